@@ -1,0 +1,1 @@
+"""Can we get there: network, exposure, routes, reach."""

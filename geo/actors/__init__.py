@@ -1,0 +1,1 @@
+"""Who is where: influence from dated evidence."""

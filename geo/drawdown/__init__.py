@@ -1,0 +1,1 @@
+"""What do we lose when bases close."""

@@ -1,0 +1,1 @@
+"""Cleared tables become bytes with their provenance inside."""

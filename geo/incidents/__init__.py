@@ -1,0 +1,1 @@
+"""What happened where: placement by precision, roll-up into cells."""

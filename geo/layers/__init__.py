@@ -1,0 +1,1 @@
+"""Cleared tables become map layers; one file draws them with folium."""

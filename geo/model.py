@@ -1,0 +1,198 @@
+"""The nouns: audiences, access modes, windows, and the questions Piste answers.
+
+A question is a frozen, hashable, JSON-safe dataclass; caches key on it. Answers carry their question.
+"""
+
+import datetime as dt
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from geo.errors import RequestError
+
+
+class Audience(StrEnum):
+    """Who may see, from most to least redacted."""
+
+    PUBLIC = "public"
+    CLUSTER = "cluster"
+    TASK_FORCE = "task_force"
+    CASE_TEAM = "case_team"
+
+    @property
+    def rank(self) -> int:
+        """0 for the most redacted audience."""
+        return list(Audience).index(self)
+
+    def may_see(self, least: "Audience") -> bool:
+        """Tell whether something disclosed from ``least`` upward may be shown to this audience."""
+        return self.rank >= least.rank
+
+
+class AccessMode(StrEnum):
+    """How a team gets there."""
+
+    UNESCORTED = "unescorted"
+    ESCORTED = "escorted"
+    AIR = "air"
+    PARTNER = "partner"
+    ALERT = "alert"
+
+
+class Season(StrEnum):
+    """Season of travel; roads differ."""
+
+    DRY = "dry"
+    WET = "wet"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LonLat:
+    """A position in degrees, EPSG:4326."""
+
+    lon: float
+    lat: float
+
+    def __post_init__(self) -> None:
+        if not (-180 <= self.lon <= 180 and -90 <= self.lat <= 90):
+            raise RequestError(
+                f"{self.lon},{self.lat} is no longitude,latitude in degrees; give longitude first, e.g. 18.56,4.36"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Days from ``start`` to ``end``, both inclusive; ``None`` leaves that side open."""
+
+    start: dt.date | None = None
+    end: dt.date | None = None
+
+    def __post_init__(self) -> None:
+        if self.start and self.end and self.start > self.end:
+            raise RequestError(f"the window ends {self.end} before it starts {self.start}; swap the two dates")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HexbinRequest:
+    """Which incidents to roll up into cells of one H3 resolution. Empty tuples mean "all"."""
+
+    resolution: int
+    window: Window = field(default_factory=Window)
+    event_types: tuple[str, ...] = ()
+    actors: tuple[str, ...] = ()  # actor names or ids, as reported or canonical
+    violations: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_resolution(self.resolution)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceRequest:
+    """Share of each actor in each cell on a day, from what was known on a day."""
+
+    as_of: dt.date
+    resolution: int
+    known_at: dt.date | None = None
+
+    def __post_init__(self) -> None:
+        check_resolution(self.resolution)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExposureRequest:
+    """Exposure surface of a day, from incidents that had wholly ended before it."""
+
+    as_of: dt.date
+    resolution: int
+    country: str | None = None  # ISO 3166-1 alpha-3
+
+    def __post_init__(self) -> None:
+        check_resolution(self.resolution)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteRequest:
+    """From where to where, when, with what; without a weight the whole front is asked for."""
+
+    origin: LonLat
+    destination: LonLat
+    as_of: dt.date
+    season: Season = Season.DRY
+    vehicle: str = "4x4"
+    escort: str = "either"  # yes, no, either
+    exposure_weight: float | None = None  # minutes a team would accept to avoid one unit of exposure
+
+    def __post_init__(self) -> None:
+        if self.escort not in ("yes", "no", "either"):
+            raise RequestError(f"escort is yes, no or either, not {self.escort!r}")
+        if self.exposure_weight is not None and not 0 <= self.exposure_weight < 1e9:
+            raise RequestError(f"exposure weight must be 0 or more minutes per unit, got {self.exposure_weight}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReachRequest:
+    """What the bases reach within a limit by one access mode. No base ids means all open bases."""
+
+    limit_min: float
+    mode: AccessMode
+    as_of: dt.date
+    base_ids: tuple[str, ...] = ()
+    season: Season = Season.DRY
+    vehicle: str = "4x4"
+    resolution: int = 5
+
+    def __post_init__(self) -> None:
+        check_resolution(self.resolution)
+        if not 0 < self.limit_min <= 60 * 24 * 30:
+            raise RequestError(f"the limit must lie between 0 and 43200 minutes, got {self.limit_min:g}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapsRequest:
+    """What is lost when bases close."""
+
+    close: tuple[str, ...]
+    limit_min: float
+    mode: AccessMode
+    as_of: dt.date
+    season: Season = Season.DRY
+    vehicle: str = "4x4"
+    resolution: int = 5
+
+    def __post_init__(self) -> None:
+        if not self.close:
+            raise RequestError("name at least one base to close")
+        self.reach()
+
+    def reach(self, base_ids: tuple[str, ...] = ()) -> ReachRequest:
+        """Return the reach question behind this one, for some or all open bases."""
+        return ReachRequest(
+            limit_min=self.limit_min,
+            mode=self.mode,
+            as_of=self.as_of,
+            base_ids=base_ids,
+            season=self.season,
+            vehicle=self.vehicle,
+            resolution=self.resolution,
+        )
+
+
+def check_resolution(resolution: int) -> None:
+    """Raise :class:`RequestError` unless the H3 resolution is one Piste draws (2 to 9)."""
+    if not 2 <= resolution <= 9:
+        raise RequestError(f"resolution must lie between 2 and 9, got {resolution}")
+
+
+def as_json(question: Any) -> dict[str, Any]:
+    """Return a question as plain JSON values; dates become ISO text."""
+    return {key: _plain(value) for key, value in asdict(question).items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return str(value) if isinstance(value, StrEnum) else value

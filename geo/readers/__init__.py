@@ -1,0 +1,57 @@
+"""The door: one file per published format, each handing back one contract and every fault.
+
+A reader is ``read_FORMAT(path, *, country=None) -> Reading``. It never changes anything, never
+touches the network, and refuses a bad file with one clear sentence.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol, cast
+
+from geo.errors import ImportRefusedError
+from geo.readers.reading import Reading
+
+# format -> (module, function); imported on first use, so a format's libraries load only when needed.
+_READERS: dict[str, tuple[str, str]] = {
+    "ucdp": ("geo.readers.ucdp", "read_ucdp"),
+    "geopko": ("geo.readers.geopko", "read_geopko"),
+    "osm": ("geo.readers.osm", "read_osm"),
+    "roads": ("geo.readers.roads", "read_roads"),
+    "rivers": ("geo.readers.rivers", "read_rivers"),
+    "boundaries": ("geo.readers.boundaries", "read_boundaries"),
+    "places": ("geo.readers.places", "read_places"),
+    "airports": ("geo.readers.airports", "read_airports"),
+}
+# Our own templates: format and table share the name; headers are the contract's columns.
+TEMPLATES = ("incidents", "actors", "bases", "sites", "presence", "constraints", "requests", "partners")
+FORMATS = (*_READERS, *TEMPLATES)
+
+
+class _Reader(Protocol):
+    def __call__(self, path: Path, *, country: str | None = None) -> Reading: ...
+
+
+def read_file(format_name: str, path: Path, *, country: str | None = None) -> Reading:
+    """Read one file of a known format.
+
+    Parameters
+    ----------
+    country
+        ISO 3166-1 alpha-3 code: keeps only that country's rows where the format covers several
+        (others are rejected with that reason) and names the country where the format does not.
+
+    Raises
+    ------
+    ImportRefusedError
+        When the format is unknown or the file as a whole cannot be taken in.
+    """
+    if format_name in TEMPLATES:
+        templates = import_module("geo.readers.templates")
+        read_template = cast("Callable[..., Reading]", templates.read_template)
+        return read_template(path, table=format_name, country=country)
+    if format_name not in _READERS:
+        raise ImportRefusedError(f"unknown format {format_name!r}; known: {', '.join(FORMATS)}")
+    module, function = _READERS[format_name]
+    reader = cast("_Reader", getattr(import_module(module), function))
+    return reader(path, country=country)

@@ -1,0 +1,188 @@
+"""The gate: the only maker of :class:`Cleared`, and so the only way out to a map, table or file.
+
+What an audience may not see is removed here, on the server. ``config.toml`` says, per view and
+column, the most redacted audience that may see it; a column not listed never leaves. Small counts
+are withheld together with enough others that the total does not give them away.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+import h3
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.errors import SchemaError, WithheldError
+from geo.model import Audience
+from geo.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What the gate did; shown with every map and written into every export."""
+
+    audience: Audience
+    withheld_columns: tuple[str, ...]
+    rows_before: int
+    rows_withheld: int
+    counts_withheld: float | None  # sum of the withheld counts; None where even the sum is too small to tell
+    small_count: int
+    coordinate_decimals: int | None  # None where positions are published anyway or not part of the view
+    resolution: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cleared:
+    """A table an audience may see. Only :func:`clear` makes one."""
+
+    view: str
+    frame: pd.DataFrame = field(repr=False)
+    statement: Statement
+
+    @property
+    def audience(self) -> Audience:
+        """The audience it was cleared for."""
+        return self.statement.audience
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns that may be seen."""
+        return list(self.frame.columns)
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the audience may see nothing of this view."""
+        return not self.columns
+
+
+def granted_resolution(asked: int, *, audience: Audience, settings: Settings) -> int:
+    """Return the resolution an audience gets: what was asked, or its own finest one if coarser."""
+    return min(asked, settings.audiences[audience].finest_resolution)
+
+
+def may_see(view: str, column: str, *, audience: Audience, settings: Settings) -> bool:
+    """Tell whether an audience may see a column of a view."""
+    least = settings.disclosure.get(view, {}).get(column)
+    return least is not None and audience.may_see(least)
+
+
+def clear(
+    frame: pd.DataFrame,
+    *,
+    view: str,
+    audience: Audience,
+    settings: Settings,
+    count_column: str | None = None,
+) -> Cleared:
+    """Remove from a table all an audience may not see.
+
+    Parameters
+    ----------
+    frame
+        Not changed. A column ``cell`` holds H3 cells (integers); ``longitude`` and ``latitude`` or a
+        geometry are EPSG:4326.
+    view
+        A table of ``[disclosure]`` in ``config.toml``.
+    count_column
+        Column whose values below the audience's ``small_count`` are withheld, row and all.
+
+    Raises
+    ------
+    SchemaError
+        When the view has no disclosure rule, or the frame lacks ``count_column``.
+    WithheldError
+        When cells are finer than the audience may see: they must be computed coarser, not hidden.
+    """
+    if view not in settings.disclosure:
+        raise SchemaError(f"view {view!r} has no rule in [disclosure] of config.toml, so nothing of it may leave")
+    rule = settings.audiences[audience]
+    resolution = _check_cells(frame, finest=rule.finest_resolution, audience=audience)
+    seen = [str(c) for c in frame.columns if may_see(view, str(c), audience=audience, settings=settings)]
+    withheld = tuple(str(c) for c in frame.columns if str(c) not in seen)
+    kept, counts_withheld = _withhold_small(frame, count_column, rule.small_count)
+    if not seen:
+        kept = kept.iloc[:0]
+    decimals = None if view in settings.published.views else rule.coordinate_decimals
+    cleared = _rounded(pd.DataFrame(kept[seen]), decimals).reset_index(drop=True)
+    has_position = bool({"longitude", "latitude", "geometry"} & set(seen))
+    return Cleared(
+        view=view,
+        frame=cleared,
+        statement=Statement(
+            audience=audience,
+            withheld_columns=withheld,
+            rows_before=len(frame),
+            rows_withheld=len(frame) - len(cleared),
+            counts_withheld=counts_withheld,
+            small_count=rule.small_count,
+            coordinate_decimals=decimals if has_position else None,
+            resolution=resolution,
+        ),
+    )
+
+
+def _check_cells(frame: pd.DataFrame, *, finest: int, audience: Audience) -> int | None:
+    """Return the resolution of the cells, refusing any finer than the audience may see."""
+    if "cell" not in frame.columns or frame.empty:
+        return None
+    cells = frame["cell"].to_numpy(dtype=np.uint64)
+    resolutions = np.unique((cells >> np.uint64(52)) & np.uint64(15))
+    if resolutions.max() > finest:
+        raise WithheldError(
+            f"cells of resolution {resolutions.max()} are finer than {finest}, the finest that {audience} may see"
+        )
+    if not h3.is_valid_cell(h3.int_to_str(int(cells[0]))):
+        raise SchemaError(f"{int(cells[0])} is no H3 cell")
+    return int(resolutions.max())
+
+
+def _withhold_small(frame: pd.DataFrame, column: str | None, small_count: int) -> tuple[pd.DataFrame, float | None]:
+    """Drop rows whose count is small, and the smallest others until subtraction tells nothing.
+
+    A reader who knows the total learns the sum of what was withheld; that sum therefore covers at
+    least two rows and reaches ``small_count`` (primary and secondary suppression, Hundepool et al.
+    2012, Statistical Disclosure Control, ch. 4). Returns the kept rows and the withheld sum, or
+    ``None`` for the sum where it cannot be made large enough.
+    """
+    if column is None:
+        return frame, 0.0
+    if column not in frame.columns:
+        raise SchemaError(f"cannot protect small counts: no column {column!r}")
+    counts = frame[column].to_numpy(dtype=float)
+    order = np.argsort(counts, kind="stable")
+    small = int((counts < small_count).sum()) if small_count > 1 else 0
+    if small == 0:
+        return frame, 0.0
+    running = np.cumsum(counts[order])
+    while small < len(order) and (small < 2 or running[small - 1] < small_count):
+        small += 1
+    total = float(running[small - 1])
+    enough = small >= 2 and total >= small_count
+    keep = np.ones(len(frame), dtype=bool)
+    keep[order[:small]] = False
+    return frame.loc[keep], total if enough else None
+
+
+def _rounded(frame: pd.DataFrame, decimals: int | None) -> pd.DataFrame:
+    """Round positions to the decimals an audience may see; always the same way, so views cannot be averaged."""
+    if decimals is None:
+        return frame
+    shown = frame.copy()
+    for column in ("longitude", "latitude"):
+        if column in shown:
+            shown[column] = shown[column].round(decimals)
+    if "geometry" in shown:
+        shown["geometry"] = shapely.set_precision(gpd.GeoSeries(shown["geometry"]).to_numpy(), 10.0**-decimals)
+    return shown
+
+
+def describe(statement: Statement, *, noun: str = "rows") -> Sequence[str]:
+    """Say in words what the gate withheld, one sentence per fact; empty when nothing was."""
+    said: list[str] = []
+    if statement.rows_withheld:
+        said.append(f"{statement.rows_withheld} {noun} withheld from {str(statement.audience).replace('_', ' ')}")
+    if statement.small_count > 1:
+        said.append(f"counts below {statement.small_count} withheld")
+    return said

@@ -1,0 +1,176 @@
+"""``config.toml``: every assumption a planner may change, typed and range-checked.
+
+An unknown, missing or impossible key refuses to start; the message names every such key at once.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from geo.errors import SettingsError
+from geo.model import Audience
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+CONFIG_FILE = "config.toml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class WorkspaceSettings(_Section):
+    """Where the workspace is and whose role stands on revisions."""
+
+    path: Path
+    author: str
+
+
+class PlacementSettings(_Section):
+    """Which place precisions count as exact or near; the rest is known to an area only."""
+
+    exact: tuple[str, ...]
+    near: tuple[str, ...]
+
+
+class InfluenceSettings(_Section):
+    """Decay of a report in time and space, and when a cell counts as contested."""
+
+    half_life_days: Positive
+    kernel_km: Positive
+    max_distance_km: Positive
+    minimum_evidence: Positive
+    incident_weight: Positive
+    presence_weight: Positive
+    contested_share: Share
+
+
+class ExposureSettings(_Section):
+    """Constants of the exposure surface and of what a passage meets."""
+
+    half_life_days: Positive
+    bandwidth_km: Positive
+    max_distance_km: Positive
+    background_share: Share
+    encounter_radius_km: Positive
+    passages: Annotated[int, Field(ge=1)]
+    escort_factor: Share
+
+
+class NetworkSettings(_Section):
+    """Getting on and off the road, and when two vertices are one."""
+
+    off_road_kph: Positive
+    max_snap_km: Positive
+    shared_vertex_decimals: Annotated[int, Field(ge=3, le=9)]
+
+
+class SurfaceSpeeds(_Section):
+    """Speed of one road class, km/h."""
+
+    paved: Positive
+    unpaved: Positive
+
+
+class SpeedSettings(_Section):
+    """Speeds by season, road class and surface."""
+
+    dry: dict[str, SurfaceSpeeds]
+    wet: dict[str, SurfaceSpeeds]
+
+
+class ModeSettings(_Section):
+    """Constants of the access modes."""
+
+    escort_speed_share: Annotated[float, Field(gt=0, le=1)]
+    air_speed_kph: Positive
+    air_setup_min: NotNegative
+    air_range_km: Positive
+    alert_radius_km: Positive
+    alert_kph: Positive
+
+
+class ObservationSettings(_Section):
+    """Who could have reported from a cell."""
+
+    radius_km: Positive
+
+
+class PublishedSettings(_Section):
+    """Views whose positions need no rounding."""
+
+    views: tuple[str, ...]
+
+
+class MapSettings(_Section):
+    """What a map shows when nothing is chosen."""
+
+    default_resolution: Annotated[int, Field(ge=2, le=9)]
+    window_months: Annotated[int, Field(ge=1)]
+    class_edges: tuple[float, ...]
+
+
+class AudienceSettings(_Section):
+    """What one audience may see at most."""
+
+    small_count: Annotated[int, Field(ge=1)]
+    finest_resolution: Annotated[int, Field(ge=2, le=9)]
+    coordinate_decimals: Annotated[int, Field(ge=0, le=9)]
+
+
+class Settings(_Section):
+    """All of ``config.toml``."""
+
+    workspace: WorkspaceSettings
+    placement: PlacementSettings
+    influence: InfluenceSettings
+    exposure: ExposureSettings
+    network: NetworkSettings
+    speeds_kph: SpeedSettings
+    vehicles: dict[str, Annotated[float, Field(gt=0, le=2)]]
+    delays_min: dict[str, NotNegative]
+    modes: ModeSettings
+    observation: ObservationSettings
+    map: MapSettings
+    audiences: dict[Audience, AudienceSettings]
+    published: PublishedSettings
+    disclosure: dict[str, dict[str, Audience]]
+
+
+def read_settings(path: Path) -> Settings:
+    """Read and check ``config.toml``; a relative workspace path is taken from the file's folder.
+
+    Raises
+    ------
+    SettingsError
+        Naming every unknown, missing or impossible key with its value.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"cannot read {path}: {error.strerror}; start Piste from its own folder") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path.name} is not valid TOML: {error}") from error
+    try:
+        settings = Settings.model_validate(raw)
+    except ValidationError as error:
+        raise SettingsError(f"{path.name}: {'; '.join(_speak(fault) for fault in error.errors())}") from error
+    missing = [a for a in Audience if a not in settings.audiences]
+    if missing:
+        raise SettingsError(f"{path.name}: missing key audiences.{', audiences.'.join(missing)}")
+    place = (path.parent / settings.workspace.path).resolve()
+    return settings.model_copy(update={"workspace": settings.workspace.model_copy(update={"path": place})})
+
+
+def _speak(fault: object) -> str:
+    """One fault as plain words: the dotted key, what is wrong, the value."""
+    assert isinstance(fault, dict)
+    key = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return f"unknown key {key}"
+    if fault["type"] == "missing":
+        return f"missing key {key}"
+    return f"{key} = {fault['input']!r}: {str(fault['msg']).lower()}"
