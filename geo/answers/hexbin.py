@@ -1,0 +1,124 @@
+"""What happened where: incidents rolled up into cells, with who could have seen them."""
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from geo.answers.world import World
+from geo.errors import RequestError
+from geo.incidents.observation import observed_cells
+from geo.incidents.rollup import Rollup, matching, roll_up
+from geo.model import Audience, HexbinRequest
+from geo.redaction import Cleared, clear, granted_resolution, may_see
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class HexbinAnswer:
+    """Cells, what is known to an area only, months and totals, all cleared for one audience."""
+
+    request: HexbinRequest  # as granted: resolution may be coarser than asked
+    as_of: dt.date
+    cells: Cleared
+    area_only: Cleared
+    months: Cleared
+    totals: Cleared
+    no_eyes: Cleared
+
+
+def answer_hexbin(
+    world: World, request: HexbinRequest, *, audience: Audience, as_of: dt.date | None = None
+) -> HexbinAnswer:
+    """Roll up the matching incidents at the resolution the audience may see.
+
+    Parameters
+    ----------
+    as_of
+        Day that "newest" and "observed" refer to; default the last day of the window or of the data.
+    """
+    settings = world.settings
+    granted = replace(
+        request, resolution=granted_resolution(request.resolution, audience=audience, settings=settings)
+    )
+    day = as_of or request.window.end or world.latest_date
+    rolled = roll_up(world.incidents, world.placement(granted.resolution), granted, as_of=day)
+    seen, no_eyes = _observation(world, rolled, day, audience)
+    cells = clear(
+        rolled.cells.assign(observed=seen), view="hexbin", audience=audience, settings=settings, count_column="incidents"
+    )
+    area_only = clear(
+        rolled.area_only, view="area_only", audience=audience, settings=settings, count_column="incidents"
+    )
+    months = clear(rolled.months, view="months", audience=audience, settings=settings, count_column="incidents")
+    tells = any(part.statement.counts_withheld is None for part in (cells, area_only))
+    totals = _totals(rolled).iloc[: 0 if tells else 1]
+    return HexbinAnswer(
+        request=granted,
+        as_of=day,
+        cells=cells,
+        area_only=area_only,
+        months=months,
+        totals=clear(totals, view="totals", audience=audience, settings=settings, count_column="incidents"),
+        no_eyes=clear(no_eyes, view="no_eyes", audience=audience, settings=settings),
+    )
+
+
+def _observation(world: World, rolled: Rollup, day: dt.date, audience: Audience) -> tuple[pd.Series, pd.DataFrame]:
+    """Tell which cells an open base could have reported from, and which cells of the country nobody watches."""
+    cells = rolled.cells["cell"].to_numpy(dtype=np.uint64)
+    unknown = pd.Series(pd.NA, index=rolled.cells.index, dtype="boolean")
+    nothing = pd.DataFrame({"cell": np.array([], dtype=np.uint64)})
+    if not may_see("no_eyes", "cell", audience=audience, settings=world.settings):
+        return unknown, nothing
+    radius_km = world.settings.observation.radius_km
+    observers = world.bases_at(day)
+    seen = pd.Series(observed_cells(cells, observers, radius_km=radius_km), index=rolled.cells.index, dtype="boolean")
+    if world.outline().empty:
+        return seen, nothing
+    territory = world.territory(rolled.request.resolution)
+    blind = territory[~observed_cells(territory, observers, radius_km=radius_km)]
+    return seen, pd.DataFrame({"cell": blind[~np.isin(blind, cells)]})
+
+
+def _totals(rolled: Rollup) -> pd.DataFrame:
+    cells = rolled.cells
+    total = float(rolled.total)
+    exact = float((cells["incidents"] * cells["precision_share"]).sum())
+    return pd.DataFrame(
+        {
+            "incidents": [total],
+            "fatalities_low": [float(rolled.fatalities["low"])],
+            "fatalities_best": [float(rolled.fatalities["best"])],
+            "fatalities_high": [float(rolled.fatalities["high"])],
+            "exact_share": [exact / total if total else np.nan],
+            "area_share": [float(rolled.area_known_share)],
+        }
+    )
+
+
+def answer_records(
+    world: World, request: HexbinRequest, cell: int, *, audience: Audience, most: int = 200
+) -> Cleared:
+    """List the incidents that stand in one cell, newest first, as far as the audience may see records.
+
+    Raises
+    ------
+    RequestError
+        When the cell is not of the resolution asked for.
+    """
+    placement = world.placement(request.resolution)
+    position = int(np.searchsorted(placement.cells, np.uint64(cell)))
+    if position >= len(placement.cells) or int(placement.cells[position]) != cell:
+        raise RequestError(f"cell {cell:x} holds no incident at resolution {request.resolution}")
+    inside = placement.incident[placement.cell == position]
+    wanted = matching(world.incidents, request)
+    rows = np.unique(inside[wanted[inside]])
+    records = world.incidents.iloc[rows].sort_values("date_end", ascending=False).head(most)
+    settings = world.settings
+    return clear(
+        records.assign(cell=np.uint64(cell)).drop(columns=["import_id", "source_line"], errors="ignore"),
+        view="incidents",
+        audience=audience,
+        settings=settings,
+    )

@@ -1,0 +1,188 @@
+"""What the store holds, loaded once per version and asked many times. It stands before the gate.
+
+Nothing in a :class:`World` may be shown; the answer modules beside this one ask it, think in the
+rooms, and hand out only what the gate has cleared.
+"""
+
+import datetime as dt
+from functools import cached_property
+from threading import RLock
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geo import hexgrid
+from geo.access.bases import bases_as_of
+from geo.access.network import Network, build_network
+from geo.errors import RequestError
+from geo.incidents.precision import Placement, place_incidents
+from geo.settings import Settings
+from geo.workspace import Workspace
+
+Cells = npt.NDArray[np.uint64]
+
+
+class World:
+    """Tables of one workspace version and what is derived from them alone, computed on first use.
+
+    Parameters
+    ----------
+    known_at
+        Look only at what was recorded by this instant (UTC); ``None`` = everything known now.
+    """
+
+    def __init__(self, workspace: Workspace, settings: Settings, *, known_at: dt.datetime | None = None) -> None:
+        self._workspace = workspace
+        self._known_at = known_at
+        self.settings = settings
+        self.version = workspace.version()
+        self._placements: dict[int, Placement] = {}
+        self._territories: dict[int, Cells] = {}
+        self._lock = RLock()
+
+    def _table(self, name: str, *, as_of: dt.date | None = None) -> pd.DataFrame:
+        return self._workspace.table(name, as_of=as_of, known_at=self._known_at)
+
+    @cached_property
+    def incidents(self) -> pd.DataFrame:
+        """All incidents, contract columns; position = row number used by placements."""
+        return self._table("incidents").reset_index(drop=True)
+
+    @cached_property
+    def boundaries(self) -> gpd.GeoDataFrame:
+        """Administrative outlines of all levels."""
+        return gpd.GeoDataFrame(self._table("boundaries"))
+
+    @cached_property
+    def roads(self) -> gpd.GeoDataFrame:
+        """Road lines as imported."""
+        return gpd.GeoDataFrame(self._table("roads"))
+
+    @cached_property
+    def rivers(self) -> gpd.GeoDataFrame:
+        """River lines."""
+        return gpd.GeoDataFrame(self._table("rivers"))
+
+    @cached_property
+    def places(self) -> pd.DataFrame:
+        """Settlements and points of interest."""
+        return self._table("places")
+
+    @cached_property
+    def actors(self) -> pd.DataFrame:
+        """Actor records, all periods."""
+        return self._table("actors")
+
+    @cached_property
+    def presence(self) -> pd.DataFrame:
+        """Presence reports, all periods."""
+        return self._table("presence")
+
+    @cached_property
+    def network(self) -> Network:
+        """Routable graph of the roads."""
+        if self.roads.empty:
+            raise RequestError("no roads are imported; import a road file first: python -m geo import roads FILE")
+        return build_network(self.roads, settings=self.settings)
+
+    def bases_at(self, as_of: dt.date) -> pd.DataFrame:
+        """Bases open on a day, from base records and peacekeeping maps alike."""
+        return bases_as_of(self._table("bases", as_of=as_of), self._base_years, as_of)
+
+    @cached_property
+    def _base_years(self) -> pd.DataFrame:
+        return self._table("base_years")
+
+    def sites_at(self, as_of: dt.date) -> pd.DataFrame:
+        """Sites valid on a day; where no site is recorded, the towns of the country stand in."""
+        sites = self._table("sites", as_of=as_of)
+        return sites if len(sites) else _towns_as_sites(self.places, self.country)
+
+    def constraints_at(self, as_of: dt.date) -> pd.DataFrame:
+        """Constraints in force on a day."""
+        return self._table("constraints", as_of=as_of)
+
+    @cached_property
+    def country(self) -> str | None:
+        """ISO code of the country the workspace is about: the one with most incidents, else most bases."""
+        for counted in (self.incidents, self._table("bases"), self._base_years, self.places):
+            codes = counted["country"].dropna()
+            if len(codes):
+                return str(codes.mode().iloc[0])
+        return None
+
+    @cached_property
+    def latest_date(self) -> dt.date:
+        """Last day the data speak of: the newest end of an incident, else the newest presence report."""
+        newest = [
+            self.incidents["date_end"].max(),
+            self.presence["observed_on"].max(),
+        ]
+        known = [pd.Timestamp(day).date() for day in newest if not pd.isna(day)]
+        if known:
+            return max(known)
+        years = self._base_years["year"].dropna()
+        return dt.date(int(years.max()), 12, 31) if len(years) else dt.datetime.now(tz=dt.UTC).date()
+
+    @property
+    def first_date(self) -> dt.date:
+        """First day an incident speaks of, else the latest date."""
+        first = self.incidents["date_start"].min()
+        return self.latest_date if pd.isna(first) else pd.Timestamp(first).date()
+
+    def placement(self, resolution: int) -> Placement:
+        """Where each incident stands on the grid of one resolution."""
+        with self._lock:
+            if resolution not in self._placements:
+                self._placements[resolution] = place_incidents(
+                    self.incidents, self.boundaries, resolution=resolution, settings=self.settings.placement
+                )
+            return self._placements[resolution]
+
+    def outline(self, country: str | None = None) -> gpd.GeoDataFrame:
+        """Level-0 outline of a country, by default the workspace's own; may be empty."""
+        code = country or self.country
+        return self.boundaries.loc[(self.boundaries["level"] == 0) & (self.boundaries["country"] == code)]
+
+    def territory(self, resolution: int, country: str | None = None) -> Cells:
+        """Cells whose centre lies in the country.
+
+        Raises
+        ------
+        RequestError
+            When no outline of the country is imported.
+        """
+        if country is not None and country != self.country:
+            return self._cells_of(country, resolution)
+        with self._lock:
+            if resolution not in self._territories:
+                self._territories[resolution] = self._cells_of(self.country, resolution)
+            return self._territories[resolution]
+
+    def _cells_of(self, country: str | None, resolution: int) -> Cells:
+        outline = self.outline(country)
+        if outline.empty:
+            raise RequestError(
+                f"no outline of {country or 'the country'} is imported; import one: python -m geo import boundaries FILE"
+            )
+        return hexgrid.cells_of_area(outline.geometry.union_all(), resolution=resolution)
+
+
+def _towns_as_sites(places: pd.DataFrame, country: str | None) -> pd.DataFrame:
+    """Named settlements of the country in the shape of sites."""
+    is_town = places["kind"].isin(["city", "town"]) & places["name"].notna()
+    towns = places.loc[is_town & ((places["country"] == country) if country else True)]
+    return pd.DataFrame(
+        {
+            "site_id": "place:" + towns["place_id"].astype("string"),
+            "name": towns["name"],
+            "p_code": pd.Series(pd.NA, index=towns.index, dtype="string"),
+            "kind": "town",
+            "people": towns["population"],
+            "country": towns["country"],
+            "longitude": towns["longitude"],
+            "latitude": towns["latitude"],
+        }
+    ).reset_index(drop=True)
