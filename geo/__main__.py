@@ -1,0 +1,61 @@
+"""The command line: ``python -m geo COMMAND …``; the forms are a contract, add to them, never break them.
+
+JSON goes to stdout, words to stderr. Exit 0: done. Exit 2: refused, one clear line, nothing changed.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from geo.commands import asking, serving, storing
+from geo.commands.speaking import say
+from geo.errors import GeoError
+from geo.settings import CONFIG_FILE, read_settings
+
+ROOT = Path(__file__).resolve().parents[1]
+REFUSED = 2
+
+
+class _Parser(argparse.ArgumentParser):
+    """Refuses with one line instead of a page of usage."""
+
+    def error(self, message: str) -> NoReturn:
+        say(f"{self.prog}: {message}; see {self.prog} --help")
+        sys.exit(REFUSED)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m geo", description="Piste's command line.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    for group in (storing, asking, serving):
+        group.add_commands(commands)
+    return parser
+
+
+def _split_workspace(words: Sequence[str]) -> tuple[Path | None, list[str]]:
+    """Take ``--workspace DIR`` out of the words, wherever it stands."""
+    outer = _Parser(prog="python -m geo", add_help=False, allow_abbrev=False)
+    outer.add_argument("--workspace", type=Path)
+    found, rest = outer.parse_known_args(words)
+    return found.workspace, rest
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code."""
+    workspace, rest = _split_workspace(sys.argv[1:] if words is None else words)
+    arguments = _parser().parse_args(rest)
+    arguments.workspace = workspace
+    try:
+        arguments.run(arguments, read_settings(ROOT / CONFIG_FILE))
+    except GeoError as error:
+        say(str(error))
+        return REFUSED
+    except BrokenPipeError:
+        return 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
