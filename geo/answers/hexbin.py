@@ -38,14 +38,16 @@ def answer_hexbin(
         Day that "newest" and "observed" refer to; default the last day of the window or of the data.
     """
     settings = world.settings
-    granted = replace(
-        request, resolution=granted_resolution(request.resolution, audience=audience, settings=settings)
-    )
+    granted = replace(request, resolution=granted_resolution(request.resolution, audience=audience, settings=settings))
     day = as_of or request.window.end or world.latest_date
     rolled = roll_up(world.incidents, world.placement(granted.resolution), granted, as_of=day)
     seen, no_eyes = _observation(world, rolled, day, audience)
     cells = clear(
-        rolled.cells.assign(observed=seen), view="hexbin", audience=audience, settings=settings, count_column="incidents"
+        rolled.cells.assign(observed=seen),
+        view="hexbin",
+        audience=audience,
+        settings=settings,
+        count_column="incidents",
     )
     area_only = clear(
         rolled.area_only, view="area_only", audience=audience, settings=settings, count_column="incidents"
@@ -97,9 +99,7 @@ def _totals(rolled: Rollup) -> pd.DataFrame:
     )
 
 
-def answer_records(
-    world: World, request: HexbinRequest, cell: int, *, audience: Audience, most: int = 200
-) -> Cleared:
+def answer_records(world: World, request: HexbinRequest, cell: int, *, audience: Audience, most: int = 200) -> Cleared:
     """List the incidents that stand in one cell, newest first, as far as the audience may see records.
 
     Raises

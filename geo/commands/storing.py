@@ -24,9 +24,13 @@ def add_commands(commands: Any) -> None:
     importing: ArgumentParser = commands.add_parser("import", help="take in one file")
     importing.add_argument("format", choices=FORMATS, metavar="FORMAT", help=", ".join(FORMATS))
     importing.add_argument("file", type=Path, metavar="FILE")
-    importing.add_argument("--country", metavar="ISO3", help="keep only this country's rows; name it where the file does not")
+    importing.add_argument(
+        "--country", metavar="ISO3", help="keep only this country's rows; name it where the file does not"
+    )
     importing.set_defaults(run=run_import)
-    withdraw: ArgumentParser = commands.add_parser("withdraw", help="take an import out of every answer, keeping its files")
+    withdraw: ArgumentParser = commands.add_parser(
+        "withdraw", help="take an import out of every answer, keeping its files"
+    )
     withdraw.add_argument("import_id", metavar="IMPORT_ID")
     withdraw.add_argument("--reason", required=True)
     withdraw.set_defaults(run=run_withdraw)
@@ -87,7 +91,9 @@ def run_withdraw(arguments: Namespace, settings: Settings) -> None:
     if not arguments.reason.strip():
         raise UnknownRecordError("a withdrawal needs a reason; give it with --reason TEXT")
     record = workspace.withdraw(arguments.import_id, reason=arguments.reason)
-    answer({"import_id": record.import_id, "withdrawn_at": plain(record.withdrawn_at), "reason": record.withdrawn_reason})
+    answer(
+        {"import_id": record.import_id, "withdrawn_at": plain(record.withdrawn_at), "reason": record.withdrawn_reason}
+    )
 
 
 def run_status(arguments: Namespace, settings: Settings) -> None:

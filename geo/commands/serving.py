@@ -1,0 +1,102 @@
+"""Commands around the dashboard: serve it on this machine, and lay out the scripts its map needs."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+
+from geo.commands.speaking import answer, say
+from geo.errors import StoreError
+from geo.layers.offline import copy_assets
+from geo.settings import WORKSPACE_VARIABLE, Settings
+from geo.workspace import open_workspace
+
+ROOT = Path(__file__).resolve().parents[2]
+HOST = "127.0.0.1"
+DEFAULT_PORT = 8501
+START_LIMIT_S = 60.0
+
+
+def add_commands(commands: Any) -> None:
+    """Declare the commands of this file."""
+    serve: ArgumentParser = commands.add_parser("serve", help=f"start the dashboard on {HOST}")
+    serve.add_argument("--port", type=int, default=DEFAULT_PORT)
+    serve.set_defaults(run=run_serve)
+    assets: ArgumentParser = commands.add_parser("assets", help="copy the map's scripts out of the installed packages")
+    assets.set_defaults(run=run_assets)
+
+
+def run_assets(_arguments: Namespace, _settings: Settings) -> None:
+    """Lay out Leaflet and the font under static/vendor, so that nothing comes from the internet."""
+    answer({"assets": [str(path.relative_to(ROOT)) for path in copy_assets(ROOT / "static" / "vendor")]})
+
+
+def run_serve(arguments: Namespace, settings: Settings) -> None:
+    """Start the dashboard, open its frame once, and stay until it stops.
+
+    Until the entry script has run once, a direct link to a page would run that page without the
+    frame; the first visit is therefore made here, before anybody is told the address.
+
+    Raises
+    ------
+    StoreError
+        When there is no workspace, or the server does not come up.
+    """
+    path = arguments.workspace or settings.workspace.path
+    open_workspace(path, author=settings.workspace.author)
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
+    options = ["--server.port", str(arguments.port), "--server.address", HOST]
+    environment = {**os.environ, WORKSPACE_VARIABLE: str(Path(path).resolve())}
+    with subprocess.Popen([*command, *options], cwd=ROOT, env=environment, stdout=sys.stderr) as server:  # noqa: S603 (our own interpreter and script)
+        try:
+            _await_health(server, arguments.port)
+            asyncio.run(_first_visit(arguments.port))
+            say(f"Piste is ready on http://{HOST}:{arguments.port} (stop with Ctrl+C)")
+            server.wait()
+        except KeyboardInterrupt:
+            say("Piste stopped.")
+        finally:
+            server.terminate()
+
+
+def _await_health(server: "subprocess.Popen[bytes]", port: int) -> None:
+    deadline = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise StoreError(f"the dashboard could not start on port {port}; is the port in use? Try --port {port + 1}")
+        try:
+            with urlopen(f"http://{HOST}:{port}/_stcore/health", timeout=2):
+                return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    raise StoreError(f"the dashboard did not answer on port {port} within {START_LIMIT_S:.0f} s")
+
+
+async def _first_visit(port: int) -> None:
+    """Run the entry script once in a real connection."""
+    from streamlit.proto.BackMsg_pb2 import BackMsg  # noqa: PLC0415 (keeps start-up of other commands quick)
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg  # noqa: PLC0415
+
+    hello = BackMsg()
+    hello.rerun_script.query_string = ""
+    address = f"ws://{HOST}:{port}/_stcore/stream"
+    try:
+        async with connect(address, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
+            await socket.send(hello.SerializeToString())
+            async with asyncio.timeout(START_LIMIT_S):
+                async for message in socket:
+                    told = ForwardMsg()
+                    told.ParseFromString(message if isinstance(message, bytes) else message.encode())
+                    if told.WhichOneof("type") == "script_finished":
+                        return
+    except (WebSocketException, OSError, TimeoutError) as error:
+        raise StoreError(f"the dashboard came up but its first page did not run: {error}") from error

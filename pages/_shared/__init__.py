@@ -1,0 +1,1 @@
+"""What all pages share: the frame, the only caches, the controls and the map card."""

@@ -1,0 +1,181 @@
+"""The only caches. Pages ask questions here; whatever is kept after the gate has the audience in its key.
+
+The key of each answer is the workspace version, the frozen question and the audience; frames are never
+cache arguments. Everything is kept with ``cache_resource``: answers are read-only, so copies would only cost.
+"""
+
+import datetime as dt
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from geo.answers.exposure import ExposureAnswer, answer_exposure
+from geo.answers.hexbin import HexbinAnswer, answer_hexbin, answer_records
+from geo.answers.land import LandAnswer, answer_land
+from geo.answers.presence import PresenceAnswer, answer_presence
+from geo.answers.reach import BasesAnswer, GapsAnswer, ReachAnswer, answer_bases, answer_gaps, answer_reach
+from geo.answers.route import RoutesAnswer, answer_route
+from geo.answers.state import StateAnswer, answer_rejects, answer_state
+from geo.answers.world import World
+from geo.model import (
+    Audience,
+    ExposureRequest,
+    GapsRequest,
+    HexbinRequest,
+    PresenceRequest,
+    ReachRequest,
+    RouteRequest,
+)
+from geo.readers import read_file
+from geo.redaction import Cleared
+from geo.settings import CONFIG_FILE, WORKSPACE_VARIABLE, Settings, read_settings
+from geo.workspace import ImportRecord, Workspace, open_workspace
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """First and last day the data speak of."""
+
+    first: dt.date
+    latest: dt.date
+
+
+def settings() -> Settings:
+    """``config.toml``, read again when the file changes."""
+    return _read((ROOT / CONFIG_FILE).stat().st_mtime_ns)
+
+
+@st.cache_resource(max_entries=2)
+def _read(mtime_ns: int) -> Settings:  # noqa: ARG001 (the key)
+    return read_settings(ROOT / CONFIG_FILE)
+
+
+@st.cache_resource(max_entries=2)
+def _open(path: str, author: str) -> Workspace:
+    return open_workspace(Path(path), author=author)
+
+
+def workspace() -> Workspace:
+    """The workspace named when Piste was started, else the one of ``config.toml``."""
+    chosen = settings().workspace
+    return _open(os.environ.get(WORKSPACE_VARIABLE) or str(chosen.path), chosen.author)
+
+
+def version() -> str:
+    """Changes whenever any answer could change: data or settings."""
+    return f"{workspace().version()}-{(ROOT / CONFIG_FILE).stat().st_mtime_ns}"
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the workspace …")
+def _world(version: str) -> World:  # noqa: ARG001 (the key)
+    return World(workspace(), settings())
+
+
+def span() -> Span:
+    """Return the days the data cover."""
+    world = _world(version())
+    return Span(first=min(world.first_date, world.latest_date), latest=world.latest_date)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _land(version: str, audience: Audience) -> LandAnswer:
+    return answer_land(_world(version), audience=audience)
+
+
+def land(audience: Audience) -> LandAnswer:
+    """Base map."""
+    return _land(version(), audience)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _hexbin(version: str, request: HexbinRequest, audience: Audience) -> HexbinAnswer:
+    return answer_hexbin(_world(version), request, audience=audience)
+
+
+def hexbin(request: HexbinRequest, audience: Audience) -> HexbinAnswer:
+    """Incidents per cell."""
+    return _hexbin(version(), request, audience)
+
+
+def records(request: HexbinRequest, cell: int, audience: Audience) -> Cleared:
+    """Incidents of one cell, as far as the audience may see records."""
+    return answer_records(_world(version()), request, cell, audience=audience)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _presence(version: str, request: PresenceRequest, audience: Audience) -> PresenceAnswer:
+    return answer_presence(_world(version), request, audience=audience)
+
+
+def presence(request: PresenceRequest, audience: Audience) -> PresenceAnswer:
+    """Share of each actor per cell."""
+    return _presence(version(), request, audience)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _exposure(version: str, request: ExposureRequest, audience: Audience) -> ExposureAnswer:
+    return answer_exposure(_world(version), request, audience=audience)
+
+
+def exposure(request: ExposureRequest, audience: Audience) -> ExposureAnswer:
+    """Exposure per cell."""
+    return _exposure(version(), request, audience)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _route(version: str, request: RouteRequest, audience: Audience) -> RoutesAnswer:
+    return answer_route(_world(version), request, audience=audience)
+
+
+def route(request: RouteRequest, audience: Audience) -> RoutesAnswer:
+    """Routes between two places."""
+    return _route(version(), request, audience)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _bases(version: str, as_of: dt.date, audience: Audience) -> BasesAnswer:
+    return answer_bases(_world(version), as_of, audience=audience)
+
+
+def bases(as_of: dt.date, audience: Audience) -> BasesAnswer:
+    """Bases open on a day."""
+    return _bases(version(), as_of, audience)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _reach(version: str, request: ReachRequest, audience: Audience) -> ReachAnswer:
+    return answer_reach(_world(version), request, audience=audience)
+
+
+def reach(request: ReachRequest, audience: Audience) -> ReachAnswer:
+    """What the bases reach."""
+    return _reach(version(), request, audience)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _gaps(version: str, request: GapsRequest, audience: Audience) -> GapsAnswer:
+    return answer_gaps(_world(version), request, audience=audience)
+
+
+def gaps(request: GapsRequest, audience: Audience) -> GapsAnswer:
+    """What is lost when bases close."""
+    return _gaps(version(), request, audience)
+
+
+def state(audience: Audience) -> StateAnswer:
+    """Imports, tables and warnings, always as they stand now."""
+    return answer_state(workspace(), settings(), audience=audience)
+
+
+def rejects(import_id: str, audience: Audience) -> Cleared:
+    """Rejected rows of one import."""
+    return answer_rejects(workspace(), import_id, settings(), audience=audience)
+
+
+def take_in(format_name: str, path: Path, country: str | None) -> ImportRecord:
+    """Import one file through the same door as the command line."""
+    return workspace().add(read_file(format_name, path, country=country), country=country)
