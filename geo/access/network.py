@@ -1,0 +1,197 @@
+"""The road network: drawn lines become segments that meet only where lines share a vertex.
+
+A line is cut at its ends and at every vertex used twice, by another line or by itself. Two lines that
+cross without a shared vertex stay apart: one may be a bridge over the other.
+"""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from pyproj import Proj
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from geo.access.kernels import FloatArray, Graph, IntArray, directed_graph
+from geo.crs import WGS84, geodesic_length_km, local_equal_area
+from geo.settings import NetworkSettings
+
+_CARRIED = ["road_id", "name", "road_class", "surface", "speed_kph", "wet_passable"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkReport:
+    """What became of the drawn lines."""
+
+    roads: int  # lines given
+    proposed: int  # left out: planned only
+    without_length: int  # left out: no two different vertices
+    stated_zero: int  # stated length or duration of 0, read as "not stated"
+    segments: int
+    nodes: int
+    components: int  # parts that no road joins
+    island_segments: int  # segments outside the largest part
+    length_km: float
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Network:
+    """Segments, the nodes they meet at, and the graph they make."""
+
+    # Index 0..s-1; segment_id, road_id, name, road_class, surface, speed_kph (stated), stated_min (share of the
+    # stated duration), length_km, wet_passable, oneway (1, -1, 0), from_node, to_node, geometry (EPSG:4326).
+    segments: gpd.GeoDataFrame
+    longitude: FloatArray  # of each node, degrees
+    latitude: FloatArray
+    component: IntArray  # of each node; 0 is not special
+    graph: Graph
+    plane: Proj  # equal-area plane around the network, metres
+    lines_m: npt.NDArray[np.object_]  # the segments in that plane
+    tree: shapely.STRtree  # over lines_m
+    report: NetworkReport
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class _Vertices:
+    """Vertices of all parts in order, consecutive repeats removed."""
+
+    lonlat: FloatArray
+    part: IntArray
+    identity: IntArray  # equal for vertices that are one
+
+
+def build_network(roads: gpd.GeoDataFrame, *, settings: NetworkSettings) -> Network:
+    """Build the network of a roads table.
+
+    Stated length and duration of a road are shared out over its segments by drawn length; without a
+    stated length the geodesic drawn length counts. Proposed roads are left out and counted.
+
+    Parameters
+    ----------
+    roads
+        Table under the contract ``ROADS``, EPSG:4326; any index. It is not changed.
+    """
+    proposed = roads["proposed"].fillna(value=False).to_numpy(dtype=bool)
+    used = roads.loc[~proposed].reset_index(drop=True)
+    parts, row_of_part = shapely.get_parts(used.geometry.to_numpy(), return_index=True)
+    vertices = _read_vertices(parts, decimals=settings.shared_vertex_decimals)
+    start, end = _cut(vertices)
+    row = row_of_part[vertices.part[start]].astype(np.int64)
+    lines = _draw(vertices, start, end)
+    identity, node_of_end = np.unique(vertices.identity[np.concatenate([start, end])], return_inverse=True)
+    from_node, to_node = node_of_end[: len(start)], node_of_end[len(start) :]
+    at_node = np.empty(len(identity), dtype=np.int64)
+    at_node[node_of_end] = np.concatenate([start, end])
+    segments = _describe(used, row, lines)
+    segments["from_node"], segments["to_node"] = from_node, to_node
+    lonlat = vertices.lonlat[at_node]
+    component = _components(from_node, to_node, nodes=len(identity))
+    plane = _plane_around(vertices.lonlat)
+    lines_m = shapely.transform(lines, lambda xy: np.column_stack(plane(xy[:, 0], xy[:, 1])))
+    return Network(
+        segments=segments,
+        longitude=lonlat[:, 0],
+        latitude=lonlat[:, 1],
+        component=component,
+        graph=directed_graph(from_node, to_node, segments["oneway"].to_numpy(), nodes=len(identity)),
+        plane=plane,
+        lines_m=lines_m,
+        tree=shapely.STRtree(lines_m),
+        report=_report(roads, used, segments, component, with_segments=len(np.unique(row))),
+    )
+
+
+def _read_vertices(parts: npt.NDArray[np.object_], *, decimals: int) -> _Vertices:
+    """Vertices of the line parts, each with the identity of its rounded place."""
+    lonlat, part = shapely.get_coordinates(parts, return_index=True)
+    columns, _ = pd.factorize(np.round(lonlat[:, 0] * 10**decimals).astype(np.int64))
+    lines, distinct = pd.factorize(np.round(lonlat[:, 1] * 10**decimals).astype(np.int64))
+    identity = columns.astype(np.int64) * max(len(distinct), 1) + lines
+    identity, _ = pd.factorize(identity)
+    new = np.ones(len(part), dtype=bool)
+    new[1:] = (part[1:] != part[:-1]) | (identity[1:] != identity[:-1])
+    return _Vertices(lonlat=lonlat[new], part=part[new].astype(np.int64), identity=identity[new].astype(np.int64))
+
+
+def _cut(vertices: _Vertices) -> tuple[IntArray, IntArray]:
+    """First and last vertex position of each segment."""
+    part, identity = vertices.part, vertices.identity
+    change = part[1:] != part[:-1]
+    line_end = np.concatenate([[True], change]) | np.concatenate([change, [True]]) if len(part) else np.empty(0, bool)
+    cut = np.flatnonzero(line_end | (np.bincount(identity)[identity] >= 2))
+    same = part[cut[:-1]] == part[cut[1:]]
+    return cut[:-1][same], cut[1:][same]
+
+
+def _draw(vertices: _Vertices, start: IntArray, end: IntArray) -> npt.NDArray[np.object_]:
+    """Line of each segment, both cut vertices included."""
+    count = end - start + 1
+    owner = np.repeat(np.arange(len(start)), count)
+    offset = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
+    position = np.repeat(start, count) + offset
+    return np.asarray(shapely.linestrings(vertices.lonlat[position], indices=owner), dtype=object)
+
+
+def _describe(roads: gpd.GeoDataFrame, row: IntArray, lines: npt.NDArray[np.object_]) -> gpd.GeoDataFrame:
+    """One row per segment with its share of what the road states."""
+    drawn_km = geodesic_length_km(lines)
+    share = drawn_km / np.bincount(row, weights=drawn_km, minlength=len(roads))[row]
+    stated_km, stated_min = (_stated(roads[name])[row] * share for name in ("length_km", "duration_min"))
+    frame = pd.DataFrame(roads[_CARRIED]).iloc[row].reset_index(drop=True)
+    number = frame.groupby("road_id", sort=False).cumcount()
+    frame.insert(0, "segment_id", frame["road_id"].astype(str) + "/" + number.astype(str))
+    frame["speed_kph"] = frame["speed_kph"].to_numpy(dtype=float, na_value=np.nan)
+    frame["length_km"] = np.where(np.isnan(stated_km), drawn_km, stated_km)
+    frame["stated_min"] = stated_min
+    frame["oneway"] = roads["oneway"].fillna(0).to_numpy(dtype=np.int64)[row]
+    return gpd.GeoDataFrame(frame, geometry=lines, crs=WGS84)
+
+
+def _stated(values: pd.Series) -> FloatArray:
+    """Stated values; 0 is no length and no duration, so it is read as not stated."""
+    numbers = values.to_numpy(dtype=float, na_value=np.nan)
+    return np.where(numbers > 0, numbers, np.nan)
+
+
+def _components(from_node: IntArray, to_node: IntArray, *, nodes: int) -> IntArray:
+    """Number of the joined part each node belongs to, one-ways taken as open both ways."""
+    links = coo_array((np.ones(len(from_node), dtype=np.int8), (from_node, to_node)), shape=(nodes, nodes))
+    if nodes == 0:
+        return np.empty(0, dtype=np.int64)
+    return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
+
+
+def _plane_around(lonlat: FloatArray) -> Proj:
+    """Equal-area plane centred on the vertices; without any, on 0, 0."""
+    if len(lonlat) == 0:
+        return Proj(local_equal_area(0.0, 0.0))
+    lon_deg, lat_deg = (lonlat.min(axis=0) + lonlat.max(axis=0)) / 2
+    return Proj(local_equal_area(float(lon_deg), float(lat_deg)))
+
+
+def _report(
+    roads: gpd.GeoDataFrame,
+    used: gpd.GeoDataFrame,
+    segments: gpd.GeoDataFrame,
+    component: IntArray,
+    *,
+    with_segments: int,
+) -> NetworkReport:
+    """Count what was used and what was left out."""
+    zero = used["length_km"].eq(0).fillna(value=False) | used["duration_min"].eq(0).fillna(value=False)
+    parts = component[segments["from_node"].to_numpy()]
+    sizes = np.bincount(parts) if len(parts) else np.zeros(1, dtype=np.int64)
+    return NetworkReport(
+        roads=len(roads),
+        proposed=len(roads) - len(used),
+        without_length=len(used) - with_segments,
+        stated_zero=int(zero.sum()),
+        segments=len(segments),
+        nodes=len(component),
+        components=int(component.max()) + 1 if len(component) else 0,
+        island_segments=len(segments) - int(sizes.max()),
+        length_km=float(segments["length_km"].sum()),
+    )
