@@ -21,6 +21,8 @@ Kind = Literal["text", "integer", "number", "date", "flag"]
 FAULT_COLUMNS = ["line", "column", "value", "reason"]
 _TRUE = frozenset({"1", "true", "yes", "y", "oui", "vrai", "t"})
 _FALSE = frozenset({"0", "false", "no", "n", "non", "faux", "f"})
+# Pairs of columns whose first value may not be greater than the second; either may be missing.
+_ORDERED = (("date_start", "date_end"), ("valid_from", "valid_to"))
 _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}([T ].*)?$")
 _NO_TEXT = frozenset({"", "n/a"})
 _NO_VALUE = _NO_TEXT | {"na", "nan", "none", "null", "nil", "unknown", "?", "-", "."}
@@ -103,6 +105,7 @@ class Contract:
             converted[column.name] = values
             rejected.append(bad)
         frame = pd.DataFrame(converted, index=raw.index)
+        rejected += [_out_of_order(frame, first, last) for first, last in _ORDERED if last in converted]
         faulty = pd.concat([part for part in rejected if len(part)] or [faults()], ignore_index=True)
         sound = frame.loc[~frame.index.isin(faulty["line"])]
         repeated = _repeated(sound, self.key)
@@ -144,15 +147,16 @@ def _convert(raw: pd.DataFrame, column: Column) -> tuple[pd.Series, pd.DataFrame
     if column.required:
         note(text.isna(), "required value is missing")
     if column.low is not None:
-        note(values < column.low, f"below {column.low:g}")
+        note(values < column.low, f"below {column.low:g}{_HINTS.get(column.name, '')}")
     if column.high is not None:
-        note(values > column.high, f"above {column.high:g}")
+        note(values > column.high, f"above {column.high:g}{_HINTS.get(column.name, '')}")
     if column.choices:
         values = values.str.lower().str.replace(" ", "_")
         note(values.notna() & ~values.isin(column.choices), f"not one of {', '.join(column.choices)}")
     return values, pd.concat(bad, ignore_index=True) if bad else faults()
 
 
+_HINTS = {"latitude": "; latitude and longitude swapped?"}
 _SPOKEN: dict[Kind, str] = {
     "text": "text",
     "integer": "whole number",
@@ -177,6 +181,15 @@ def _cast(text: pd.Series, kind: Kind) -> pd.Series:
     if kind == "number":
         return number.astype("float64")
     return number.mask(number != number.round()).astype("Int64")
+
+
+def _out_of_order(frame: pd.DataFrame, first: str, last: str) -> pd.DataFrame:
+    """Faults for rows whose period ends before it begins."""
+    wrong = frame.loc[frame[last] < frame[first], [first, last]]
+    return faults(
+        (line, last, f"{end:%Y-%m-%d}", f"earlier than {first} {begin:%Y-%m-%d}")
+        for line, begin, end in wrong.itertuples(name=None)
+    )
 
 
 def _repeated(frame: pd.DataFrame, key: str) -> pd.DataFrame:

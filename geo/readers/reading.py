@@ -1,13 +1,15 @@
 """What every reader hands back: stored rows, every fault, and where it all came from."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
-from geo.contracts import FAULT_COLUMNS, faults
+from geo.contracts import FAULT_COLUMNS, Contract, faults
 from geo.errors import ImportRefusedError, SchemaError
+from geo.readers.countries import misplaced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,3 +89,48 @@ def provenance_of(
         encoding=encoding,
         notes=notes,
     )
+
+
+def settle(
+    contract: Contract,
+    raw: pd.DataFrame,
+    *,
+    provenance: Provenance,
+    rejects: Iterable[pd.DataFrame] = (),
+    flags: Iterable[pd.DataFrame] = (),
+) -> Reading:
+    """Hold raw rows against a contract and gather every fault of the file in one reading.
+
+    Parameters
+    ----------
+    raw
+        Every row that could be split into columns, indexed by line, values as found. Not changed.
+    rejects
+        Faults found before: of rows in ``raw``, which are then not stored, and of rows that never got there.
+    flags
+        Doubts found before; those of rows that end up rejected are left out.
+
+    Raises
+    ------
+    SchemaError
+        When a required column is absent altogether.
+    """
+    before = pd.concat([faults(), *rejects], ignore_index=True)
+    checked = contract.check(raw.loc[~raw.index.isin(before["line"])])
+    frame = checked.frame
+    displaced, doubtful = misplaced(frame) if _has_point(contract) else (faults(), faults())
+    frame = frame.loc[~frame.index.isin(displaced["line"])]
+    rejected = pd.concat([before, checked.rejects, displaced], ignore_index=True)
+    flagged = pd.concat([*flags, checked.flags, doubtful], ignore_index=True)
+    return Reading(
+        table=contract.name,
+        frame=frame,
+        rejects=rejected.sort_values("line", kind="stable", ignore_index=True),
+        flags=flagged[flagged["line"].isin(frame.index)].sort_values("line", kind="stable", ignore_index=True),
+        rows_read=len(raw) + len(set(before["line"]) - set(raw.index)),
+        provenance=provenance,
+    )
+
+
+def _has_point(contract: Contract) -> bool:
+    return {"longitude", "latitude", "country"} <= set(contract.column_names)
