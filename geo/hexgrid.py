@@ -27,6 +27,8 @@ _RESOLUTION_MASK = np.uint64(0xF)
 _FINEST = 15
 # Distances are compared with this slack, so that a limit is inclusive in spite of rounding.
 _SLACK_KM = 1e-9
+# Mean area of a cell at resolution 0; each finer resolution divides it by seven (h3geo.org, "Cell statistics").
+_COARSEST_AREA_KM2 = 4_357_449.416
 
 
 def cells_of_points(longitude: npt.ArrayLike, latitude: npt.ArrayLike, *, resolution: int) -> CellArray:
@@ -113,6 +115,12 @@ def outlines(cells: CellArray) -> tuple[FloatArray, npt.NDArray[np.int64]]:
 def areas_km2(cells: CellArray) -> FloatArray:
     """Return the area of each cell in km², shape ``(n,)``; H3 cells of one resolution differ by up to a half."""
     return np.array([h3.cell_area(cell, unit="km^2") for cell in _ints(cells)], dtype=np.float64)
+
+
+def mean_cell_area_km2(resolution: int) -> float:
+    """Return the mean area of the cells of a resolution in km², for estimates before cells are made."""
+    _check_grid_resolution(resolution)
+    return float(_COARSEST_AREA_KM2 / 7.0**resolution)
 
 
 def cells_of_area(polygon: Polygon | MultiPolygon, *, resolution: int) -> CellArray:

@@ -19,7 +19,7 @@ from scipy import sparse
 
 from geo.crs import FloatArray, area_km2
 from geo.errors import SchemaError
-from geo.hexgrid import CellArray, IndexArray, areas_km2, cells_of_area, cells_of_points
+from geo.hexgrid import CellArray, IndexArray, areas_km2, cells_of_area, cells_of_points, mean_cell_area_km2
 from geo.incidents.names import fold_all
 from geo.model import check_resolution
 from geo.schema import PLACE_PRECISION
@@ -30,8 +30,6 @@ TextArray = npt.NDArray[np.object_]
 # An area of more cells than this is not spread: its reports would add less than a hundred-thousandth
 # to any cell. They are listed as known to area only.
 MAX_AREA_CELLS = 100_000
-# Mean area of a cell at resolution 0; each finer resolution divides it by seven (h3geo.org, "Cell statistics").
-_CELL_AREA_KM2 = 4_357_449.416
 # Which area surely contains a report of each precision, best first. "named" is the area of the name
 # reported, "around" the province whose outline holds the centroid given as point.
 _CONTAINERS: dict[str, tuple[str, ...]] = {
@@ -180,7 +178,7 @@ def _check_precisions(precision: TextArray, settings: PlacementSettings) -> None
 
 def _spread(outline: shapely.Polygon | shapely.MultiPolygon, resolution: int) -> CellArray | None:
     """Cells of an area, or nothing where they would be too many."""
-    if area_km2([outline])[0] / (_CELL_AREA_KM2 / 7.0**resolution) > MAX_AREA_CELLS:
+    if area_km2([outline])[0] / mean_cell_area_km2(resolution) > MAX_AREA_CELLS:
         return None
     return cells_of_area(outline, resolution=resolution)
 

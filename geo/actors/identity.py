@@ -1,0 +1,164 @@
+"""Which actor a report speaks of. Acronyms collide ("UPC" is three groups): when in doubt, nobody's.
+
+The rule, in order, for each armed side an incident names (civilians are none):
+
+1. The source's id equals the ``actor_id`` or one of the ``source_ids`` of an actor. Where several share
+   it, those valid on the incident's days stay.
+2. Otherwise the name equals an actor's canonical name, short name or alias, without case and accents.
+   The actor must be valid on one of the incident's days, and must not carry *another* id of the same
+   source. Where several stay, those of the incident's country stay.
+3. Whatever leaves not exactly one actor keeps the identity ``reported:<source id or name>``. So does a
+   coalition ("anti-Balaka, FPRC-AK"): it is split only by an alias that equals the whole of it.
+"""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geo.incidents.names import fold_all, folded, reported_parties
+
+PositionArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+REPORTED = "reported:"
+_SEPARATOR = ";"
+
+
+def resolve_actors(incidents: pd.DataFrame, actors: pd.DataFrame) -> pd.DataFrame:
+    """Return who stands in each incident, one row per incident and actor.
+
+    Parameters
+    ----------
+    incidents
+        Table under the incidents contract. Not changed.
+    actors
+        Table under the actors contract, all rows ever valid; may be empty. Not changed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``row`` (position of the incident), ``actor_id``, ``name``; an actor on both sides counts once.
+        Reported actors have the name of their first mention.
+    """
+    parties = reported_parties(incidents)
+    parties["start"] = incidents["date_start"].to_numpy()[parties["row"]]
+    parties["end"] = incidents["date_end"].to_numpy()[parties["row"]]
+    country = incidents["country"] if "country" in incidents else pd.Series(pd.NA, index=incidents.index)
+    parties["country"] = country.astype(object).fillna("").to_numpy(dtype=object)[parties["row"]]
+    parties["key"] = parties["source_id"].str.casefold().astype(object)
+    parties["folded"] = fold_all(parties["name"])
+    position = _match_ids(parties, actors)
+    nameless = position < 0
+    position[nameless] = _match_names(parties.loc[nameless], actors)
+    return _identities(parties, position, actors)
+
+
+def expand_actors(asked: tuple[str, ...], actors: pd.DataFrame) -> tuple[str, ...]:
+    """Return actor names or ids together with every other name and id of the same actors.
+
+    For questions to reported data: asking for an actor by id also finds its aliases.
+    """
+    wanted = {folded(word) for word in asked}
+    spoken = pd.concat([_ids(actors), _names(actors)], ignore_index=True)
+    meant = spoken.loc[spoken["key"].map(folded).isin(wanted), "position"].unique()
+    others = spoken.loc[spoken["position"].isin(meant), "key"]
+    return tuple(dict.fromkeys([*asked, *others]))
+
+
+def _match_ids(parties: pd.DataFrame, actors: pd.DataFrame) -> PositionArray:
+    """Position of the one actor with the source's id; -1 where there is none or several."""
+    fits = _candidates(parties.loc[parties["key"] != ""], _ids(actors), on="key")
+    valid = _valid(fits, actors)
+    several = fits.duplicated("party", keep=False)
+    return _only_one(fits.loc[~several | valid], size=len(parties))
+
+
+def _match_names(parties: pd.DataFrame, actors: pd.DataFrame) -> PositionArray:
+    """Position of the one actor of that name, aligned with ``parties``; -1 where there is none or several."""
+    named = parties.assign(key=parties["folded"]).reset_index(drop=True)
+    fits = _candidates(named.loc[named["key"] != ""], _names(actors), on="key")
+    fits = fits.loc[_valid(fits, actors) & ~_other_id(fits, actors)]
+    home = actors["country"].astype(object).fillna("").to_numpy(dtype=object)[fits["position"]]
+    several = fits.duplicated("party", keep=False)
+    return _only_one(fits.loc[~several | (fits["country"].to_numpy() == home)], size=len(named))
+
+
+def _ids(actors: pd.DataFrame) -> pd.DataFrame:
+    """Each id of each actor: ``key`` (without case), ``position``."""
+    listed = _listed(actors["source_ids"])
+    own = pd.DataFrame({"key": actors["actor_id"].astype(object).to_numpy(), "position": np.arange(len(actors))})
+    both = pd.concat([own, listed], ignore_index=True)
+    return both.assign(key=both["key"].astype(object).str.casefold()).drop_duplicates()
+
+
+def _names(actors: pd.DataFrame) -> pd.DataFrame:
+    """Each name of each actor: ``key`` (folded), ``position``."""
+    single = [
+        pd.DataFrame({"key": actors[column].astype(object).to_numpy(), "position": np.arange(len(actors))})
+        for column in ("name", "short_name")
+    ]
+    every = pd.concat([*single, _listed(actors["aliases"])], ignore_index=True)
+    every["key"] = fold_all(every["key"])
+    return every.loc[every["key"] != ""].drop_duplicates()
+
+
+def _listed(values: pd.Series) -> pd.DataFrame:
+    """Entries of a list separated by ``;``, with the position of the row they stand in."""
+    entries = values.astype(object).fillna("").reset_index(drop=True).str.split(_SEPARATOR).explode().str.strip()
+    entries = entries.loc[entries.fillna("") != ""]
+    return pd.DataFrame({"key": entries.to_numpy(dtype=object), "position": entries.index.to_numpy(dtype=np.int64)})
+
+
+def _candidates(parties: pd.DataFrame, known: pd.DataFrame, *, on: str) -> pd.DataFrame:
+    """Every actor each party may be; ``party`` is the position of the party."""
+    return parties.assign(party=parties.index).merge(known, on=on)
+
+
+def _valid(fits: pd.DataFrame, actors: pd.DataFrame) -> BoolArray:
+    """Whether the actor existed on one of the incident's days; an open end is always valid."""
+    starts = actors["valid_from"].to_numpy()[fits["position"]]
+    ends = actors["valid_to"].to_numpy()[fits["position"]]
+    began = np.isnat(starts) | (starts <= fits["end"].to_numpy())
+    lasted = np.isnat(ends) | (ends >= fits["start"].to_numpy())
+    return np.asarray(began & lasted)
+
+
+def _other_id(fits: pd.DataFrame, actors: pd.DataFrame) -> BoolArray:
+    """Whether the actor carries only other ids of the very source the report uses."""
+    listed = _ids(actors)
+    sources = pd.MultiIndex.from_arrays([listed["position"], _source_of(listed["key"])])
+    reported = fits["source_id"].astype(object).str.casefold()
+    source = _source_of(reported)
+    same_source = pd.MultiIndex.from_arrays([fits["position"], source]).isin(sources) & (source != "").to_numpy()
+    same_id = pd.MultiIndex.from_arrays([fits["position"], reported]).isin(
+        pd.MultiIndex.from_arrays([listed["position"], listed["key"]])
+    )
+    return np.asarray(same_source & ~same_id)
+
+
+def _source_of(ids: pd.Series) -> pd.Series:
+    """The part of an id before the colon, e.g. "ucdp"; "" where there is none."""
+    return ids.astype(object).str.extract(r"^([^:]+):", expand=False).fillna("")
+
+
+def _only_one(fits: pd.DataFrame, *, size: int) -> PositionArray:
+    """Position of the only candidate of each party; -1 where there is none or several."""
+    position = np.full(size, -1, dtype=np.int64)
+    alone = fits.drop_duplicates(["party", "position"])
+    alone = alone.loc[~alone.duplicated("party", keep=False)]
+    position[alone["party"].to_numpy()] = alone["position"].to_numpy()
+    return position
+
+
+def _identities(parties: pd.DataFrame, position: PositionArray, actors: pd.DataFrame) -> pd.DataFrame:
+    """Write identity and name of each party, each actor once per incident."""
+    known = position >= 0
+    spelled = parties["name"].where(parties["name"] != "", parties["source_id"])
+    key = parties["source_id"].where(parties["source_id"] != "", parties["folded"])
+    first = parties["name"].groupby(key.to_numpy()).transform("first")
+    shown = spelled.groupby(key.to_numpy()).transform("first")
+    own_id = REPORTED + parties["source_id"].where(parties["source_id"] != "", first)
+    table = pd.DataFrame({"row": parties["row"].to_numpy()})
+    ids, names = (actors[column].astype(object).to_numpy() for column in ("actor_id", "name"))
+    table["actor_id"] = np.where(known, np.append(ids, "")[position], own_id.to_numpy(dtype=object))
+    table["name"] = np.where(known, np.append(names, "")[position], shown.to_numpy(dtype=object))
+    return table.drop_duplicates(["row", "actor_id"], ignore_index=True)
