@@ -57,7 +57,10 @@ def reach(
     ------
     UnknownRecordError
         When the request names a base that is not among ``bases``.
+    RequestError
+        When the passability is of another season or vehicle than the request.
     """
+    passability.check_matches(request.season, request.vehicle)
     chosen = serving_bases(bases, request)
     lon, lat = (targets[name].to_numpy(dtype=float) for name in ("longitude", "latitude"))
     if request.mode in (AccessMode.AIR, AccessMode.ALERT):

@@ -78,6 +78,14 @@ class Passability:
         """Minutes in a convoy that drives at ``speed_share`` of the single vehicle's speed."""
         return self.drive_min / speed_share + self.delay_min
 
+    def check_matches(self, season: Season, vehicle: str) -> None:
+        """Raise :class:`RequestError` unless these minutes are of the season and vehicle asked."""
+        if (season, vehicle) != (self.season, self.vehicle):
+            raise RequestError(
+                f"asked for {vehicle!r} in the {season} season, but the minutes are of {self.vehicle!r} "
+                f"in the {self.season} season; assess passability for the request"
+            )
+
 
 def assess_passability(
     network: Network,

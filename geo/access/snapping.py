@@ -4,7 +4,7 @@ The way between a point and the road is a straight leg at foot pace. A point far
 segment than ``max_snap_km`` is on no road, and keeps the distance that says why.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,10 @@ class Snapped:
     def on_road(self) -> BoolArray:
         """Which points are near enough to a road."""
         return np.asarray(self.segment != NOWHERE)
+
+    def take(self, positions: list[int]) -> "Snapped":
+        """Return some of the points."""
+        return Snapped(**{field.name: getattr(self, field.name)[positions] for field in fields(self)})
 
 
 def snap_points(

@@ -1,0 +1,147 @@
+"""Exposure: hostile incidents a passage is expected to meet, from dated and placed reports.
+
+The surface is a rate per km² and day. Each incident that had wholly ended before the day asked adds
+``K(x) · ln 2 / H · 2^(-age / H)``: ``K`` a Gaussian kernel (Silverman 1986, ch. 4) cut at a distance and
+renormalised, ``H`` the half-life. A share of the whole is spread evenly, so no stretch is ever zero.
+
+A vehicle meets the incidents that fall within the encounter radius while it is there. So the exposure
+of a segment is rate · π r² · days on it · passages: expected hostile incidents within
+``encounter_radius_km`` of the vehicle per ``passages`` passages. It is relative and dated.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.access.kernels import BoolArray, FloatArray
+from geo.access.network import Network
+from geo.access.segments import Passability
+from geo.hexgrid import CellArray, areas_km2, cells_of_points, pairs_within, resolutions
+from geo.incidents.precision import Placement
+from geo.settings import ExposureSettings
+
+# The rate is sampled at least this often along a segment.
+SAMPLE_KM = 2.0
+# Cells handled at once; bounds memory at fine resolutions.
+_CHUNK = 20_000
+_MINUTES_PER_DAY = 1440.0
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class ExposureSurface:
+    """Expected hostile incidents per km² and day, one value per cell."""
+
+    as_of: dt.date
+    cells: CellArray  # as given
+    rate: FloatArray  # per km² and day, background included
+    background: float  # per km² and day, the evenly spread part; stands for every place outside the cells
+    incidents: int  # that had wholly ended before the day and lie in a cell or area
+    unplaced: int  # that had ended, but lie nowhere known: in no rate
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class SegmentRates:
+    """Mean rate along each segment."""
+
+    rate: FloatArray  # per km² and day
+    observed_share: FloatArray  # share of the segment inside the surface's cells; the rest has the background rate
+
+
+def exposure_surface(
+    incidents: pd.DataFrame,
+    placement: Placement,
+    cells: CellArray,
+    *,
+    as_of: dt.date,
+    settings: ExposureSettings,
+) -> ExposureSurface:
+    """Estimate the rate at the cell centres.
+
+    Parameters
+    ----------
+    incidents
+        Table under the contract ``INCIDENTS``; only rows whose ``date_end`` lies before ``as_of`` count,
+        the day itself excluded. Age runs from the middle of the incident's span of days.
+    placement
+        Where those same rows lie, see :func:`geo.incidents.precision.place_incidents`.
+    cells
+        Cells to estimate, shape ``(c,)``; the evenly spread share is spread over these.
+    """
+    day = pd.Timestamp(as_of)
+    ended = (incidents["date_end"] < day).to_numpy(dtype=bool)
+    middle = incidents["date_start"] + (incidents["date_end"] - incidents["date_start"]) / 2
+    age_days = (day - middle).dt.total_seconds().to_numpy(dtype=float) / 86400.0
+    half_life = settings.half_life_days
+    per_day = np.where(ended, np.log(2) / half_life * np.exp2(-np.where(ended, age_days, 0.0) / half_life), 0.0)
+    source = placement.per_cell(per_day)
+    live = source > 0
+    rate = _smooth(cells, placement.cells[live], source[live], settings)
+    area = areas_km2(cells)
+    mean = float((rate * area).sum() / area.sum()) if len(cells) else 0.0
+    background = settings.background_share * mean
+    return ExposureSurface(
+        as_of=as_of,
+        cells=cells,
+        rate=(1 - settings.background_share) * rate + background,
+        background=background,
+        incidents=int((ended & ~placement.area_only).sum()),
+        unplaced=int((ended & placement.area_only).sum()),
+    )
+
+
+def _smooth(cells: CellArray, sources: CellArray, weight: FloatArray, settings: ExposureSettings) -> FloatArray:
+    """Sum of the cut Gaussian kernels at the centres of ``cells``; a source at exactly the cut still counts."""
+    spread_km2 = settings.bandwidth_km**2
+    kept = -np.expm1(-(settings.max_distance_km**2) / (2 * spread_km2))
+    peak = 1 / (2 * np.pi * spread_km2 * kept)
+    rate = np.zeros(len(cells))
+    for start in range(0, len(cells), _CHUNK):
+        part = cells[start : start + _CHUNK]
+        cell, source, apart_km = pairs_within(part, sources, distance_km=settings.max_distance_km)
+        near = weight[source] * peak * np.exp(-(apart_km**2) / (2 * spread_km2))
+        rate[start : start + len(part)] = np.bincount(cell, weights=near, minlength=len(part))
+    return rate
+
+
+def sample_rates(network: Network, surface: ExposureSurface) -> SegmentRates:
+    """Mean rate along each segment from points at most :data:`SAMPLE_KM` apart.
+
+    A point outside the surface's cells takes the background rate and counts as not observed.
+    """
+    lines = network.segments.geometry.to_numpy()
+    drawn_km = shapely.length(network.lines_m) / 1000.0
+    count = np.maximum(np.ceil(drawn_km / SAMPLE_KM).astype(np.int64), 1)
+    segment = np.repeat(np.arange(len(lines)), count)
+    number = np.arange(len(segment)) - np.repeat(np.cumsum(count) - count, count)
+    share = (number + 0.5) / count[segment]
+    points = shapely.get_coordinates(shapely.line_interpolate_point(lines[segment], share, normalized=True))
+    rate, observed = _rate_at(points, surface)
+    return SegmentRates(
+        rate=np.bincount(segment, weights=rate, minlength=len(lines)) / count,
+        observed_share=np.bincount(segment, weights=observed, minlength=len(lines)) / count,
+    )
+
+
+def _rate_at(points: FloatArray, surface: ExposureSurface) -> tuple[FloatArray, BoolArray]:
+    """Rate of the cell that holds each point, and whether the surface has that cell."""
+    if len(surface.cells) == 0:
+        return np.full(len(points), surface.background), np.zeros(len(points), dtype=bool)
+    holding = cells_of_points(points[:, 0], points[:, 1], resolution=int(resolutions(surface.cells[:1])[0]))
+    order = np.argsort(surface.cells)
+    position = np.minimum(np.searchsorted(surface.cells, holding, sorter=order), len(order) - 1)
+    found = surface.cells[order[position]] == holding
+    return np.where(found, surface.rate[order[position]], surface.background), found
+
+
+def segment_exposure(rates: SegmentRates, passability: Passability, *, settings: ExposureSettings) -> FloatArray:
+    """Exposure of driving each segment from end to end; waiting at constraints is exposure too.
+
+    Expected hostile incidents within ``encounter_radius_km`` of the vehicle per ``passages`` passages,
+    shape ``(segments,)``; NaN where the segment is closed, since nobody drives it.
+    """
+    days = np.where(passability.open_segments, passability.minutes, np.nan) / _MINUTES_PER_DAY
+    met_area_km2 = np.pi * settings.encounter_radius_km**2
+    return np.asarray(rates.rate * met_area_km2 * days * settings.passages)

@@ -1,0 +1,71 @@
+"""Why there is no route, in one sentence with the nearest thing there is."""
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from geo.access.kernels import NOWHERE
+from geo.access.network import Network
+from geo.access.paths import Journey, cheapest_path
+from geo.access.segments import Passability
+from geo.access.snapping import Snapped
+from geo.crs import distance_km
+from geo.model import Season
+
+# So slow that a closed segment is only used where nothing else leads there.
+_CLOSED_MIN = 1e7
+_NAMED = 3
+
+
+def off_road_reason(network: Network, ends: Snapped, *, max_snap_km: float) -> str | None:
+    """Say which end is too far from any open road, or ``None`` when both are near one."""
+    reasons = []
+    for number, name in enumerate(("origin", "destination")):
+        if ends.segment[number] != NOWHERE:
+            continue
+        place = f"the {name} {ends.longitude[number]:.5f},{ends.latitude[number]:.5f}"
+        if ends.nearest[number] == NOWHERE:
+            reasons.append(f"{place} has no open road at any distance; import roads or ask for the other season")
+            continue
+        road = network.segments["road_id"].iloc[int(ends.nearest[number])]
+        reasons.append(
+            f"{place} is {ends.leg_km[number]:.1f} km from the nearest open road ({road}), "
+            f"more than the {max_snap_km:g} km of network.max_snap_km"
+        )
+    return "; ".join(reasons) or None
+
+
+def no_way_reason(journey: Journey, passability: Passability) -> str:
+    """Say why two places on roads are not joined: separate parts, closed segments or one-ways."""
+    network = journey.network
+    from_node = network.segments["from_node"].to_numpy()
+    parts = [int(network.component[from_node[end.segment[0]]]) for end in (journey.origin, journey.destination)]
+    if parts[0] != parts[1]:
+        return _gap(network, parts[0], parts[1])
+    closed = ~passability.open_segments
+    detour = replace(journey, minutes=np.where(closed, _CLOSED_MIN, journey.minutes))
+    path = cheapest_path(detour, time_weight=1.0, exposure_weight=0.0)
+    if path is None:
+        return "origin and destination are joined only by one-way roads that lead the other way"
+    blocking = path.segment[closed[path.segment]]
+    roads = list(dict.fromkeys(network.segments["road_id"].iloc[blocking]))
+    named = ", ".join(roads[:_NAMED]) + (f" and {len(roads) - _NAMED} more" if len(roads) > _NAMED else "")
+    season = "the wet season" if passability.season == Season.WET else "this season"
+    return f"every way is closed in {season}; the least closed one needs road {named}; ask for the other season"
+
+
+def _gap(network: Network, part: int, other: int) -> str:
+    """Where two parts of the network come nearest to each other."""
+    x_m, y_m = network.plane(network.longitude, network.latitude)
+    nodes, others = (np.flatnonzero(network.component == number) for number in (part, other))
+    plane = np.column_stack([x_m, y_m])
+    away, nearest = cKDTree(plane[others]).query(plane[nodes])
+    closest = int(np.argmin(away))
+    here, there = nodes[closest], others[np.asarray(nearest)[closest]]
+    lon, lat = network.longitude, network.latitude
+    gap_km = float(distance_km(lon[[here]], lat[[here]], lon[[there]], lat[[there]])[0])
+    return (
+        "origin and destination lie on roads that do not meet; the two parts come nearest, "
+        f"{gap_km:.1f} km apart, between {lon[here]:.4f},{lat[here]:.4f} and {lon[there]:.4f},{lat[there]:.4f}"
+    )
