@@ -28,8 +28,8 @@ def answer_exposure(world: World, request: ExposureRequest, *, audience: Audienc
     settings = world.settings
     granted = replace(request, resolution=granted_resolution(request.resolution, audience=audience, settings=settings))
     cells = world.territory(granted.resolution, granted.country)
-    per_km2_day = exposure_surface(
+    surface = exposure_surface(
         world.incidents, world.placement(granted.resolution), cells, as_of=granted.as_of, settings=settings.exposure
     )
-    frame = pd.DataFrame({"cell": cells, "exposure": per_km2_day * AREA_KM2 * DAYS})
+    frame = pd.DataFrame({"cell": cells, "exposure": surface.rate * AREA_KM2 * DAYS})
     return ExposureAnswer(request=granted, cells=clear(frame, view="exposure", audience=audience, settings=settings))

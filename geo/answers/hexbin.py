@@ -40,7 +40,7 @@ def answer_hexbin(
     settings = world.settings
     granted = replace(request, resolution=granted_resolution(request.resolution, audience=audience, settings=settings))
     day = as_of or request.window.end or world.latest_date
-    rolled = roll_up(world.incidents, world.placement(granted.resolution), granted, as_of=day)
+    rolled = roll_up(world.incidents, world.placement(granted.resolution), granted, as_of=day, actors=world.parties)
     seen, no_eyes = _observation(world, rolled, day, audience)
     cells = clear(
         rolled.cells.assign(observed=seen),
@@ -54,7 +54,7 @@ def answer_hexbin(
     )
     months = clear(rolled.months, view="months", audience=audience, settings=settings, count_column="incidents")
     tells = any(part.statement.counts_withheld is None for part in (cells, area_only))
-    totals = _totals(rolled).iloc[: 0 if tells else 1]
+    totals = _totals(world, rolled).iloc[: 0 if tells else 1]
     return HexbinAnswer(
         request=granted,
         as_of=day,
@@ -83,20 +83,18 @@ def _observation(world: World, rolled: Rollup, day: dt.date, audience: Audience)
     return seen, pd.DataFrame({"cell": blind[~np.isin(blind, cells)]})
 
 
-def _totals(rolled: Rollup) -> pd.DataFrame:
-    cells = rolled.cells
-    total = float(rolled.total)
-    exact = float((cells["incidents"] * cells["precision_share"]).sum())
-    return pd.DataFrame(
-        {
-            "incidents": [total],
-            "fatalities_low": [float(rolled.fatalities["low"])],
-            "fatalities_best": [float(rolled.fatalities["best"])],
-            "fatalities_high": [float(rolled.fatalities["high"])],
-            "exact_share": [exact / total if total else np.nan],
-            "area_share": [float(rolled.area_known_share)],
-        }
-    )
+def _totals(world: World, rolled: Rollup) -> pd.DataFrame:
+    """One row about all matching incidents: count, deaths, how well their places are known."""
+    found = matching(world.incidents, rolled.request, actors=world.parties)
+    placement = world.placement(rolled.request.resolution)
+    total = int(found.sum())
+    row: dict[str, float] = {"incidents": float(total)}
+    for column in ("fatalities_low", "fatalities_best", "fatalities_high"):
+        row[column] = float(world.incidents.loc[found, column].fillna(0).sum())
+    known_to_area = found & (placement.point < 0)
+    row["exact_share"] = float((found & placement.exact).sum() / total) if total else np.nan
+    row["area_share"] = float(known_to_area.sum() / total) if total else np.nan
+    return pd.DataFrame([row])
 
 
 def answer_records(world: World, request: HexbinRequest, cell: int, *, audience: Audience, most: int = 200) -> Cleared:
@@ -112,7 +110,7 @@ def answer_records(world: World, request: HexbinRequest, cell: int, *, audience:
     if position >= len(placement.cells) or int(placement.cells[position]) != cell:
         raise RequestError(f"cell {cell:x} holds no incident at resolution {request.resolution}")
     inside = placement.incident[placement.cell == position]
-    wanted = matching(world.incidents, request)
+    wanted = matching(world.incidents, request, actors=world.parties)
     rows = np.unique(inside[wanted[inside]])
     records = world.incidents.iloc[rows].sort_values("date_end", ascending=False).head(most)
     settings = world.settings

@@ -100,6 +100,4 @@ def _towns(world: World, bounds: Bounds | None, audience: Audience) -> Cleared:
         towns = towns.loc[towns["longitude"].between(west, east) & towns["latitude"].between(south, north)]
     ranked = towns.sort_values("population", ascending=False, na_position="last").drop_duplicates("name")
     shown = ranked.head(MOST_TOWNS).reset_index(drop=True)
-    points = pd.DataFrame(shown[["name", "kind", "population"]])
-    points["geometry"] = gpd.points_from_xy(shown["longitude"], shown["latitude"])
-    return clear(points, view="outlines", audience=audience, settings=world.settings)
+    return clear(shown, view="outlines", audience=audience, settings=world.settings)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+import pandas as pd
+
 from geo.actors.influence import gather_evidence, influence
 from geo.answers.world import World
 from geo.model import Audience, PresenceRequest
@@ -27,15 +29,39 @@ def answer_presence(world: World, request: PresenceRequest, *, audience: Audienc
     granted = replace(request, resolution=granted_resolution(request.resolution, audience=audience, settings=settings))
     evidence = gather_evidence(
         world.incidents,
-        world.placement(granted.resolution),
+        (world.placement(granted.resolution), world.presence_placement(granted.resolution)),
         world.presence,
         world.actors,
         as_of=granted.as_of,
         settings=settings.influence,
     )
     shares = influence(evidence, granted, settings=settings.influence)
+    actors = _described(shares, world)
+    shares = shares.merge(actors[["actor_id", "actor", "colour"]], on="actor_id", how="left")
     return PresenceAnswer(
         request=granted,
         cells=clear(shares, view="presence", audience=audience, settings=settings),
-        actors=clear(world.actors, view="actors", audience=audience, settings=settings),
+        actors=clear(actors, view="actors", audience=audience, settings=settings),
     )
+
+
+def _described(shares: pd.DataFrame, world: World) -> pd.DataFrame:
+    """One row per actor with evidence, strongest first: its record where there is one, cells and newest evidence.
+
+    An actor keeps the colour on its record for good. Reported actors without a record have none; the
+    page colours the strongest of them and calls the rest "others".
+    """
+    held = shares.groupby("actor_id", sort=False).agg(
+        cells=("cell", "size"),
+        cells_led=("rank", lambda ranks: int((ranks == 1).sum())),
+        cells_contested=("contested", "sum"),
+        strength=("influence_share", "sum"),
+        newest_evidence_days=("newest_evidence_days", "min"),
+    )
+    named = world.parties.drop_duplicates("actor_id").set_index("actor_id")["name"]
+    records = world.actors.drop(columns=["import_id", "source_line", "version"], errors="ignore").set_index("actor_id")
+    described = held.join(records, how="left")
+    reported = described.index.to_series().map(named)
+    described["name"] = described["name"].fillna(reported).fillna(described.index.to_series())
+    described["actor"] = described["short_name"].fillna(described["name"])
+    return described.sort_values("strength", ascending=False).reset_index(names="actor_id")

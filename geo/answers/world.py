@@ -12,12 +12,17 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from shapely import MultiPolygon, Polygon
 
 from geo import hexgrid
 from geo.access.bases import bases_as_of
 from geo.access.network import Network, build_network
+from geo.access.segments import Passability, assess_passability
+from geo.actors.identity import resolve_actors
 from geo.errors import RequestError
 from geo.incidents.precision import Placement, place_incidents
+from geo.model import Season
+from geo.readers import SOURCE_NAMES
 from geo.settings import Settings
 from geo.workspace import Workspace
 
@@ -44,6 +49,17 @@ class World:
 
     def _table(self, name: str, *, as_of: dt.date | None = None) -> pd.DataFrame:
         return self._workspace.table(name, as_of=as_of, known_at=self._known_at)
+
+    @cached_property
+    def sources(self) -> dict[str, str]:
+        """Name of the source of each table with rows, as a map or export cites it; file names stay inside."""
+        live = [record for record in self._workspace.imports() if record.withdrawn_at is None]
+        named: dict[str, list[str]] = {}
+        for record in live:
+            name = SOURCE_NAMES.get(record.format, "own records")
+            if name not in named.setdefault(record.table, []):
+                named[record.table].append(name)
+        return {table: ", ".join(names) for table, names in named.items()}
 
     @cached_property
     def incidents(self) -> pd.DataFrame:
@@ -81,15 +97,24 @@ class World:
         return self._table("presence")
 
     @cached_property
+    def parties(self) -> pd.DataFrame:
+        """Armed actors named by each incident, resolved to our records where they can be."""
+        return resolve_actors(self.incidents, self.actors)
+
+    @cached_property
     def network(self) -> Network:
         """Routable graph of the roads."""
         if self.roads.empty:
             raise RequestError("no roads are imported; import a road file first: python -m geo import roads FILE")
-        return build_network(self.roads, settings=self.settings)
+        return build_network(self.roads, settings=self.settings.network)
 
     def bases_at(self, as_of: dt.date) -> pd.DataFrame:
         """Bases open on a day, from base records and peacekeeping maps alike."""
-        return bases_as_of(self._table("bases", as_of=as_of), self._base_years, as_of)
+        return bases_as_of(self._bases, self._base_years, as_of)
+
+    @cached_property
+    def _bases(self) -> pd.DataFrame:
+        return self._table("bases")
 
     @cached_property
     def _base_years(self) -> pd.DataFrame:
@@ -104,10 +129,21 @@ class World:
         """Constraints in force on a day."""
         return self._table("constraints", as_of=as_of)
 
+    def passability(self, as_of: dt.date, *, season: Season, vehicle: str) -> Passability:
+        """Minutes per road segment on a day."""
+        return assess_passability(
+            self.network,
+            season=season,
+            vehicle=vehicle,
+            as_of=as_of,
+            settings=self.settings,
+            constraints=self.constraints_at(as_of),
+        )
+
     @cached_property
     def country(self) -> str | None:
         """ISO code of the country the workspace is about: the one with most incidents, else most bases."""
-        for counted in (self.incidents, self._table("bases"), self._base_years, self.places):
+        for counted in (self.incidents, self._bases, self._base_years, self.places):
             codes = counted["country"].dropna()
             if len(codes):
                 return str(codes.mode().iloc[0])
@@ -141,6 +177,10 @@ class World:
                 )
             return self._placements[resolution]
 
+    def presence_placement(self, resolution: int) -> Placement:
+        """Where each presence report stands on the grid of one resolution."""
+        return place_incidents(self.presence, self.boundaries, resolution=resolution, settings=self.settings.placement)
+
     def outline(self, country: str | None = None) -> gpd.GeoDataFrame:
         """Level-0 outline of a country, by default the workspace's own; may be empty."""
         code = country or self.country
@@ -167,7 +207,9 @@ class World:
             raise RequestError(
                 f"no outline of {country or 'the country'} is imported; import one: python -m geo import boundaries FILE"
             )
-        return hexgrid.cells_of_area(outline.geometry.union_all(), resolution=resolution)
+        shape = outline.geometry.union_all()
+        assert isinstance(shape, Polygon | MultiPolygon)  # the boundaries contract holds polygons only
+        return hexgrid.cells_of_area(shape, resolution=resolution)
 
 
 def _towns_as_sites(places: pd.DataFrame, country: str | None) -> pd.DataFrame:

@@ -25,6 +25,17 @@ _READERS: dict[str, tuple[str, str]] = {
 }
 # Our own templates: format and table share the name; headers are the contract's columns.
 TEMPLATES = ("incidents", "actors", "bases", "sites", "presence", "constraints", "requests", "partners")
+# What a map or export calls the source of a format; templates and plain line files are "own records".
+SOURCE_NAMES = {
+    "ucdp": "UCDP GED",
+    "geopko": "Geo-PKO",
+    "osm": "OpenStreetMap",
+    "roads": "road file",
+    "rivers": "river file",
+    "boundaries": "boundary file",
+    "places": "place file",
+    "airports": "OurAirports",
+}
 FORMATS = (*_READERS, *TEMPLATES)
 
 

@@ -16,7 +16,7 @@ from geo.answers.hexbin import HexbinAnswer, answer_hexbin, answer_records
 from geo.answers.land import LandAnswer, answer_land
 from geo.answers.presence import PresenceAnswer, answer_presence
 from geo.answers.reach import BasesAnswer, GapsAnswer, ReachAnswer, answer_bases, answer_gaps, answer_reach
-from geo.answers.route import RoutesAnswer, answer_route
+from geo.answers.route import RoutesAnswer, answer_roads, answer_route
 from geo.answers.state import StateAnswer, answer_rejects, answer_state
 from geo.answers.world import World
 from geo.model import (
@@ -134,6 +134,16 @@ def _route(version: str, request: RouteRequest, audience: Audience) -> RoutesAns
 def route(request: RouteRequest, audience: Audience) -> RoutesAnswer:
     """Routes between two places."""
     return _route(version(), request, audience)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _roads(version: str, request: RouteRequest, audience: Audience) -> Cleared:
+    return answer_roads(_world(version), request, audience=audience)
+
+
+def roads(request: RouteRequest, audience: Audience) -> Cleared:
+    """Every road segment with exposure and passability."""
+    return _roads(version(), request, audience)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

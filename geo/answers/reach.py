@@ -1,0 +1,140 @@
+"""What the bases reach, and what is lost when some close: sites by name, land by cell, people."""
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from geo import hexgrid
+from geo.access.reach import reach
+from geo.answers.world import World
+from geo.drawdown.gaps import Gap, close_bases, compare_reach
+from geo.model import Audience, GapsRequest, ReachRequest
+from geo.redaction import Cleared, clear, granted_resolution
+
+Request = ReachRequest | GapsRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BasesAnswer:
+    """Bases open on a day."""
+
+    as_of: dt.date
+    bases: Cleared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReachAnswer:
+    """Time to each site and cell from the nearest base that offers the mode."""
+
+    request: ReachRequest
+    sites: Cleared
+    cells: Cleared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class GapsAnswer:
+    """Before and after some bases close."""
+
+    request: GapsRequest
+    coverage: Cleared  # one row: shares before and after, people
+    lost: Cleared  # sites that fall out of the limit, by name
+    cells: Cleared  # time after; lost = within the limit before and not after
+    bases: Cleared  # status open or closing
+
+
+def answer_bases(world: World, as_of: dt.date, *, audience: Audience) -> BasesAnswer:
+    """List the bases open on a day."""
+    bases = world.bases_at(as_of).assign(status="open")
+    return BasesAnswer(as_of=as_of, bases=clear(bases, view="bases", audience=audience, settings=world.settings))
+
+
+def answer_reach(world: World, request: ReachRequest, *, audience: Audience) -> ReachAnswer:
+    """Compute reach for every site and every cell of the country."""
+    granted = _granted(world, request, audience)
+    bases = world.bases_at(granted.as_of)
+    parts: dict[str, Cleared] = {}
+    for name, targets in (("sites", _sites(world, granted)), ("cells", _cells(world, granted))):
+        shown = targets.join(_reach(world, bases, targets, granted))
+        parts[name] = clear(shown, view="reach", audience=audience, settings=world.settings)
+    return ReachAnswer(request=granted, sites=parts["sites"], cells=parts["cells"])
+
+
+def answer_gaps(world: World, request: GapsRequest, *, audience: Audience) -> GapsAnswer:
+    """Compare reach before and after the named bases close."""
+    granted = replace(
+        request,
+        resolution=granted_resolution(request.resolution, audience=audience, settings=world.settings),
+    )
+    bases = world.bases_at(granted.as_of)
+    staying = close_bases(bases, granted.close, day=str(granted.as_of))
+    sites, cells = _sites(world, granted), _cells(world, granted)
+    site_gap, _ = _compare(world, bases, staying, sites, granted)
+    cell_gap, cells_after = _compare(world, bases, staying, cells, granted)
+    names = bases.set_index("base_id")["name"]
+
+    def cleared(frame: pd.DataFrame, view: str) -> Cleared:
+        return clear(frame, view=view, audience=audience, settings=world.settings)
+
+    return GapsAnswer(
+        request=granted,
+        coverage=cleared(_coverage(granted, site_gap, cell_gap), "coverage"),
+        lost=cleared(_lost_sites(granted, site_gap, sites, names), "lost_sites"),
+        cells=cleared(cells.join(cells_after).assign(lost=cells.index.isin(cell_gap.lost.index)), "reach"),
+        bases=cleared(bases.assign(status=np.where(bases["base_id"].isin(granted.close), "closing", "open")), "bases"),
+    )
+
+
+def _granted(world: World, request: ReachRequest, audience: Audience) -> ReachRequest:
+    resolution = granted_resolution(request.resolution, audience=audience, settings=world.settings)
+    return replace(request, resolution=resolution)
+
+
+def _sites(world: World, request: Request) -> pd.DataFrame:
+    sites = world.sites_at(request.as_of)
+    return sites[["site_id", "name", "p_code", "people", "longitude", "latitude"]].rename(columns={"name": "site"})
+
+
+def _cells(world: World, request: Request) -> pd.DataFrame:
+    """Cells of the country with their area; none where no outline is imported."""
+    nothing = np.array([], dtype=np.uint64)
+    cells = world.territory(request.resolution) if len(world.outline()) else nothing
+    longitude, latitude = hexgrid.centres(cells)
+    area_km2 = hexgrid.areas_km2(cells)
+    return pd.DataFrame({"cell": cells, "longitude": longitude, "latitude": latitude, "area_km2": area_km2})
+
+
+def _reach(world: World, bases: pd.DataFrame, targets: pd.DataFrame, request: ReachRequest) -> pd.DataFrame:
+    passability = world.passability(request.as_of, season=request.season, vehicle=request.vehicle)
+    return reach(world.network, bases, targets, request, passability=passability, settings=world.settings)
+
+
+def _compare(
+    world: World, bases: pd.DataFrame, staying: pd.DataFrame, targets: pd.DataFrame, request: GapsRequest
+) -> tuple[Gap, pd.DataFrame]:
+    before = _reach(world, bases, targets, request.reach())
+    after = _reach(world, staying, targets, request.reach())
+    return compare_reach(before, after, targets, limit_min=request.limit_min), after
+
+
+def _coverage(request: GapsRequest, sites: Gap, cells: Gap) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "mode": [str(request.mode)],
+            "sites_share_before": [sites.before.share],
+            "sites_share_after": [sites.after.share],
+            "land_share_before": [cells.before.area_share],
+            "land_share_after": [cells.after.area_share],
+            "people_before": [sites.before.people_covered],
+            "people_after": [sites.after.people_covered],
+            "people_lost": [sites.people_lost],
+            "sites_lost": [len(sites.lost)],
+        }
+    )
+
+
+def _lost_sites(request: GapsRequest, gap: Gap, sites: pd.DataFrame, base_names: pd.Series) -> pd.DataFrame:
+    lost = gap.lost.join(sites)
+    lost["next_base"] = lost["next_base"].map(base_names)
+    return lost.assign(mode=str(request.mode)).drop(columns=["before_base"])

@@ -1,0 +1,138 @@
+"""How a team could get there: alternatives with time, exposure and the reasons behind each stretch."""
+
+from dataclasses import dataclass
+from string import ascii_uppercase
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geo import hexgrid
+from geo.access.exposure import ExposureSurface, exposure_surface, sample_rates, segment_exposure
+from geo.access.routing import Route, find_routes
+from geo.access.segments import Passability
+from geo.answers.world import World
+from geo.crs import WGS84
+from geo.model import Audience, RouteRequest
+from geo.redaction import Cleared, clear
+
+# Segments take the rate of the cell they run through; finer cells would only repeat the kernel's width.
+SURFACE_RESOLUTION = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RoutesAnswer:
+    """Routes by time, each with its segments, or the reason there is none."""
+
+    request: RouteRequest
+    routes: Cleared  # label, time_min, length_km, exposure, visibility, escort_slots, geometry
+    segments: tuple[Cleared, ...]  # one table per route
+    refused: str | None
+    unit: str
+
+
+def exposure_unit(world: World) -> str:
+    """What one unit of route exposure is."""
+    settings = world.settings.exposure
+    return (
+        f"expected hostile incidents within {settings.encounter_radius_km:g} km of the vehicle "
+        f"per {settings.passages} passages"
+    )
+
+
+def answer_route(world: World, request: RouteRequest, *, audience: Audience) -> RoutesAnswer:
+    """Find the route for a weight, or the front of time and exposure without one."""
+    passability = world.passability(request.as_of, season=request.season, vehicle=request.vehicle)
+    found = find_routes(
+        world.network,
+        request,
+        passability=passability,
+        exposure=road_exposure(world, request, passability),
+        visibility=passability.checkpoints,
+        settings=world.settings,
+    )
+    labelled = list(zip(ascii_uppercase, found.routes, strict=False))
+    table = gpd.GeoDataFrame(
+        {
+            "label": [label for label, _ in labelled],
+            "time_min": [route.time_min for _, route in labelled],
+            "length_km": [route.length_km for _, route in labelled],
+            "exposure": [route.exposure for _, route in labelled],
+            "visibility": [float(route.visibility) for _, route in labelled],
+            "escort_slots": [route.escort_slots for _, route in labelled],
+        },
+        geometry=[route.geometry for _, route in labelled],
+        crs=WGS84,
+    )
+    return RoutesAnswer(
+        request=request,
+        routes=clear(table, view="routes", audience=audience, settings=world.settings),
+        segments=tuple(
+            clear(_segments(route), view="segments", audience=audience, settings=world.settings)
+            for _, route in labelled
+        ),
+        refused=found.refused,
+        unit=exposure_unit(world),
+    )
+
+
+def road_exposure(
+    world: World, request: RouteRequest, passability: Passability
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Exposure of each segment of the network for a vehicle alone."""
+    rates = sample_rates(world.network, surface_for_roads(world, request))
+    return segment_exposure(rates, passability, settings=world.settings.exposure)
+
+
+def surface_for_roads(world: World, request: RouteRequest) -> ExposureSurface:
+    """Exposure surface under the roads: the country, or where no outline is imported all cells near a report."""
+    placement = world.placement(SURFACE_RESOLUTION)
+    settings = world.settings.exposure
+    if len(world.outline()):
+        cells = world.territory(SURFACE_RESOLUTION)
+    else:
+        cells = hexgrid.cells_near(placement.cells, distance_km=settings.max_distance_km)
+    return exposure_surface(world.incidents, placement, cells, as_of=request.as_of, settings=settings)
+
+
+def _segments(route: Route) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(
+        {
+            "road_id": [part.road_id for part in route.segments],
+            "road_class": [part.road_class for part in route.segments],
+            "length_km": [part.length_km for part in route.segments],
+            "time_min": [part.time_min for part in route.segments],
+            "exposure": [part.exposure for part in route.segments],
+            "why": pd.Series([part.why for part in route.segments], dtype=object),
+        },
+        geometry=[part.geometry for part in route.segments],
+        crs=WGS84,
+    )
+
+
+def answer_roads(world: World, request: RouteRequest, *, audience: Audience) -> Cleared:
+    """Return every segment with its exposure and passability, as the audience may see them."""
+    passability = world.passability(request.as_of, season=request.season, vehicle=request.vehicle)
+    segments = world.network.segments
+    table = gpd.GeoDataFrame(
+        {
+            "road_id": segments["road_id"],
+            "road_class": segments["road_class"],
+            "length_km": segments["length_km"],
+            "time_min": passability.minutes,
+            "exposure": road_exposure(world, request, passability),
+            "passability": _passability_words(passability),
+        },
+        geometry=segments.geometry.to_numpy(),
+        crs=WGS84,
+    )
+    return clear(table, view="segments", audience=audience, settings=world.settings)
+
+
+def _passability_words(passability: Passability) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    """One word per segment: closed, difficult (delayed over an hour or slower than 10 km/h), slow (20), open."""
+    words = np.full(len(passability.drive_min), "open", dtype=object)
+    words[passability.speed_kph < 20] = "slow"
+    words[(passability.speed_kph < 10) | (passability.delay_min > 60)] = "difficult"
+    words[~passability.open_segments] = "closed"
+    return words
