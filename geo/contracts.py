@@ -23,6 +23,8 @@ _TRUE = frozenset({"1", "true", "yes", "y", "oui", "vrai", "t"})
 _FALSE = frozenset({"0", "false", "no", "n", "non", "faux", "f"})
 # Pairs of columns whose first value may not be greater than the second; either may be missing.
 _ORDERED = (("date_start", "date_end"), ("valid_from", "valid_to"))
+# The same for estimates: published tables break this order, so the row is kept as it stands and flagged.
+_ESTIMATES = (("fatalities_low", "fatalities_best"), ("fatalities_best", "fatalities_high"))
 _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}([T ].*)?$")
 _NO_TEXT = frozenset({"", "n/a"})
 _NO_VALUE = _NO_TEXT | {"na", "nan", "none", "null", "nil", "unknown", "?", "-", "."}
@@ -111,8 +113,12 @@ class Contract:
         repeated = _repeated(sound, self.key)
         rejects = pd.concat([faulty, repeated], ignore_index=True) if len(repeated) else faulty
         kept = sound.loc[~sound.index.isin(repeated["line"])]
+        doubts = [_out_of_estimate(kept, lower, upper) for lower, upper in _ESTIMATES if upper in converted]
+        flags = pd.concat([faults(), *doubts], ignore_index=True)
         return Checked(
-            frame=kept, rejects=rejects.sort_values("line", kind="stable", ignore_index=True), flags=faults()
+            frame=kept,
+            rejects=rejects.sort_values("line", kind="stable", ignore_index=True),
+            flags=flags.sort_values("line", kind="stable", ignore_index=True),
         )
 
     def empty(self) -> pd.DataFrame:
@@ -189,6 +195,14 @@ def _out_of_order(frame: pd.DataFrame, first: str, last: str) -> pd.DataFrame:
     return faults(
         (line, last, f"{end:%Y-%m-%d}", f"earlier than {first} {begin:%Y-%m-%d}")
         for line, begin, end in wrong.itertuples(name=None)
+    )
+
+
+def _out_of_estimate(frame: pd.DataFrame, lower: str, upper: str) -> pd.DataFrame:
+    """Flags for rows whose lower estimate is greater than the upper one; the values stay as they are."""
+    wrong = frame.loc[(frame[lower] > frame[upper]).fillna(value=False), [lower, upper]]
+    return faults(
+        (line, lower, low, f"above {upper} {high}; kept as given") for line, low, high in wrong.itertuples(name=None)
     )
 
 

@@ -6,7 +6,8 @@ stands for latitude and longitude. Codes follow the UCDP GED codebook 23.1: ``wh
 1 to 5 are kept as precision, never rounded away; ``number_of_sources`` -1 means not recorded. Narratives, source
 headlines and descriptions are not stored.
 
-Rows whose estimates break low ≤ best ≤ high are kept with the values as published, and flagged.
+Rows whose estimates break low ≤ best ≤ high are kept with the values as published, and flagged by the contract.
+Country is UCDP's at the time of the event: what is South Sudan today is coded as Sudan until July 2011.
 """
 
 from collections.abc import Sequence
@@ -190,7 +191,7 @@ def _as_incidents(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def _doubts(found: pd.DataFrame, raw: pd.DataFrame) -> pd.DataFrame:
-    """Rows to keep with a doubt: estimates out of order, unknown country or kind of violence."""
+    """Rows to keep with a doubt: unknown country or kind of violence."""
     nowhere = found.loc[raw["country"].isna(), [name for name in ("country", "country_id") if name in found]]
     country = faults(
         (line, "country", " ".join(map(str, row)), "country is not in the table of names and numbers")
@@ -200,21 +201,6 @@ def _doubts(found: pd.DataFrame, raw: pd.DataFrame) -> pd.DataFrame:
     kind = faults((line, "event_type", code, "type_of_violence is not 1, 2 or 3") for line, code in untyped.items())
     return pd.concat(
         [_greater(found, "low", "best"), _greater(found, "best", "high"), country, kind], ignore_index=True
-    )
-
-
-def _greater(found: pd.DataFrame, lower: str, upper: str) -> pd.DataFrame:
-    """One flag per row whose estimate is greater than the one it should not exceed."""
-    small, large = (pd.to_numeric(_column(found, name), errors="coerce") for name in (lower, upper))
-    broken = (small > large).fillna(value=False).to_numpy(dtype=bool)
-    return faults(
-        (
-            line,
-            f"fatalities_{lower}",
-            below,
-            f"{lower} estimate is above the {upper} estimate {above}; kept as published",
-        )
-        for line, below, above in zip(found.index[broken], found[lower][broken], found[upper][broken], strict=True)
     )
 
 
