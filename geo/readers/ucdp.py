@@ -199,9 +199,7 @@ def _doubts(found: pd.DataFrame, raw: pd.DataFrame) -> pd.DataFrame:
     )
     untyped = found.loc[raw["event_type"].isna(), "type_of_violence"]
     kind = faults((line, "event_type", code, "type_of_violence is not 1, 2 or 3") for line, code in untyped.items())
-    return pd.concat(
-        [_greater(found, "low", "best"), _greater(found, "best", "high"), country, kind], ignore_index=True
-    )
+    return pd.concat([country, kind], ignore_index=True)
 
 
 def _against_wkt(found: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
