@@ -21,7 +21,7 @@ def text_of(properties: pd.DataFrame, names: Iterable[str]) -> pd.Series:
     for name in names:
         if name in present:
             text = properties[present[name]].astype("string").str.strip()
-            found = found.fillna(text.mask(text.isin(["", "-99", "nan", "None"])))
+            found = found.fillna(text.mask(text.isin(["", "-99"])))
     return found
 
 

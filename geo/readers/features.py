@@ -5,6 +5,7 @@ parts stay one row with a MultiLineString; the network takes both. Outlines that
 repaired and flagged.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import repeat
@@ -45,14 +46,13 @@ class Features:
     """Sound features of one file and the faults of the others.
 
     ``properties`` has the 1-based feature number as index and object columns; ``geometry`` is aligned with
-    it, EPSG:4326, two-dimensional, inside the world, of the asked shape. ``rows_read`` counts all features.
+    it, EPSG:4326, two-dimensional, inside the world, of the asked shape. Sound and rejected make all features.
     """
 
     properties: pd.DataFrame
     geometry: GeometryArray
     rejects: pd.DataFrame
     flags: pd.DataFrame
-    rows_read: int
     encoding: str | None = None
     notes: tuple[str, ...] = ()
 
@@ -70,7 +70,18 @@ def read_features(path: Path, *, shape: Shape) -> Features:
     """
     with opened(path, suffixes=SUFFIXES) as inner:
         raw = _read_raw(inner, shape, path.name)
+    _refuse_other_shape(raw.geometry, shape, path.name)
     return check_features(raw, shape=shape)
+
+
+def _refuse_other_shape(geometry: GeometryArray, shape: Shape, shown_name: str) -> None:
+    """One sentence, not a reject per feature, when the whole file is of another shape."""
+    types = shapely.get_type_id(geometry)
+    drawn = types[types != -1]
+    if len(drawn) and not np.isin(drawn, _TYPES[shape]).any():
+        found = Counter(shapely.GeometryType(number).name.lower() for number in drawn)
+        listed = ", ".join(f"{count} {name}" for name, count in found.most_common())
+        raise ImportRefusedError(f"{shown_name} holds no {shape}s but {listed}; is it another format?")
 
 
 def _read_raw(path: Path, shape: Shape, shown_name: str) -> RawFeatures:
@@ -104,7 +115,6 @@ def check_features(raw: RawFeatures, *, shape: Shape) -> Features:
         geometry=geometry[~bad],
         rejects=rejects,
         flags=flags,
-        rows_read=len(index),
         encoding=raw.encoding,
         notes=raw.notes,
     )
@@ -190,10 +200,7 @@ def reading_of(
     provenance: Provenance,
     flags: pd.DataFrame | None = None,
 ) -> Reading:
-    """Check the mapped columns of sound features against a contract and join all faults.
-
-    A faulty value in a column that is not required is emptied and flagged: a road with an impossible
-    speed is still a road. Doubly encoded letters are mended and flagged with what stood there.
+    """Check the mapped columns of line or polygon features and join their geometry and all faults.
 
     Parameters
     ----------
@@ -202,19 +209,28 @@ def reading_of(
     flags
         Doubts the caller found; those of rejected rows are dropped.
     """
-    mended, letters = _mend_letters(raw)
-    soft_flags, softened = soften(contract, mended)
-    reading = settle(
-        contract,
-        softened,
-        provenance=provenance,
-        rejects=[features.rejects],
-        flags=[features.flags, letters, soft_flags, *([] if flags is None else [flags])],
-    )
-    if contract.geometry == "point":
-        return reading
+    doubts = [features.flags, *([] if flags is None else [flags])]
+    reading = settle_softly(contract, raw, provenance=provenance, rejects=[features.rejects], flags=doubts)
     positions = raw.index.get_indexer(reading.frame.index)
     return replace(reading, frame=gpd.GeoDataFrame(reading.frame, geometry=features.geometry[positions], crs=WGS84))
+
+
+def settle_softly(
+    contract: Contract,
+    raw: pd.DataFrame,
+    *,
+    provenance: Provenance,
+    rejects: list[pd.DataFrame],
+    flags: list[pd.DataFrame],
+) -> Reading:
+    """Like :func:`geo.readers.reading.settle`, but kinder to what is not required.
+
+    A faulty value in a column that is not required is emptied and flagged: a road with an impossible
+    speed is still a road. Doubly encoded names are mended and flagged with what stood there.
+    """
+    mended, letters = _mend_letters(raw)
+    doubts, softened = soften(contract, mended)
+    return settle(contract, softened, provenance=provenance, rejects=rejects, flags=[*flags, letters, doubts])
 
 
 def _mend_letters(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

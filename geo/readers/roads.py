@@ -138,8 +138,8 @@ def read_roads(path: Path, *, country: str | None = None) -> Reading:
     return roads_from(path, features, format_name="roads")
 
 
-def roads_from(path: Path, features: Features, *, format_name: str) -> Reading:
-    """Turn sound line features into roads under the contract; shared with the OSM reader."""
+def roads_from(path: Path, features: Features, *, format_name: str, flags: pd.DataFrame | None = None) -> Reading:
+    """Turn sound line features into roads under the contract; shared with the OSM reader, which adds flags."""
     properties = features.properties
     drawn_km = geodesic_length_km(features.geometry)
     ids, id_notes = row_ids(properties, features.geometry, _given_ids(properties))
@@ -165,12 +165,13 @@ def roads_from(path: Path, features: Features, *, format_name: str) -> Reading:
         index=properties.index,
     )
     doubts, emptied = _implausible(raw, features)
-    flags = pd.concat([part for part in (class_flags, speed_flags, doubts) if len(part)] or [faults()])
+    parts = (class_flags, speed_flags, doubts, faults() if flags is None else flags)
+    all_flags = pd.concat([part for part in parts if len(part)] or [faults()])
     notes = (*features.notes, *id_notes, *class_notes, *oneway_notes, *speed_notes, *length_notes, *duration_notes)
     provenance = provenance_of(
         path, format_name=format_name, reader_version=READER_VERSION, encoding=features.encoding, notes=notes
     )
-    return reading_of(features, emptied, contract=ROADS, provenance=provenance, flags=flags)
+    return reading_of(features, emptied, contract=ROADS, provenance=provenance, flags=all_flags)
 
 
 def _given_ids(properties: pd.DataFrame) -> pd.Series:

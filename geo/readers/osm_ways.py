@@ -1,0 +1,53 @@
+"""What both OSM readers hand over, and the rule for which ways are roads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+
+# highway=* a vehicle can use. Left aside: path, footway, cycleway, steps, construction, proposed, platform …
+ROUTABLE = frozenset(
+    {"motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "living_street"}
+    | {"motorway_link", "trunk_link", "primary_link", "secondary_link", "tertiary_link", "service", "road", "track"}
+)
+WANTED_TAGS = frozenset(
+    {"highway", "route", "name", "ref", "surface", "maxspeed", "oneway", "junction", "bridge", "tunnel", "layer"}
+    | {"seasonal", "duration", "area"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OsmWays:
+    """Road ways of an OSM file and the positions of their nodes.
+
+    ``refs[offsets[i]:offsets[i + 1]]`` are the node ids of way ``i``; ``node_id`` is sorted and unique,
+    ``lon`` and ``lat`` (degrees) are aligned with it and hold only nodes the file contains.
+    """
+
+    way_id: IntArray
+    tags: list[dict[str, str]]
+    refs: IntArray
+    offsets: IntArray
+    node_id: IntArray
+    lon: FloatArray
+    lat: FloatArray
+    others: int  # ways that are no road
+
+
+def is_road(tags: Mapping[str, str]) -> bool:
+    """Tell whether a way is a road for vehicles or a ferry line; squares drawn as areas are not."""
+    if tags.get("area") == "yes":
+        return False
+    return tags.get("highway") in ROUTABLE or tags.get("route") == "ferry"
+
+
+def sorted_nodes(node_id: IntArray, lon: FloatArray, lat: FloatArray) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Nodes sorted by id, each once; of a repeated id the last in the file counts."""
+    order = np.argsort(node_id, kind="stable")
+    ids = node_id[order]
+    last = np.append(ids[1:] != ids[:-1], values=True) if len(ids) else np.zeros(0, dtype=bool)
+    return ids[last], lon[order][last], lat[order][last]
