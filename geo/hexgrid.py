@@ -12,6 +12,7 @@ import h3.api.basic_int as h3
 import numpy as np
 import numpy.typing as npt
 import shapely
+from scipy import sparse
 from scipy.spatial import cKDTree
 from shapely import MultiPolygon, Polygon
 
@@ -174,13 +175,14 @@ def pairs_within(
     """
     if not len(cells) or not len(others):
         return np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0)
-    near = cKDTree(on_sphere(*centres(others)))
-    found = near.sparse_distance_matrix(
-        cKDTree(on_sphere(*centres(cells))), chord_of(distance_km), output_type="ndarray"
-    )
-    found = found[np.lexsort((found["j"], found["i"]))]
-    apart_km = 2 * EARTH_RADIUS_KM * np.arcsin(np.clip(found["v"] / 2, 0, 1))
-    return found["j"].astype(np.int32), found["i"].astype(np.int32), np.asarray(apart_km)
+    tree, other_tree = (cKDTree(on_sphere(*centres(each))) for each in (cells, others))
+    found = other_tree.sparse_distance_matrix(tree, chord_of(distance_km), output_type="ndarray")
+    # A sparse matrix brings the pairs in order without a full sort; distance 0 stays an entry of its own.
+    ordered = sparse.csr_array((found["v"], (found["i"], found["j"])), shape=(len(others), len(cells)))
+    ordered.sort_indices()
+    other = np.repeat(np.arange(len(others), dtype=np.int32), np.diff(ordered.indptr))
+    apart_km = 2 * EARTH_RADIUS_KM * np.arcsin(np.clip(ordered.data / 2, 0, 1))
+    return ordered.indices.astype(np.int32), other, np.asarray(apart_km)
 
 
 def cells_near(cells: CellArray, *, distance_km: float) -> CellArray:

@@ -4,8 +4,11 @@ import re
 import unicodedata
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+CodeArray = npt.NDArray[np.int64]
+TextArray = npt.NDArray[np.object_]
 # Words that say what kind of area a name belongs to, not which one. UCDP writes "Ouaka province", Natural
 # Earth "Ouaka", GeoNames "Préfecture de la Ouaka".
 AREA_WORDS = frozenset(
@@ -57,24 +60,40 @@ def reported_parties(incidents: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``row`` (position of the incident), ``source_id`` and ``name`` ("" where not given), ordered by row and side.
+        Ordered by row and side: ``row`` (position of the incident), ``source_id`` and ``name`` ("" where
+        not given), ``party`` (a number, the same for the same id or, without an id, the same folded name).
     """
-    sides = []
-    for side in ("a", "b"):
-        name = incidents[f"actor_{side}"]
-        source_id = incidents[f"actor_{side}_id"] if f"actor_{side}_id" in incidents else pd.Series(pd.NA, name.index)
-        codes, spellings = pd.factorize(name)
-        armed = np.array([*(bool(str(s).strip()) and not is_civilian(str(s)) for s in spellings), False], dtype=bool)
-        keep = armed[codes] | ((codes < 0) & source_id.notna().to_numpy())
-        rows = np.flatnonzero(keep)
-        sides.append(
-            pd.DataFrame(
-                {
-                    "row": rows,
-                    "source_id": source_id.iloc[rows].astype(object).fillna("").to_numpy(dtype=object),
-                    "name": name.iloc[rows].astype(object).fillna("").to_numpy(dtype=object),
-                }
-            )
-        )
-    both = pd.concat(sides, ignore_index=True)
-    return both.sort_values("row", kind="stable", ignore_index=True)
+    size = len(incidents)
+    sides = [_coded(incidents, name) for name in ("actor_a", "actor_b")]
+    ids = [_coded(incidents, name) for name in ("actor_a_id", "actor_b_id")]
+    name_code, names = _joined(sides)
+    id_code, source_ids = _joined(ids)
+    civilians = np.array([is_civilian(name) for name in names], dtype=bool)
+    given = (name_code < len(names) - 1) | (id_code < len(source_ids) - 1)
+    kept = np.flatnonzero(given & ~civilians[name_code])
+    kept = kept[np.argsort(kept % max(size, 1), kind="stable")]
+    name_code, id_code = name_code[kept], id_code[kept]
+    same_name = pd.factorize(pd.Series([folded(name) for name in names], dtype=object))[0]
+    party = np.where(id_code < len(source_ids) - 1, id_code, len(source_ids) + same_name[name_code])
+    table = pd.DataFrame({"row": kept % max(size, 1), "party": party})
+    table["source_id"] = pd.Series(source_ids[id_code], dtype=object)
+    table["name"] = pd.Series(names[name_code], dtype=object)
+    return table
+
+
+def _coded(incidents: pd.DataFrame, column: str) -> tuple[CodeArray, TextArray]:
+    """Codes and spellings of a column; a missing value, a blank one, or a missing column has code -1."""
+    if column not in incidents:
+        return np.full(len(incidents), -1, dtype=np.int64), np.zeros(0, dtype=object)
+    codes, spellings = pd.factorize(incidents[column])
+    blank = np.array([*(not str(spelling).strip() for spelling in spellings), True], dtype=bool)
+    return np.where(blank[codes], -1, codes), np.array([str(spelling) for spelling in spellings], dtype=object)
+
+
+def _joined(sides: list[tuple[CodeArray, TextArray]]) -> tuple[CodeArray, TextArray]:
+    """Both sides' codes one after the other over one list of spellings, which ends with "" for missing."""
+    spellings = list(dict.fromkeys([*sides[0][1], *sides[1][1]]))
+    place = {spelling: code for code, spelling in enumerate(spellings)}
+    tables = [np.array([*(place[s] for s in side[1]), len(spellings)], dtype=np.int64) for side in sides]
+    codes = np.concatenate([table[side[0]] for table, side in zip(tables, sides, strict=True)])
+    return codes, np.array([*spellings, ""], dtype=object)

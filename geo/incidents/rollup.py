@@ -10,7 +10,7 @@ from scipy import sparse
 
 from geo.crs import FloatArray
 from geo.errors import RequestError
-from geo.incidents.names import fold_all, folded, reported_parties
+from geo.incidents.names import folded, reported_parties
 from geo.incidents.precision import BoolArray, Placement
 from geo.model import HexbinRequest
 from geo.schema import VIOLATIONS
@@ -105,7 +105,7 @@ def roll_up(
     for name in _FATALITIES:
         deaths = incidents[name].to_numpy(dtype=np.float64, na_value=0.0)
         cells[name] = placement.per_cell(np.where(found, deaths, 0.0))[some]
-    parties = reported_parties(incidents).assign(actor_id=_party_id) if actors is None else actors
+    parties = reported_parties(incidents).rename(columns={"party": "actor_id"}) if actors is None else actors
     distinct, effective = _diversity(parties, np.where(found, placement.point, -1), size=len(placement.cells))
     cells["actors"], cells["effective_actors"] = distinct[some], effective[some]
     cells["precision_share"] = placement.per_cell(found & placement.exact)[some] / count[some]
@@ -156,19 +156,17 @@ def _names_actor(incidents: pd.DataFrame, asked: tuple[str, ...], actors: pd.Dat
     return np.asarray(found)
 
 
-def _party_id(parties: pd.DataFrame) -> pd.Series:
-    """Id of a reported actor: its source's, else its name folded."""
-    return parties["source_id"].where(parties["source_id"] != "", fold_all(parties["name"]))
-
-
 def _diversity(
     parties: pd.DataFrame, cell: npt.NDArray[np.int32], *, size: int
 ) -> tuple[npt.NDArray[np.int64], FloatArray]:
     """Distinct and effective number of actors per cell; ``cell`` is one per incident, -1 leaves it out."""
-    at = cell[parties["row"].to_numpy()]
-    kept = np.flatnonzero(at >= 0)
-    codes, ids = pd.factorize(parties["actor_id"].iloc[kept])
-    mentions = sparse.coo_array((np.ones(len(kept)), (at[kept], codes)), shape=(size, max(len(ids), 1))).tocsr()
+    codes, ids = pd.factorize(parties["actor_id"])
+    row = parties["row"].to_numpy()
+    at = cell[row]
+    # Rows are in order and hold two sides at most: one actor on both sides is one mention.
+    again = np.append(False, (row[1:] == row[:-1]) & (codes[1:] == codes[:-1]))[: len(row)]
+    kept = np.flatnonzero((at >= 0) & ~again)
+    mentions = sparse.coo_array((np.ones(len(kept)), (at[kept], codes[kept])), shape=(size, max(len(ids), 1))).tocsr()
     distinct = np.diff(mentions.indptr).astype(np.int64)
     owner = np.repeat(np.arange(size), distinct)
     share = mentions.data / mentions.sum(axis=1)[owner]
