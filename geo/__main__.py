@@ -6,16 +6,22 @@ JSON goes to stdout, words to stderr. Exit 0: done. Exit 2: refused, one clear l
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
-from geo.commands import asking, serving, storing
 from geo.commands.speaking import say
 from geo.errors import GeoError
 from geo.settings import CONFIG_FILE, read_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 REFUSED = 2
+# Which file holds which commands; only the file of the command given is loaded.
+_GROUPS = {
+    "geo.commands.storing": ("sample", "import", "withdraw", "status"),
+    "geo.commands.asking": ("hexbin", "presence", "exposure", "route", "reach", "gaps"),
+    "geo.commands.serving": ("serve", "assets"),
+}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -26,11 +32,12 @@ class _Parser(argparse.ArgumentParser):
         sys.exit(REFUSED)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m geo", description="Piste's command line.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-    for group in (storing, asking, serving):
-        group.add_commands(commands)
+    wanted = [group for group, names in _GROUPS.items() if words and words[0] in names]
+    for group in wanted or _GROUPS:
+        import_module(group).add_commands(commands)
     return parser
 
 
@@ -45,7 +52,7 @@ def _split_workspace(words: Sequence[str]) -> tuple[Path | None, list[str]]:
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code."""
     workspace, rest = _split_workspace(sys.argv[1:] if words is None else words)
-    arguments = _parser().parse_args(rest)
+    arguments = _parser(rest).parse_args(rest)
     arguments.workspace = workspace
     try:
         arguments.run(arguments, read_settings(ROOT / CONFIG_FILE))

@@ -89,7 +89,7 @@ def _as_bases(frame: pd.DataFrame) -> pd.DataFrame:
     """Arrange columns as the contract does, with its types; what the maps do not tell stays missing."""
     template = BASES.empty()
     typed = {
-        name: (frame[name] if name in frame else pd.Series(pd.NA, index=frame.index)).astype(template[name].dtype)
+        name: frame[name].astype(template[name].dtype) if name in frame else template[name].reindex(frame.index)
         for name in BASES.column_names
     }
     result = pd.DataFrame(typed, index=frame.index)

@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from geo.commands.speaking import answer, say
-from geo.errors import UnknownRecordError
+from geo.errors import RequestError
 from geo.exports.tables import plain
 from geo.readers import FORMATS, read_file
 from geo.settings import Settings
 from geo.workspace import ImportRecord, Workspace, open_workspace
-from geo.workspace.sample import build_sample
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE_FOLDER = ROOT / "data" / "sample"
@@ -51,6 +50,8 @@ def run_sample(arguments: Namespace, settings: Settings) -> None:
         say("The workspace holds data already; the sample was not added.")
         answer({"tables": _row_counts(workspace)})
         return
+    from geo.workspace.sample import build_sample  # noqa: PLC0415 (only this command needs the generator's module)
+
     answer({"tables": build_sample(workspace, SAMPLE_FOLDER)})
 
 
@@ -89,7 +90,7 @@ def run_withdraw(arguments: Namespace, settings: Settings) -> None:
     """Take an import out of every answer."""
     workspace = open_for(arguments, settings)
     if not arguments.reason.strip():
-        raise UnknownRecordError("a withdrawal needs a reason; give it with --reason TEXT")
+        raise RequestError("a withdrawal needs a reason; give it with --reason TEXT")
     record = workspace.withdraw(arguments.import_id, reason=arguments.reason)
     answer(
         {"import_id": record.import_id, "withdrawn_at": plain(record.withdrawn_at), "reason": record.withdrawn_reason}

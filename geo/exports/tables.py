@@ -29,7 +29,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 
 def _plain_number(value: Any) -> float | None:
-    return round(float(value), 6) if math.isfinite(value) else None
+    return float(f"{float(value):.9g}") if math.isfinite(value) else None
 
 
 def _plain_instant(value: Any) -> str:
