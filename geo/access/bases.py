@@ -50,8 +50,14 @@ def _recorded(bases: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
 
 
 def _published(base_years: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
-    """Bases shown on the latest map of their mission that is not later than the day."""
-    past = base_years.loc[(base_years["year"] <= as_of.year).to_numpy(dtype=bool)]
+    """Bases shown on the latest map of their mission that is not later than the day.
+
+    A mission whose maps end before the day, while other missions' go on, has ended: none of its bases is
+    open. After the last map of all, those of that last year still count.
+    """
+    last_shown = base_years.groupby("mission")["year"].transform("max")
+    lasting = (last_shown >= as_of.year) | (last_shown == base_years["year"].max())
+    past = base_years.loc[((base_years["year"] <= as_of.year) & lasting).to_numpy(dtype=bool)]
     latest = past.groupby("mission")["year"].transform("max")
     current = past.loc[(past["year"] == latest).to_numpy(dtype=bool)]
     current = current.sort_values("base_year_id", kind="stable")
