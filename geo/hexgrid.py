@@ -28,8 +28,6 @@ _RESOLUTION_MASK = np.uint64(0xF)
 _FINEST = 15
 # Distances are compared with this slack, so that a limit is inclusive in spite of rounding.
 _SLACK_KM = 1e-9
-# Mean area of a cell at resolution 0; each finer resolution divides it by seven (h3geo.org, "Cell statistics").
-_COARSEST_AREA_KM2 = 4_357_449.416
 
 
 def cells_of_points(longitude: npt.ArrayLike, latitude: npt.ArrayLike, *, resolution: int) -> CellArray:
@@ -64,7 +62,7 @@ def cells_of_points(longitude: npt.ArrayLike, latitude: npt.ArrayLike, *, resolu
 
 def resolutions(cells: CellArray) -> npt.NDArray[np.int8]:
     """Return the H3 resolution of each cell, read from its bits."""
-    return np.asarray((cells >> _RESOLUTION_SHIFT) & _RESOLUTION_MASK).astype(np.int8)
+    return np.asarray((_whole(cells) >> _RESOLUTION_SHIFT) & _RESOLUTION_MASK).astype(np.int8)
 
 
 def parents(cells: CellArray, *, resolution: int) -> CellArray:
@@ -75,7 +73,7 @@ def parents(cells: CellArray, *, resolution: int) -> CellArray:
     RequestError
         When a cell is coarser than ``resolution``: it has no single ancestor there.
     """
-    cells = np.asarray(cells, dtype=np.uint64)
+    cells = _whole(cells)
     _check_grid_resolution(resolution)
     if len(cells) and int(resolutions(cells).min()) < resolution:
         raise RequestError(
@@ -121,7 +119,7 @@ def areas_km2(cells: CellArray) -> FloatArray:
 def mean_cell_area_km2(resolution: int) -> float:
     """Return the mean area of the cells of a resolution in km², for estimates before cells are made."""
     _check_grid_resolution(resolution)
-    return float(_COARSEST_AREA_KM2 / 7.0**resolution)
+    return float(h3.average_hexagon_area(resolution, unit="km^2"))
 
 
 def cells_of_area(polygon: Polygon | MultiPolygon, *, resolution: int) -> CellArray:
@@ -150,7 +148,7 @@ def disk_pairs(cells: CellArray, *, k: int) -> tuple[IndexArray, IndexArray]:
 
     Both ways: ``(i, j)`` and ``(j, i)``. Pairs are ordered by first, then second position.
     """
-    cells = np.asarray(cells, dtype=np.uint64)
+    cells = _whole(cells)
     order = np.argsort(cells, kind="stable")
     disks = [h3.grid_disk(cell, k) for cell in _ints(cells)]
     origin = np.repeat(np.arange(len(cells), dtype=np.int32), [len(disk) for disk in disks])
@@ -190,7 +188,7 @@ def cells_near(cells: CellArray, *, distance_km: float) -> CellArray:
 
     Grown ring by ring from the cells given; inclusive at the limit; the given cells are among them.
     """
-    seen = frontier = np.unique(np.asarray(cells, dtype=np.uint64))
+    seen = frontier = np.unique(_whole(cells))
     if not len(seen):
         return seen
     kept = [seen]
@@ -243,7 +241,7 @@ def from_text(texts: Sequence[str]) -> CellArray:
 def check_cells(cells: CellArray, *, resolution: int) -> None:
     """Raise :class:`SchemaError` unless every entry is a cell of one resolution; names how many and the first."""
     wrong = np.array([not h3.is_valid_cell(cell) for cell in _ints(cells)], dtype=bool)
-    wrong |= resolutions(np.asarray(cells, dtype=np.uint64)) != resolution
+    wrong |= resolutions(_whole(cells)) != resolution
     if wrong.any():
         first = f"{int(np.asarray(cells)[wrong][0]):x}"
         raise SchemaError(f"{int(wrong.sum())} cells are not H3 resolution {resolution}, first {first!r}")
@@ -258,13 +256,18 @@ def _parse(text: str) -> int | None:
     return cell if 0 <= cell < 1 << 64 and h3.is_valid_cell(cell) else None
 
 
-def _ints(cells: CellArray) -> list[int]:
-    """Python integers, which H3 wants; a float array would already have lost digits."""
+def _whole(cells: CellArray) -> CellArray:
+    """Cells as 64-bit integers; a float array has already lost digits."""
     array = np.asarray(cells)
     if array.size and array.dtype.kind not in "ui":
         raise SchemaError(f"cells must be 64-bit integers, got {array.dtype}; floats lose their last digits")
-    whole: list[int] = array.tolist()
-    return whole
+    return array.astype(np.uint64, copy=False)
+
+
+def _ints(cells: CellArray) -> list[int]:
+    """Python integers, which H3 wants."""
+    plain: list[int] = _whole(cells).tolist()
+    return plain
 
 
 def _check_grid_resolution(resolution: int) -> None:
