@@ -1,0 +1,223 @@
+"""Armed actors of the fictional sample, and the theatres in which they act.
+
+Two fronts contest the centre; the frontier between them moves east; the eastern one splits early in
+2025 and its heirs fight each other. A self-defence militia troubles the south in the dry season.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from geo.workspace.sample_land import OWN, Booleans, Floats, Integers
+from geo.workspace.sample_people import FIRST_DAY, LAST_DAY, TODAY
+
+SPLIT_ON = dt.date(2025, 2, 15)
+ARMY, FRONT, PARENT, HEIR_NORTH, HEIR_SOUTH, MILITIA, ARMED_MEN = "fno", "fpn", "mlh", "mlh-r", "ufe", "ado", ""
+ACTORS: tuple[dict[str, Any], ...] = (
+    {
+        "actor_id": ARMY,
+        "name": "Forces nationales d'Ossandre",
+        "short_name": "FNO",
+        "aliases": "National Forces of Ossandre;Armée nationale",
+        "source_ids": "mrm:101",
+        "actor_type": "state",
+        "colour": "#2D4325",
+        "engagement": "action_plan",
+        "last_contact": "2026-10-28",
+        "mandate_holder": "MINOSS",
+        "mandate_heir": "UN children's agency",
+    },
+    {
+        "actor_id": FRONT,
+        "name": "Front patriotique de la Nareva",
+        "short_name": "FPN",
+        "aliases": "Patriotic Front of Nareva;FPN-Nareva",
+        "source_ids": "mrm:102",
+        "actor_type": "non_state",
+        "colour": "#514CB1",
+        "engagement": "road_map",
+        "last_contact": "2026-09-14",
+        "mandate_holder": "MINOSS",
+        "mandate_heir": "UN children's agency",
+        "valid_from": "2017-03-01",
+    },
+    {
+        "actor_id": PARENT,
+        "name": "Mouvement des libertés du Haut-Pays",
+        "short_name": "MLH",
+        "aliases": "Upland Liberties Movement;MLH-Unifié",
+        "source_ids": "mrm:103",
+        "actor_type": "non_state",
+        "colour": "#C54C79",
+        "engagement": "action_plan",
+        "last_contact": "2025-01-20",
+        "mandate_holder": "MINOSS",
+        "mandate_heir": "",
+        "valid_from": "2015-06-01",
+        "valid_to": "2025-02-14",
+    },
+    {
+        "actor_id": HEIR_NORTH,
+        "name": "MLH-Renouveau",
+        "short_name": "MLH-R",
+        "aliases": "MLH Renewal;MLH aile nord",
+        "source_ids": "mrm:104",
+        "actor_type": "non_state",
+        "colour": "#CF7B5E",
+        "parent_id": PARENT,
+        "parent_relation": "split",
+        "engagement": "none",
+        "mandate_holder": "MINOSS",
+        "valid_from": SPLIT_ON.isoformat(),
+    },
+    {
+        "actor_id": HEIR_SOUTH,
+        "name": "Union des forces de l'Est",
+        "short_name": "UFE",
+        "aliases": "Union of Eastern Forces;MLH aile sud",
+        "source_ids": "mrm:105",
+        "actor_type": "non_state",
+        "colour": "#578DFB",
+        "parent_id": PARENT,
+        "parent_relation": "split",
+        "engagement": "contact",
+        "last_contact": "2026-06-03",
+        "mandate_holder": "UN children's agency",
+        "mandate_heir": "Relais Enfance",
+        "valid_from": SPLIT_ON.isoformat(),
+    },
+    {
+        "actor_id": MILITIA,
+        "name": "Autodéfense de l'Ouvelle",
+        "short_name": "ADO",
+        "aliases": "Ouvelle Self-Defence;Comités ADO",
+        "source_ids": "mrm:106",
+        "actor_type": "militia",
+        "colour": "#589BA3",
+        "engagement": "contact",
+        "last_contact": "2026-10-05",
+        "mandate_holder": "Maison Ouvelle",
+    },
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theatre:
+    """Where two actors act, from its middle at the first day to its middle at the last."""
+
+    actor_a: str
+    actor_b: str  # "civilians", "" where nobody is named, or an actor
+    start: tuple[float, float]
+    end: tuple[float, float]
+    spread_deg: tuple[float, float]
+    rate: tuple[float, float]  # relative number of events at the first and at the last day
+    wet_share: float  # events in the wet season per event in the dry season
+    kinds: str  # mix of events, a key of sample_events.MIXES
+    from_day: dt.date = FIRST_DAY
+
+
+THEATRES: tuple[Theatre, ...] = (
+    Theatre(actor_a=FRONT, actor_b="east-north", start=(-0.15, 0.95), end=(1.1, 0.98), spread_deg=(0.15, 0.3), rate=(1.1, 1.4), wet_share=0.6, kinds="front"),
+    Theatre(actor_a=FRONT, actor_b="east-south", start=(0.0, 0.15), end=(1.2, 0.1), spread_deg=(0.15, 0.32), rate=(1.1, 1.3), wet_share=0.65, kinds="front"),
+    Theatre(actor_a=FRONT, actor_b="civilians", start=(-0.8, 0.45), end=(0.1, 0.5), spread_deg=(0.45, 0.4), rate=(0.7, 1.0), wet_share=0.9, kinds="rule"),
+    Theatre(actor_a="east-north", actor_b="civilians", start=(1.0, 1.25), end=(1.7, 1.2), spread_deg=(0.35, 0.35), rate=(0.8, 0.8), wet_share=0.9, kinds="rule"),
+    Theatre(actor_a="east-south", actor_b="civilians", start=(1.1, -0.1), end=(1.6, -0.5), spread_deg=(0.35, 0.35), rate=(0.6, 0.8), wet_share=0.9, kinds="rule"),
+    Theatre(actor_a=HEIR_NORTH, actor_b=HEIR_SOUTH, start=(1.4, 0.5), end=(1.9, 0.45), spread_deg=(0.22, 0.22), rate=(1.3, 0.7), wet_share=0.7, kinds="front", from_day=SPLIT_ON),
+    Theatre(actor_a="east-north", actor_b="civilians", start=(2.5, 1.15), end=(2.5, 1.15), spread_deg=(0.32, 0.36), rate=(1.5, 1.5), wet_share=1.0, kinds="rule"),
+    Theatre(actor_a=MILITIA, actor_b=ARMY, start=(-0.6, -1.55), end=(-0.4, -1.4), spread_deg=(0.42, 0.35), rate=(0.7, 0.7), wet_share=0.3, kinds="front"),
+    Theatre(actor_a=MILITIA, actor_b="civilians", start=(-0.7, -1.2), end=(0.1, -1.1), spread_deg=(0.4, 0.35), rate=(0.5, 0.6), wet_share=0.35, kinds="raid"),
+    Theatre(actor_a=ARMY, actor_b=FRONT, start=(-1.0, 0.8), end=(-0.5, 0.9), spread_deg=(0.35, 0.25), rate=(0.1, 1.2), wet_share=0.5, kinds="front", from_day=dt.date(2025, 11, 1)),
+    Theatre(actor_a=ARMY, actor_b="civilians", start=(-1.7, 0.3), end=(-1.2, 0.6), spread_deg=(0.55, 0.5), rate=(0.45, 0.5), wet_share=1.0, kinds="state"),
+    Theatre(actor_a="east-north", actor_b="civilians", start=(0.8, 2.0), end=(0.8, 1.9), spread_deg=(0.25, 0.3), rate=(0.35, 0.45), wet_share=0.8, kinds="raid"),
+    Theatre(actor_a=ARMED_MEN, actor_b="civilians", start=(0.2, 0.1), end=(0.4, 0.2), spread_deg=(1.3, 0.95), rate=(0.6, 0.7), wet_share=0.9, kinds="raid"),
+)  # fmt: skip
+DAYS = (LAST_DAY - FIRST_DAY).days + 1
+
+
+def acting(actor: str, day: int) -> str:
+    """Return who a theatre's actor is on a day: before the split both eastern wings are one."""
+    if actor in ("east-north", "east-south"):
+        if FIRST_DAY + dt.timedelta(days=day) < SPLIT_ON:
+            return PARENT
+        return HEIR_NORTH if actor == "east-north" else HEIR_SOUTH
+    return actor
+
+
+def theatre_rates() -> Floats:
+    """Relative number of events per theatre and day, [theatre, day]."""
+    days = [FIRST_DAY + dt.timedelta(days=k) for k in range(DAYS)]
+    wet = np.array([day.month in (5, 6, 7, 8, 9, 10) for day in days])
+    rates = np.zeros((len(THEATRES), DAYS))
+    for number, theatre in enumerate(THEATRES):
+        since = (theatre.from_day - FIRST_DAY).days
+        grown = np.clip((np.arange(DAYS) - since) / (DAYS - since), 0.0, 1.0)
+        rates[number] = theatre.rate[0] + (theatre.rate[1] - theatre.rate[0]) * grown
+        rates[number] *= np.where(wet, theatre.wet_share, 1.0)
+        rates[number, :since] = 0.0
+    return rates
+
+
+def places_in_theatres(theatres: Integers, days: Integers, random: np.random.Generator) -> Floats:
+    """Draw a position per event: near its theatre's middle on that day."""
+    start = np.array([t.start for t in THEATRES])[theatres]
+    end = np.array([t.end for t in THEATRES])[theatres]
+    spread = np.array([t.spread_deg for t in THEATRES])[theatres]
+    middle = start + (end - start) * (days / DAYS)[:, None]
+    # The sum of four uniform numbers is near enough to a normal one and the same on every machine.
+    bell = (random.random((4, *middle.shape)).sum(axis=0) - 2.0) * 1.732
+    return np.asarray(middle + bell * spread)
+
+
+def build_presence(inside: Callable[[Floats], Booleans], seed: int) -> list[dict[str, Any]]:
+    """Return about three hundred dated sightings with Admiralty grades.
+
+    ``inside`` tells for positions, [n, 2], which lie in the territory.
+    """
+    random = np.random.Generator(np.random.PCG64(seed + 1200))
+    rates = theatre_rates()
+    known = [k for k, t in enumerate(THEATRES) if t.actor_a]
+    weights = np.cumsum((rates[known] * 1.0).ravel())
+    drawn = np.searchsorted(weights, random.random(520) * weights[-1], side="right")
+    theatres, days = np.array(known)[drawn // DAYS], drawn % DAYS
+    points = places_in_theatres(theatres, days, random)
+    kept = np.flatnonzero(inside(points))[:300]
+    kept = kept[np.argsort(days[kept], kind="stable")]
+    rows: list[dict[str, Any]] = []
+    for number, k in enumerate(kept.tolist(), start=1):
+        theatre = THEATRES[int(theatres[k])]
+        other = theatre.actor_b if theatre.actor_b != "civilians" and random.random() < 0.4 else theatre.actor_a
+        source = ("patrol", "partner", "alert_network", "media", "other")[pick(random, (0.3, 0.28, 0.24, 0.13, 0.05))]
+        trusted = {"patrol": 0, "partner": 1, "alert_network": 1, "media": 2, "other": 3}[source]
+        day = FIRST_DAY + dt.timedelta(days=int(days[k]))
+        rows.append(
+            {
+                "presence_id": f"presence-{number:03d}",
+                "actor_id": acting(other, int(days[k])),
+                "observed_on": min(day, TODAY).isoformat(),
+                "longitude": round(float(points[k, 0]), 5),
+                "latitude": round(float(points[k, 1]), 5),
+                "place_precision": ("exact", "near", "admin2")[pick(random, (0.6, 0.28, 0.12))],
+                "source_type": source,
+                "reliability": "abcdef"[min(trusted + pick(random, (0.5, 0.3, 0.12, 0.08)), 5)],
+                "credibility": 1 + min(trusted + pick(random, (0.35, 0.35, 0.2, 0.1)), 5),
+            }
+        )
+    return rows
+
+
+def actor_rows() -> list[dict[str, Any]]:
+    """Return the actor records."""
+    return [{"country": OWN, **actor} for actor in ACTORS]
+
+
+def pick(random: np.random.Generator, shares: tuple[float, ...]) -> int:
+    """Return a position with the given chances; what is missing to one goes to the last."""
+    drawn = random.random()
+    for position, share in enumerate(shares):
+        drawn -= share
+        if drawn < 0:
+            return position
+    return len(shares) - 1
