@@ -112,7 +112,7 @@ def sample_rates(network: Network, surface: ExposureSurface) -> SegmentRates:
     A point outside the surface's cells takes the background rate and counts as not observed.
     """
     lines = network.segments.geometry.to_numpy()
-    drawn_km = shapely.length(network.lines_m) / 1000.0
+    drawn_km = shapely.length(network.lines_km)
     count = np.maximum(np.ceil(drawn_km / SAMPLE_KM).astype(np.int64), 1)
     segment = np.repeat(np.arange(len(lines)), count)
     number = np.arange(len(segment)) - np.repeat(np.cumsum(count) - count, count)

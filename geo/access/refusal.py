@@ -57,9 +57,8 @@ def no_way_reason(journey: Journey, passability: Passability) -> str:
 
 def _gap(network: Network, part: int, other: int) -> str:
     """Where two parts of the network come nearest to each other."""
-    x_m, y_m = network.plane(network.longitude, network.latitude)
     nodes, others = (np.flatnonzero(network.component == number) for number in (part, other))
-    plane = np.column_stack([x_m, y_m])
+    plane = network.to_plane(network.longitude, network.latitude)
     away, nearest = cKDTree(plane[others]).query(plane[nodes])
     closest = int(np.argmin(away))
     here, there = nodes[closest], others[np.asarray(nearest)[closest]]

@@ -212,7 +212,7 @@ def _describe_segments(journey: Journey, path: Path, passability: Passability) -
         share * journey.minutes[path.segment],
         share * journey.exposure[path.segment],
         explain_segments(journey.network, passability, path.segment),
-        _drive_lines(rows.geometry.to_numpy(), path),
+        _drive_lines(journey.network, path),
         strict=True,
     )
     return tuple(
@@ -230,14 +230,14 @@ def _describe_segments(journey: Journey, path: Path, passability: Passability) -
     )
 
 
-def _drive_lines(lines: npt.NDArray[np.object_], path: Path) -> list[shapely.LineString]:
-    """Lines in driving direction, cut where driving starts and ends."""
-    turned = np.where(path.end_share < path.start_share, shapely.reverse(lines), lines)
-    drawn: list[shapely.LineString] = list(turned)
+def _drive_lines(network: Network, path: Path) -> list[shapely.LineString]:
+    """Lines in driving direction, cut where driving starts and ends; positions are shares of the line in the plane."""
+    lines = network.segments.geometry.to_numpy()[path.segment]
+    drawn: list[shapely.LineString] = list(np.where(path.end_share < path.start_share, shapely.reverse(lines), lines))
     for step in np.flatnonzero(path.driven_share < 1):
-        part = shapely.ops.substring(lines[step], path.start_share[step], path.end_share[step], normalized=True)
-        assert isinstance(part, shapely.LineString)
-        drawn[step] = part
+        whole = network.lines_km[path.segment[step]]
+        part = shapely.ops.substring(whole, path.start_share[step], path.end_share[step], normalized=True)
+        drawn[step] = shapely.LineString(network.from_plane(shapely.get_coordinates(part)))
     return drawn
 
 

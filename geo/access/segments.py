@@ -245,6 +245,5 @@ def _season(passability: Passability, wet_passable: object) -> tuple[str, ...]:
 def _age(reported_on: object, as_of: dt.date) -> str:
     """Age of a report on the day asked."""
     days = (pd.Timestamp(as_of) - pd.Timestamp(reported_on)).days  # type: ignore[arg-type]
-    if days < 0:
-        return f"reported {-days} days after this date"
-    return f"reported {days} day{'' if days == 1 else 's'} ago"
+    spoken = f"{abs(days)} day{'' if abs(days) == 1 else 's'}"
+    return f"reported {spoken} after this date" if days < 0 else f"reported {spoken} ago"

@@ -15,7 +15,7 @@ from geo.access.network import Network
 from geo.crs import distance_km
 from geo.settings import NetworkSettings
 
-# Legs below one metre and positions this near a segment's end are rounding noise of the projection.
+# Legs below one metre and positions this near a segment's end are rounding noise.
 _LEG_NOISE_KM = 0.001
 _SHARE_NOISE = 1e-9
 
@@ -61,17 +61,16 @@ def snap_points(
     open_segments
         Which segments may be used, shape ``(segments,)``; ``None`` = all.
     """
-    x_m, y_m = network.plane(longitude, latitude)
-    points = np.asarray(shapely.points(x_m, y_m), dtype=object)
+    points = np.asarray(shapely.points(network.to_plane(longitude, latitude)), dtype=object)
     nearest = _nearest(network, points, open_segments)
     found = nearest != NOWHERE
     along, leg_km = np.zeros(len(points)), np.full(len(points), np.inf)
-    lines = network.lines_m[nearest[found]]
+    lines = network.lines_km[nearest[found]]
     share = shapely.line_locate_point(lines, points[found], normalized=True)
     share = np.where(share < _SHARE_NOISE, 0.0, np.where(share > 1 - _SHARE_NOISE, 1.0, share))
     on_line = shapely.get_coordinates(shapely.line_interpolate_point(lines, share, normalized=True))
-    lon, lat = network.plane(on_line[:, 0], on_line[:, 1], inverse=True)
-    legs = distance_km(longitude[found], latitude[found], np.asarray(lon), np.asarray(lat))
+    lon, lat = network.from_plane(on_line).T
+    legs = distance_km(longitude[found], latitude[found], lon, lat)
     along[found], leg_km[found] = share, np.where(legs < _LEG_NOISE_KM, 0.0, legs)
     return Snapped(
         longitude=longitude,
@@ -87,7 +86,7 @@ def snap_points(
 def _nearest(network: Network, points: npt.NDArray[np.object_], open_segments: BoolArray | None) -> IntArray:
     """Nearest open segment of each point, the first of equals."""
     found = np.full(len(points), NOWHERE, dtype=np.int64)
-    usable = np.ones(len(network.lines_m), dtype=bool) if open_segments is None else open_segments
+    usable = np.ones(len(network.lines_km), dtype=bool) if open_segments is None else open_segments
     if len(points) == 0 or not usable.any():
         return found
     point, hit = network.tree.query_nearest(points)
@@ -95,7 +94,7 @@ def _nearest(network: Network, points: npt.NDArray[np.object_], open_segments: B
     missing = np.flatnonzero(found == NOWHERE)
     if len(missing):  # the nearest segment is closed: look among the open ones only
         position = np.flatnonzero(usable)
-        point, hit = shapely.STRtree(network.lines_m[position]).query_nearest(points[missing])
+        point, hit = shapely.STRtree(network.lines_km[position]).query_nearest(points[missing])
         _take_first(found, missing[point], position[hit], usable)
     return found
 

@@ -1,0 +1,276 @@
+"""Silent risks here: driving against a one-way; a detour over a junction for two places on the same road;
+half a segment counted as a whole; an alternative that is worse on both goals; no route without a reason."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+import shapely
+
+from geo.access.network import Network, build_network
+from geo.access.routing import MAX_ROUTES, RouteAnswer, find_routes
+from geo.access.segments import assess_passability
+from geo.errors import RequestError
+from geo.model import LonLat, RouteRequest, Season
+from geo.settings import Settings
+from tests.toy_roads import constraints_of, roads_of
+
+DAY = dt.date(2020, 3, 1)
+# A diamond: west to east over the north (fast, exposed), the middle, or the south (slow, calm).
+DIAMOND = [
+    {"line": [(0, 0), (1, 1), (2, 0)], "road_id": "north", "duration_min": 100},
+    {"line": [(0, 0), (1, 0), (2, 0)], "road_id": "middle", "duration_min": 150},
+    {"line": [(0, 0), (1, -1), (2, 0)], "road_id": "south", "duration_min": 300},
+]
+DIAMOND_EXPOSURE = np.array([10.0, 4.0, 1.0])
+WEST, EAST = LonLat(0, 0), LonLat(2, 0)
+
+
+def network_of(rows: list[dict], settings: Settings) -> Network:
+    return build_network(roads_of(rows), settings=settings.network)
+
+
+def ask(
+    network: Network,
+    settings: Settings,
+    origin: LonLat = WEST,
+    destination: LonLat = EAST,
+    *,
+    exposure: np.ndarray | None = None,
+    constraints: object = None,
+    **changes: object,
+) -> RouteAnswer:
+    request = RouteRequest(origin=origin, destination=destination, as_of=DAY, **changes)
+    found = assess_passability(
+        network,
+        season=request.season,
+        vehicle=request.vehicle,
+        as_of=DAY,
+        settings=settings,
+        constraints=constraints,
+    )
+    return find_routes(
+        network,
+        request,
+        passability=found,
+        exposure=np.zeros(len(network.segments)) if exposure is None else exposure,
+        visibility=found.checkpoints,
+        settings=settings,
+    )
+
+
+def roads(answer: RouteAnswer) -> list[list[str]]:
+    return [[segment.road_id for segment in route.segments] for route in answer.routes]
+
+
+def test_front_holds_the_three_ways_by_time(settings: Settings) -> None:
+    answer = ask(network_of(DIAMOND, settings), settings, exposure=DIAMOND_EXPOSURE)
+    assert roads(answer) == [["north"], ["middle"], ["south"]]
+    assert [route.time_min for route in answer.routes] == pytest.approx([100, 150, 300])
+    assert [route.exposure for route in answer.routes] == pytest.approx([10, 4, 1])
+    assert answer.front
+    assert answer.refused is None
+
+
+@pytest.mark.parametrize(("weight", "road"), [(0, "north"), (8, "north"), (9, "middle"), (49, "middle"), (51, "south")])
+def test_weight_is_minutes_per_unit_of_exposure(settings: Settings, weight: float, road: str) -> None:
+    # middle beats north above 50/6 = 8.33 minutes a unit, south beats middle above 150/3 = 50
+    answer = ask(network_of(DIAMOND, settings), settings, exposure=DIAMOND_EXPOSURE, exposure_weight=weight)
+    assert roads(answer) == [[road]]
+    assert not answer.front
+
+
+def test_way_worse_on_both_goals_is_no_alternative(settings: Settings) -> None:
+    answer = ask(network_of(DIAMOND, settings), settings, exposure=np.array([4.0, 10.0, 4.0]))
+    assert roads(answer) == [["north"]]
+
+
+def test_without_exposure_there_is_one_way(settings: Settings) -> None:
+    assert roads(ask(network_of(DIAMOND, settings), settings)) == [["north"]]
+
+
+def test_front_is_capped_and_keeps_both_ends(settings: Settings) -> None:
+    ways = [{"line": [(0, 0), (1, 0.01 * k), (2, 0)], "duration_min": 100 + k * k} for k in range(1, 20)]
+    exposure = 100 / np.arange(1, 20)
+    routes = ask(network_of(ways, settings), settings, exposure=exposure).routes
+    assert len(routes) == MAX_ROUTES
+    assert (routes[0].time_min, routes[-1].time_min) == (101, 100 + 19 * 19)
+
+
+def test_parallel_roads_between_the_same_junctions_are_told_apart(settings: Settings) -> None:
+    rows = [
+        {"line": [(0, 0), (0.5, 0.1), (1, 0)], "duration_min": 50, "road_id": "slow"},
+        {"line": [(1, 0), (0, 0)], "duration_min": 20, "road_id": "fast"},
+        {"line": [(1, 0), (2, 0)], "duration_min": 10, "road_id": "last"},
+    ]
+    answer = ask(network_of(rows, settings), settings, exposure=np.array([0.0, 5.0, 1.0]))
+    assert roads(answer) == [["fast", "last"], ["slow", "last"]]
+    assert [route.time_min for route in answer.routes] == pytest.approx([30, 60])
+
+
+def test_two_places_inside_one_segment(settings: Settings) -> None:
+    network = network_of([{"line": [(0, 0), (2, 0)], "duration_min": 100, "length_km": 200}], settings)
+    for origin, destination in ((0.5, 1.5), (1.5, 0.5)):
+        (route,) = ask(
+            network, settings, LonLat(origin, 0), LonLat(destination, 0), exposure=np.array([8.0]), exposure_weight=1
+        ).routes
+        assert (route.time_min, route.length_km, route.exposure) == pytest.approx((50, 100, 4), abs=0.01)
+        line = shapely.get_coordinates(route.geometry)
+        assert line[[0, -1], 0].tolist() == pytest.approx([origin, destination])
+
+
+def test_one_way_between_two_places_on_it_leads_round(settings: Settings) -> None:
+    rows = [
+        {"line": [(0, 0), (2, 0)], "duration_min": 100, "oneway": 1, "road_id": "only"},
+        {"line": [(2, 0), (1, 1), (0, 0)], "duration_min": 60, "road_id": "back"},
+    ]
+    network = network_of(rows, settings)
+    (ahead,) = ask(network, settings, LonLat(0.5, 0), LonLat(1.5, 0)).routes
+    (around,) = ask(network, settings, LonLat(1.5, 0), LonLat(0.5, 0)).routes
+    assert ahead.time_min == pytest.approx(50, abs=0.01)
+    assert around.time_min == pytest.approx(25 + 60 + 25, abs=0.02)
+    assert [segment.road_id for segment in around.segments] == ["only", "back", "only"]
+    against = network_of([rows[0] | {"oneway": -1}, rows[1]], settings)
+    assert ask(against, settings, LonLat(1.5, 0), LonLat(0.5, 0)).routes[0].time_min == pytest.approx(50, abs=0.01)
+
+
+def test_shorter_way_round_a_loop_is_taken(settings: Settings) -> None:
+    rows = [
+        {"line": [(0, 0), (1, 0)], "duration_min": 10, "road_id": "stem"},
+        {"line": [(1, 0), (1.5, 0.5), (2, 0), (1.5, -0.5), (1, 0)], "duration_min": 80, "road_id": "loop"},
+    ]
+    network = network_of(rows, settings)
+    into = ask(network, settings, LonLat(0, 0), LonLat(1.5, -0.5)).routes[0]
+    out_of = ask(network, settings, LonLat(1.5, -0.5), LonLat(0, 0)).routes[0]
+    assert into.time_min == pytest.approx(10 + 20, abs=0.05)
+    assert out_of.time_min == pytest.approx(10 + 20, abs=0.05)
+
+
+def test_legs_off_the_road_are_walked(settings: Settings) -> None:
+    network = network_of([{"line": [(0, 0), (2, 0)], "duration_min": 100, "length_km": 222}], settings)
+    (route,) = ask(network, settings, LonLat(0.5, 0.05), LonLat(1.5, -0.05), exposure=np.array([10.0])).routes
+    leg_km = 2 * 0.05 * 111.195  # great circle on the mean sphere
+    leg_min = 60 * leg_km / settings.network.off_road_kph
+    assert route.off_road_km == pytest.approx(leg_km, rel=1e-3)
+    assert route.time_min == pytest.approx(50 + leg_min, rel=1e-3)
+    assert route.length_km == pytest.approx(111 + leg_km, rel=1e-3)
+    assert route.exposure == pytest.approx(10 * (50 + leg_min) / 100, rel=1e-3)
+    assert shapely.get_coordinates(route.geometry)[[0, -1]].tolist() == [[0.5, 0.05], [1.5, -0.05]]
+
+
+def test_segments_add_up_and_the_line_runs_on(settings: Settings) -> None:
+    rows = [
+        {"line": [(1, 0), (0, 0)], "duration_min": 10},
+        {"line": [(1, 0), (1.5, 0.2), (2, 0)], "duration_min": 20},
+        {"line": [(3, 0), (2, 0)], "duration_min": 30},
+    ]
+    (route,) = ask(network_of(rows, settings), settings, LonLat(0.5, 0), LonLat(2.5, 0), exposure=np.ones(3)).routes
+    assert sum(s.time_min for s in route.segments) == pytest.approx(route.time_min)
+    assert sum(s.length_km for s in route.segments) == pytest.approx(route.length_km)
+    assert sum(s.exposure for s in route.segments) == pytest.approx(route.exposure)
+    drawn = shapely.get_coordinates(route.geometry)
+    assert (np.diff(drawn[:, 0]) > 0).all()  # eastwards all the way, also on lines drawn westwards
+    joints = [shapely.get_coordinates(s.geometry) for s in route.segments]
+    assert joints[0][-1].tolist() == pytest.approx(joints[1][0].tolist())
+    assert joints[1][-1].tolist() == pytest.approx(joints[2][0].tolist())
+
+
+def test_constraint_delays_shows_and_can_turn_the_route(settings: Settings) -> None:
+    network = network_of(DIAMOND[:2], settings)
+    posts = constraints_of([{"kind": "checkpoint", "longitude": 1, "latitude": 1, "delay_min": 30}])
+    (route,) = ask(network, settings, constraints=posts).routes
+    assert (route.time_min, route.visibility) == (130, 1)
+    assert route.segments[0].why == ("stated duration: 188 km/h", "checkpoint, reported 60 days ago: +30 min")
+    more = constraints_of([{"kind": "impassable", "longitude": 1, "latitude": 1}])
+    assert roads(ask(network, settings, constraints=more)) == [["middle"]]
+
+
+def test_origin_is_destination(settings: Settings) -> None:
+    (route,) = ask(network_of(DIAMOND, settings), settings, WEST, WEST).routes
+    assert (route.time_min, route.length_km, route.exposure, route.segments) == (0, 0, 0, ())
+    far = LonLat(50, 50)
+    assert ask(network_of(DIAMOND, settings), settings, far, far).routes[0].geometry.length == 0
+
+
+def test_two_places_that_share_one_spot_on_the_road(settings: Settings) -> None:
+    (route,) = ask(network_of(DIAMOND[:2], settings), settings, LonLat(0, 0), LonLat(-0.05, 0)).routes
+    assert route.segments == ()
+    assert route.length_km == pytest.approx(5.56, abs=0.01)
+
+
+def test_escort_takes_a_slot_and_its_time(settings: Settings) -> None:
+    network = network_of(DIAMOND, settings)
+    share = settings.modes.escort_speed_share
+    (alone,) = ask(network, settings, escort="no").routes
+    (escorted,) = ask(network, settings, escort="yes").routes
+    (either,) = ask(network, settings, escort="either").routes
+    assert (alone.escort_slots, escorted.escort_slots, either.escort_slots) == (0, 1, 0)
+    assert escorted.time_min == pytest.approx(alone.time_min / share)
+
+
+def test_escort_is_an_alternative_only_where_it_lowers_exposure(settings: Settings) -> None:
+    network = network_of(DIAMOND, settings)
+    helping = settings.model_copy(update={"exposure": settings.exposure.model_copy(update={"escort_factor": 0.2})})
+    answer = ask(network, helping, exposure=DIAMOND_EXPOSURE)
+    share = settings.modes.escort_speed_share
+    assert [(r.escort_slots, round(r.time_min)) for r in answer.routes] == [
+        (0, 100),
+        (1, round(100 / share)),
+        (1, 187),
+        (1, 375),
+    ]
+    assert answer.routes[1].exposure == pytest.approx(10 / share * 0.2)
+    weighted = ask(network, helping, exposure=DIAMOND_EXPOSURE, exposure_weight=1000)
+    assert [r.escort_slots for r in weighted.routes] == [1]
+
+
+def test_refusal_names_the_end_that_is_off_the_road(settings: Settings) -> None:
+    answer = ask(network_of(DIAMOND, settings), settings, LonLat(0, 0.5), LonLat(9, 0))
+    assert answer.routes == ()
+    assert answer.refused == (
+        "the origin 0.00000,0.50000 is 39.3 km from the nearest open road (north), "
+        "more than the 15 km of network.max_snap_km; "
+        "the destination 9.00000,0.00000 is 778.4 km from the nearest open road (north), "
+        "more than the 15 km of network.max_snap_km"
+    )
+
+
+def test_refusal_names_the_gap_between_two_parts(settings: Settings) -> None:
+    rows = [{"line": [(0, 0), (1, 0)]}, {"line": [(2, 0), (1.1, 0)]}]
+    answer = ask(network_of(rows, settings), settings)
+    assert answer.refused == (
+        "origin and destination lie on roads that do not meet; the two parts come nearest, 11.1 km apart, "
+        "between 1.0000,0.0000 and 1.1000,0.0000"
+    )
+
+
+def test_refusal_names_the_closed_road(settings: Settings) -> None:
+    rows = [
+        {"line": [(0, 0), (0.5, 0)], "road_id": "a"},
+        {"line": [(0.5, 0), (1.5, 0)], "road_id": "ford", "wet_passable": "no"},
+        {"line": [(1.5, 0), (2, 0)], "road_id": "c"},
+    ]
+    network = network_of(rows, settings)
+    assert ask(network, settings).refused is None
+    assert ask(network, settings, season=Season.WET).refused == (
+        "every way is closed in the wet season; the least closed one needs road ford; ask for the other season"
+    )
+    nothing_open = network_of([rows[1]], settings)
+    refused = ask(nothing_open, settings, season=Season.WET).refused
+    assert refused is not None
+    assert "has no open road at any distance" in refused
+
+
+def test_refusal_names_one_ways(settings: Settings) -> None:
+    network = network_of([{"line": [(0, 0), (2, 0)], "oneway": -1}], settings)
+    assert ask(network, settings).refused == (
+        "origin and destination are joined only by one-way roads that lead the other way"
+    )
+
+
+def test_minutes_of_another_season_are_refused(settings: Settings) -> None:
+    network = network_of(DIAMOND, settings)
+    dry = assess_passability(network, season=Season.DRY, vehicle="4x4", as_of=DAY, settings=settings)
+    request = RouteRequest(origin=WEST, destination=EAST, as_of=DAY, season=Season.WET)
+    with pytest.raises(RequestError, match="asked for '4x4' in the wet season, but the minutes are of"):
+        find_routes(network, request, passability=dry, exposure=np.zeros(3), visibility=np.zeros(3), settings=settings)
