@@ -210,7 +210,8 @@ def _reported_area(wide: pd.DataFrame) -> TextArray:
 def _find_containers(wide: pd.DataFrame, areas: gpd.GeoDataFrame) -> IndexArray:
     """Position in ``areas`` of the smallest area that surely contains each report; -1 where none is known."""
     # Few distinct places stand behind many reports: each is looked up once.
-    keys = pd.DataFrame({name: wide.get(name, pd.NA) for name in ("country", "admin1", "admin2")})
+    names = {name: wide.get(name, pd.NA) for name in ("country", "admin1", "admin2")}
+    keys = pd.DataFrame(names, index=wide.index)
     keys[["lon", "lat"]] = wide[["longitude", "latitude"]]
     keys["precision"] = wide["place_precision"].astype(object)
     group = keys.groupby(list(keys.columns), dropna=False, sort=False).ngroup().to_numpy()
