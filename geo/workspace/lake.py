@@ -18,6 +18,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +71,9 @@ def keep(folder: Path, *, import_id: str, facts: Mapping[str, Any]) -> str:
 
     Call it only while holding the turn to write.
     """
-    files = {file.name: sha256_of(file) for file in sorted(folder.iterdir()) if file.name != MANIFEST_FILE}
-    manifest = json.dumps({"import_id": import_id, **facts, "files": files}, indent=1, ensure_ascii=False)
     try:
+        files = {file.name: sha256_of(file) for file in sorted(folder.iterdir()) if file.name != MANIFEST_FILE}
+        manifest = json.dumps({"import_id": import_id, **facts, "files": files}, indent=1, ensure_ascii=False)
         (folder / MANIFEST_FILE).write_text(manifest + "\n", encoding="utf-8", newline="\n")
         _flush(folder / MANIFEST_FILE)
         _flush(folder)
@@ -80,7 +81,7 @@ def keep(folder: Path, *, import_id: str, facts: Mapping[str, Any]) -> str:
         _flush(folder.parent)
     except OSError as error:
         raise StoreError(f"cannot write the import: {error.strerror or error}; nothing was changed") from error
-    return sha256_of(folder.parent / import_id / MANIFEST_FILE)
+    return hashlib.sha256((manifest + "\n").encode("utf-8")).hexdigest()
 
 
 def discard(folder: Path) -> None:
@@ -98,7 +99,8 @@ def sweep(lake: Path, known: Collection[str]) -> int:
     found = strays(lake, known)
     for folder in found:
         doomed = lake / f"{_DOOMED}{secrets.token_hex(8)}"
-        folder.replace(doomed)
+        with suppress(FileNotFoundError):  # its writer gave up meanwhile and removed it itself
+            folder.replace(doomed)
         discard(doomed)
     return len(found)
 
@@ -109,7 +111,10 @@ def _ownerless(folder: Path) -> bool:
         return False
     if not folder.name.startswith(_PASSING):
         return True
-    newest = max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+    try:
+        newest = max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+    except FileNotFoundError:
+        return False  # its writer is at work
     return time.time() - newest > STALE_AFTER_S
 
 

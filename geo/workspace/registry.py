@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from geo.contracts import Contract
+from geo.contracts import Contract, Kind
 from geo.errors import SchemaError, StaleVersionError, UnknownRecordError
 from geo.workspace import ledger
 from geo.workspace.database import Turn, instant, moment, revisions, withdrawals
@@ -97,6 +97,18 @@ def records_of_import(connection: sa.Connection, contract: Contract, import_id: 
     return list(connection.execute(query).scalars())
 
 
+def count_kept_edits(connection: sa.Connection, contract: Contract) -> int:
+    """How many records stand as edited although every import they came from is withdrawn."""
+    query = (
+        sa.select(revisions.c.record_id)
+        .select_from(_with_withdrawals())
+        .where(revisions.c.table_name == contract.name, _live(None))
+        .group_by(revisions.c.record_id)
+        .having(sa.func.count(revisions.c.import_id) == 0)
+    )
+    return len(connection.execute(query).all())
+
+
 def write_edit(
     turn: Turn, contract: Contract, record_id: str, values: Mapping[str, Any], *, note: Mapping[str, str],
     expect_version: int | None,
@@ -125,7 +137,7 @@ def write_edit(
     if expect_version is not None and state["version"] != expect_version:
         raise StaleVersionError(_stale(turn.connection, contract, state, expect_version))
     merged = _merge(contract, state, values)
-    version = _last_versions(turn.connection, contract.name)[record_id] + 1
+    version = _last_versions(turn.connection, contract.name, ids=[record_id])[record_id] + 1
     row = _revision(contract, merged, version=version, import_id=None, line=None)
     ledger.append(turn, revisions, [{**row, **note}])
     return version
@@ -162,15 +174,17 @@ def history(connection: sa.Connection, contract: Contract, record_id: str) -> pd
 
 def values_of(frame: pd.DataFrame, contract: Contract) -> list[dict[str, Any]]:
     """Each row as plain JSON values without its empty columns; days as ISO text."""
-    columns = {}
-    for column in contract.columns:
-        values = frame[column.name]
-        plain = values.dt.strftime("%Y-%m-%d") if column.kind == "date" else values
-        columns[column.name] = plain.astype(object).where(values.notna(), None).tolist()
+    columns = {column.name: _plain(frame[column.name], column.kind) for column in contract.columns}
     return [
         {name: value for name, value in zip(columns, row, strict=True) if value is not None}
         for row in zip(*columns.values(), strict=True)
     ]
+
+
+def _plain(values: pd.Series, kind: Kind) -> list[Any]:
+    """Values of a column as JSON has them, ``None`` where empty."""
+    days = values.to_numpy("datetime64[D]").astype(str) if kind == "date" else values
+    return pd.Series(days, dtype=object).where(values.notna().to_numpy(), None).tolist()
 
 
 def _frame(states: Sequence[State], contract: Contract) -> pd.DataFrame:
@@ -188,22 +202,23 @@ def _states(
     connection: sa.Connection, table: str, *, ids: Sequence[str] | None = None, known_at: dt.date | None = None
 ) -> dict[str, State]:
     """Newest live revision of each record by id, in order of id; deleted records are left out."""
-    if ids is not None and len(ids) > _LOOK_UP_AT_ONCE:
-        ids = None
-    live = _live(known_at) & (revisions.c.table_name == table)
-    if ids is not None:
-        live &= revisions.c.record_id.in_(ids)
     newest = (
         sa.select(revisions.c.record_id, sa.func.max(revisions.c.version).label("version"))
         .select_from(_with_withdrawals())
-        .where(live)
+        .where(_live(known_at), _among(table, ids))
         .group_by(revisions.c.record_id)
         .subquery()
     )
     same = (newest.c.record_id == revisions.c.record_id) & (newest.c.version == revisions.c.version)
-    query = sa.select(revisions).join(newest, same).where(revisions.c.table_name == table)
+    query = sa.select(revisions).join(newest, same).where(_among(table, ids))
     rows = [row for row in connection.execute(query).mappings() if not row["deleted"]]
     return {row["record_id"]: row for row in sorted(rows, key=lambda row: str(row["record_id"]))}
+
+
+def _among(table: str, ids: Sequence[str] | None) -> sa.ColumnElement[bool]:
+    """Revisions of some records of a table; of all where none are named or too many for one statement."""
+    of_table = revisions.c.table_name == table
+    return of_table if ids is None or len(ids) > _LOOK_UP_AT_ONCE else of_table & revisions.c.record_id.in_(ids)
 
 
 def _with_withdrawals() -> sa.FromClause:
@@ -218,11 +233,11 @@ def _live(known_at: dt.date | None) -> sa.ColumnElement[bool]:
     return not_withdrawn & (revisions.c.recorded_at <= then)
 
 
-def _last_versions(connection: sa.Connection, table: str) -> dict[str, int]:
+def _last_versions(connection: sa.Connection, table: str, *, ids: Sequence[str] | None = None) -> dict[str, int]:
     """Highest version ever given to each record, withdrawn or not."""
     query = (
         sa.select(revisions.c.record_id, sa.func.max(revisions.c.version))
-        .where(revisions.c.table_name == table)
+        .where(_among(table, ids))
         .group_by(revisions.c.record_id)
     )
     return {str(record_id): int(version) for record_id, version in connection.execute(query)}
@@ -247,23 +262,13 @@ def _merge(contract: Contract, state: State, values: Mapping[str, Any]) -> dict[
     for name in values:
         if contract.column(name).name == contract.key:
             raise SchemaError(f"{contract.key} is the id of the record and stays; add a new record instead")
-    whole = pd.DataFrame([{**state["record_values"], **values}], dtype=object)
-    checked = contract.check(whole)
+    kept = {name: value for name, value in state["record_values"].items() if name not in values}
+    checked = contract.check(pd.DataFrame([kept | dict(values)], dtype=object))
     if len(checked.rejects):
-        faults = [
-            f"{fault.column} = {fault.value}: {fault.reason}"
-            if fault.value not in ("None", "")
-            else f"{fault.column}: {fault.reason}"
-            for fault in checked.rejects.itertuples()
-        ]
-        raise SchemaError(f"{contract.name} {state['record_id']}: {'; '.join(faults)}; nothing was changed")
-    new = values_of(checked.frame, contract)[0]
-    # Only what was set is taken over: a number that went through text and back could differ in its last digit.
-    return {
-        column.name: said[column.name]
-        for column in contract.columns
-        if column.name in (said := new if column.name in values else state["record_values"])
-    }
+        faults = "; ".join(f"{one.column} {one.value!r}: {one.reason}" for one in checked.rejects.itertuples())
+        raise SchemaError(f"{contract.name} {state['record_id']}: {faults}; nothing was changed")
+    # What was not set stays as it was: a number that went through text and back could lose its last digit.
+    return kept | {name: value for name, value in values_of(checked.frame, contract)[0].items() if name in values}
 
 
 def _unknown(connection: sa.Connection, contract: Contract, record_id: str) -> str:

@@ -33,6 +33,7 @@ def describe(
     *,
     sources: Mapping[str, Sequence[Source]],
     edited: Mapping[str, pd.DataFrame],
+    kept_edits: Mapping[str, int],
     newest_entry: str,
 ) -> dict[str, Any]:
     """Tables with rows and date spans, imports and warnings, as plain JSON values.
@@ -43,6 +44,8 @@ def describe(
         Live imports of each table, oldest first.
     edited
         Current state of each edited table.
+    kept_edits
+        Records of each edited table that outlived the import they came from.
     newest_entry
         Instant of the newest entry in the registry.
     """
@@ -64,6 +67,7 @@ def describe(
         *_empty(tables),
         *_rejected(live),
         *(_doubled(name, count) for name, count in repeated.items() if count),
+        *(_outlived(name, count) for name, count in kept_edits.items() if count),
         *_old(tables),
         *_clock(newest_entry),
     ]
@@ -91,6 +95,10 @@ def _rejected(live: Sequence[ImportRecord]) -> list[str]:
 
 def _doubled(table: str, repeated: int) -> str:
     return f"{repeated:,} rows of {table} stand in two imports; the newer counts"
+
+
+def _outlived(table: str, count: int) -> str:
+    return f"{count:,} edited rows of {table} stay although the import they came from was withdrawn; check them"
 
 
 def _old(tables: Mapping[str, Mapping[str, Any]]) -> list[str]:

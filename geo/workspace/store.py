@@ -36,6 +36,7 @@ from geo.workspace.status import describe
 from geo.workspace.verification import find_problems
 
 LAKE_FOLDER = "lake"
+_OWNER_ONLY = 0o700  # positions of bases and sites are nobody else's business on a shared computer
 
 
 def open_workspace(path: Path, *, author: str, create: bool = False) -> "Workspace":
@@ -58,7 +59,8 @@ def open_workspace(path: Path, *, author: str, create: bool = False) -> "Workspa
     if not create and not (path / DATABASE_FILE).is_file():
         raise StoreError(f"there is no workspace at {path}; run `python -m geo sample` or import a file to make one")
     try:
-        (path / LAKE_FOLDER).mkdir(parents=True, exist_ok=True)
+        path.mkdir(parents=True, exist_ok=True, mode=_OWNER_ONLY)
+        (path / LAKE_FOLDER).mkdir(exist_ok=True)
     except OSError as error:
         raise StoreError(f"cannot make a workspace at {path}: {error.strerror}") from error
     engine = open_engine(path / DATABASE_FILE)
@@ -229,10 +231,11 @@ class Workspace:
         with reading_from(self.engine) as connection:
             found = find_imports(connection)
             newest = ledger.newest_entry(connection)
+            edited = {name: registry.current(connection, one) for name, one in REGISTRY_TABLES.items()}
+            kept = {name: registry.count_kept_edits(connection, one) for name, one in REGISTRY_TABLES.items()}
         live = [one for one in found if one.live]
         sources = {name: self._sources([one for one in live if one.table == name]) for name in TABLES}
-        edited = {name: self.table(name) for name in REGISTRY_TABLES}
-        return describe(found, sources=sources, edited=edited, newest_entry=newest)
+        return describe(found, sources=sources, edited=edited, kept_edits=kept, newest_entry=newest)
 
     def verify(self) -> list[str]:
         """One sentence per row, file or count that is not as it was written; empty means all is well."""
