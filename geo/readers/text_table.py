@@ -5,8 +5,9 @@ global UCDP file (300,000 rows, 49 columns) several times faster than Python's `
 columns asked for, so the narratives never enter memory as cells. DuckDB's reader was not taken: it needs an
 extension from the network for cp1252, and stops at its own idea of types. pyarrow counts records but not
 lines, so line numbers come from the bytes: a line feed ends a record when the number of quotation marks
-before it is even. Where a stray mark breaks that count (pyarrow then finds another number of records), or a
-mark is never closed, the whole file is split by Python's ``csv``, slower and exact.
+before it is even. Where that count is not certain, because a mark stands inside a cell that does not begin with
+one or is never closed, or where pyarrow finds another number of records, the whole file is split by Python's
+``csv``: exact, and three times slower.
 
 Row numbers: a row's index is the 1-based physical line its first character stands in, the header being line 1
 when nothing precedes it. Lines without any value are passed over and counted in a note. A row with more or
@@ -134,10 +135,14 @@ def read_text_table(
     )
 
 
-def _reader(content: bytes, delimiter: str) -> Any:
-    """Python's csv over UTF-8 bytes; a cell may be as long as the file."""
+def _reader(content: bytes | str, delimiter: str) -> Any:
+    """Python's csv over text or UTF-8 bytes; a cell may be as long as the file."""
     csv.field_size_limit(max(csv.field_size_limit(), len(content) + 1))
-    text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", errors="replace", newline="")
+    text = (
+        io.StringIO(content, newline="")
+        if isinstance(content, str)
+        else io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", errors="replace", newline="")
+    )
     return csv.reader(text, delimiter=delimiter)
 
 
@@ -202,7 +207,7 @@ def _record_at(content: bytes, start: int, delimiter: str) -> tuple[list[str], i
             after = len(content) if line_end < 0 else line_end + 1
             marks += content.count(b'"', end, after)
             end = after
-        record = next(_reader(content[start:end], delimiter), [])
+        record: list[str] = next(_reader(content[start:end], delimiter), [])
         if any(cell.strip() for cell in record):
             return record, end
         start = end
@@ -226,15 +231,15 @@ def _split_fast(
     content: bytes, body: int, names: Sequence[str], *, keep: Sequence[str], delimiter: str
 ) -> _Records | None:
     """Split with pyarrow; None when its records cannot be matched with physical lines for certain."""
-    start, end, line, closed = _record_lines(content, body)
-    if not closed:
+    start, end, line, certain = _record_lines(content, body, delimiter)
+    if not certain:
         return None
     if len(start) == 0:
         return _Records(cells=pd.DataFrame(columns=list(keep), dtype="str"), line=line, ragged=[], blank=0)
     invalid: list[tuple[int, int, bool]] = []  # record number from 0, cells, has any value
 
     def note(row: Any) -> str:
-        invalid.append((int(row.number) - 1, int(row.actual_columns), bool(row.text.strip(" \t,;\"'"))))
+        invalid.append((int(row.number) - 1, int(row.actual_columns), _has_value(row.text, delimiter)))
         return "skip"
 
     try:
@@ -253,7 +258,7 @@ def _split_fast(
     sound = np.ones(len(start), dtype=bool)
     sound[[number for number, _, _ in invalid]] = False
     cells = cast("pd.DataFrame", table.to_pandas()).astype("str")
-    blank = _blank_rows(cells, content, start[sound], end[sound])
+    blank = _blank_rows(cells, content, start[sound], end[sound], delimiter)
     return _Records(
         cells=cells.loc[~blank].reset_index(drop=True),
         line=line[sound][~blank],
@@ -263,11 +268,12 @@ def _split_fast(
 
 
 def _record_lines(
-    content: bytes, body: int
+    content: bytes, body: int, delimiter: str
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64], bool]:
     """First byte, end and line (1 = the line of ``body``) of each record, empty lines left out.
 
-    The last value is False when a quotation mark is never closed.
+    The last value tells whether counting quotation marks is certain: all are closed, and each that opens a cell
+    stands at its beginning or doubles the one before it.
     """
     buffer = np.frombuffer(content, dtype=np.uint8, offset=body) if body < len(content) else np.empty(0, np.uint8)
     feeds = np.flatnonzero(buffer == _LF)
@@ -278,21 +284,28 @@ def _record_lines(
     line = np.concatenate([[1], ending + 2])
     end = np.concatenate([end, [len(buffer)]])
     holds = end > start
-    return start[holds] + body, end[holds] + body, line[holds], len(quotes) % 2 == 0
+    before = buffer[quotes[::2] - 1]
+    opens = (quotes[::2] == 0) | (before == _LF) | (before == _QUOTE) | (before == ord(delimiter))
+    return start[holds] + body, end[holds] + body, line[holds], len(quotes) % 2 == 0 and bool(opens.all())
 
 
 def _blank_rows(
-    cells: pd.DataFrame, content: bytes, start: npt.NDArray[np.int64], end: npt.NDArray[np.int64]
+    cells: pd.DataFrame, content: bytes, start: npt.NDArray[np.int64], end: npt.NDArray[np.int64], delimiter: str
 ) -> npt.NDArray[np.bool_]:
     """Rows of the right width in which no cell of the file, wanted or not, has a value."""
     empty = np.ones(len(cells), dtype=bool)
     for column in cells.columns:
-        empty &= (cells[column] == "").to_numpy()
+        empty &= (cells[column].str.strip() == "").to_numpy()
         if not empty.any():
             return empty
     for row in np.flatnonzero(empty):
-        empty[row] = not content[start[row] : end[row]].strip(b' \t,;"')
+        empty[row] = not _has_value(content[start[row] : end[row]].decode("utf-8"), delimiter)
     return empty
+
+
+def _has_value(record: str, delimiter: str) -> bool:
+    """Tell whether any cell of a record holds more than blanks."""
+    return any(cell.strip() for row in _reader(record, delimiter) for cell in row)
 
 
 def _split_exactly(
