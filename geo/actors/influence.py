@@ -201,7 +201,7 @@ def _shares(
     runners_up = every.loc[every["rank"] == 2]
     second[runners_up["cell"]] = runners_up["influence_share"]
     every["contested"] = (second >= settings.contested_share)[every["cell"]] & (second > 0)[every["cell"]]
-    every["actor_id"] = names[every["actor"]] if len(names) else np.zeros(0, dtype=object)
+    every["actor_id"] = pd.Series(np.append(names, "")[every["actor"]], index=every.index, dtype="str")
     every["cell"] = cells[every["cell"]]
     return every[_COLUMNS]
 

@@ -1,0 +1,142 @@
+"""Silent risks here: "UPC" is three groups, and a report of one is booked on another; an alias of a group that
+no longer exists; a coalition taken for one of its members; an id of the source overruled by a name;
+an actor without a record dropped."""
+
+import pandas as pd
+import pytest
+
+from geo.actors.identity import expand_actors, resolve_actors
+from geo.schema import ACTORS
+
+_ACTORS = [
+    # actor_id, name, short_name, aliases, source_ids, country, valid_from, valid_to
+    ("upc-caf", "Union pour la paix", "UPC", None, "ucdp:5999", "CAF", None, None),
+    ("upc-cod", "Union des patriotes", "UPC", None, "ucdp:1034;acled:7", "COD", None, None),
+    ("lra", "Lord's Resistance Army", None, "LRA; L.R.A.;Armée de Résistance", "ucdp:488", None, None, None),
+    ("reds-old", "Reds", None, None, "ucdp:70", "XAA", "2010-01-01", "2014-06-30"),
+    ("reds-new", "Red Front", None, "Reds", "ucdp:70;ucdp:71", "XAA", "2014-06-30", None),
+    ("greys", "Greys", None, "Grey Men", None, "XAA", None, None),
+    ("grey-wing", "Grey Wing", None, "Grey Men", None, "XAA", None, None),
+    ("pact", "The Pact", None, "Greys, Reds", None, None, None, None),
+]
+
+
+@pytest.fixture(scope="module")
+def actors() -> pd.DataFrame:
+    columns = ["actor_id", "name", "short_name", "aliases", "source_ids", "country", "valid_from", "valid_to"]
+    table = pd.DataFrame(_ACTORS, columns=columns).assign(actor_type="non_state")
+    return ACTORS.check(table).frame
+
+
+def incident(name=None, source_id=None, *, day="2020-01-01", until=None, country="CAF", other=None) -> pd.DataFrame:
+    row = {"date_start": day, "date_end": until or day, "country": country, "actor_a": name, "actor_a_id": source_id}
+    row |= {"actor_b": other, "actor_b_id": None}
+    table = pd.DataFrame([row], index=[77])
+    for column in ("date_start", "date_end"):
+        table[column] = pd.to_datetime(table[column]).astype("datetime64[s]")
+    text = ["country", "actor_a", "actor_a_id", "actor_b", "actor_b_id"]
+    return table.astype(dict.fromkeys(text, "string"))
+
+
+def who(actors, *args, **kwargs) -> list[str]:
+    return resolve_actors(incident(*args, **kwargs), actors)["actor_id"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        # 1: the source's id, whatever the name says
+        ({"name": "UPC", "source_id": "ucdp:5999"}, "upc-caf"),
+        ({"name": "UPC", "source_id": "UCDP:1034"}, "upc-cod"),
+        ({"name": "Greys", "source_id": "ucdp:488"}, "lra"),
+        ({"source_id": "lra"}, "lra"),  # our own id
+        # ... shared by two: the one valid on the day
+        ({"source_id": "ucdp:70", "day": "2012-05-05"}, "reds-old"),
+        ({"source_id": "ucdp:70", "day": "2018-05-05"}, "reds-new"),
+        ({"source_id": "ucdp:71", "day": "2012-05-05"}, "reds-new"),  # alone with the id: the source knows
+        ({"source_id": "ucdp:70", "day": "2014-06-30"}, "reported:ucdp:70"),  # both on that day, no name to tell
+        ({"name": "Red Front", "source_id": "ucdp:70", "day": "2014-06-30"}, "reds-new"),
+        # 2: names without case and accents
+        ({"name": "lord's  resistance army"}, "lra"),
+        ({"name": "ARMEE DE RESISTANCE"}, "lra"),
+        ({"name": "L.R.A."}, "lra"),
+        ({"name": "LRA", "source_id": "acled:55"}, "lra"),  # a source the record has no id of
+        ({"name": "LRA", "source_id": "ucdp:12"}, "reported:ucdp:12"),  # UCDP calls another group so
+        ({"name": "UPC", "source_id": "ucdp:4242"}, "reported:ucdp:4242"),
+        ({"name": "Reds", "day": "2012-05-05", "country": "XAA"}, "reds-old"),
+        ({"name": "Reds", "day": "2018-05-05", "country": "XAA"}, "reds-new"),
+        ({"name": "Red Front", "day": "2010-05-05"}, "reported:Red Front"),  # did not exist yet
+        ({"name": "Red Front", "day": "2010-05-05", "until": "2014-07-01"}, "reds-new"),  # existed on one of the days
+        # ... two of the name: the one of the country, else nobody
+        ({"name": "UPC", "country": "CAF"}, "upc-caf"),
+        ({"name": "UPC", "country": "COD"}, "upc-cod"),
+        ({"name": "UPC", "country": "CMR"}, "reported:UPC"),
+        ({"name": "UPC", "country": None}, "reported:UPC"),
+        ({"name": "Grey Men", "country": "XAA"}, "reported:Grey Men"),
+        # 3: nobody's
+        ({"name": "Greys, Reds"}, "pact"),  # an alias equal to the whole
+        ({"name": "Greys, LRA"}, "reported:Greys, LRA"),  # a coalition stays one
+        ({"name": "FPRC", "source_id": "ucdp:4007"}, "reported:ucdp:4007"),
+    ],
+)
+def test_the_written_rule(actors, asked, expected) -> None:
+    assert who(actors, **asked) == [expected]
+
+
+def test_civilians_and_nobody_are_no_actors(actors) -> None:
+    assert who(actors, "Civilians", "ucdp:1") == []
+    assert who(actors) == []
+    assert who(actors, "Civilians (CAR)", other="LRA") == ["lra"]
+
+
+def test_an_actor_on_both_sides_is_in_the_incident_once(actors) -> None:
+    assert who(actors, "LRA", other="Lord's Resistance Army") == ["lra"]
+    assert who(actors, "fprc", other="FPRC") == ["reported:fprc"]
+
+
+def test_rows_are_positions_and_the_input_is_unchanged(actors) -> None:
+    table = pd.concat([incident("LRA"), incident("Civilians"), incident("x", other="LRA")])
+    before, known = table.copy(), actors.copy()
+    found = resolve_actors(table, actors)
+    assert list(zip(found["row"], found["actor_id"], strict=True)) == [(0, "lra"), (2, "reported:x"), (2, "lra")]
+    assert found["name"].tolist() == ["Lord's Resistance Army", "x", "Lord's Resistance Army"]
+    pd.testing.assert_frame_equal(table, before)
+    pd.testing.assert_frame_equal(actors, known)
+
+
+def test_reported_actors_have_one_id_and_the_name_of_their_first_mention() -> None:
+    table = pd.concat(
+        [incident("Maï-Maï"), incident("mai-mai "), incident("3R", "ucdp:6641"), incident("RRR", "ucdp:6641")]
+    )
+    found = resolve_actors(table, ACTORS.empty())
+    assert found["actor_id"].tolist() == ["reported:Maï-Maï"] * 2 + ["reported:ucdp:6641"] * 2
+    assert found["name"].tolist() == ["Maï-Maï", "Maï-Maï", "3R", "3R"]
+    only_id = resolve_actors(incident(source_id="ucdp:5"), ACTORS.empty())
+    assert only_id[["actor_id", "name"]].to_numpy().tolist() == [["reported:ucdp:5", "ucdp:5"]]
+
+
+def test_no_incidents_have_no_actors(actors) -> None:
+    found = resolve_actors(incident().iloc[:0], actors)
+    assert list(found.columns) == ["row", "actor_id", "name"]
+    assert len(found) == 0
+
+
+def test_asking_for_an_actor_finds_all_its_names_and_ids(actors) -> None:
+    assert set(expand_actors(("LRA",), actors)) >= {"LRA", "lra", "ucdp:488", "lord's resistance army", "l.r.a."}
+    assert set(expand_actors(("ucdp:488",), actors)) >= {"ucdp:488", "lord's resistance army"}
+    assert expand_actors(("nobody",), actors) == ("nobody",)
+
+
+def test_real_coalitions_and_civilians_of_the_central_african_republic(shared_data) -> None:
+    events = pd.read_csv(shared_data / "ucdp" / "GEDEvent_v23_1_CAF_1989-2020.csv")
+    table = pd.DataFrame(
+        {"date_start": pd.to_datetime(events["date_start"]), "date_end": pd.to_datetime(events["date_end"])}
+    )
+    for side in ("a", "b"):
+        table[f"actor_{side}"] = events[f"side_{side}"].astype("string")
+        table[f"actor_{side}_id"] = "ucdp:" + events[f"side_{side}_new_id"].astype("string")
+    found = resolve_actors(table, ACTORS.empty())
+    assert "Civilians" not in set(found["name"])
+    assert found.loc[found["name"] == "anti-Balaka, FPRC-AK", "actor_id"].unique().tolist() == ["reported:ucdp:7000"]
+    sides = pd.concat([events["side_a"], events["side_b"]])
+    assert len(found) == int((sides != "Civilians").sum())
