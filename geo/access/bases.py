@@ -1,8 +1,8 @@
 """Which bases are open on a day, from our own records and from published peacekeeping maps.
 
 A published map shows a base in a calendar year; the base counts as open all that year. When no map of
-its mission exists for the year asked, the latest earlier one is used and named. A base recorded in our
-own table replaces the published base of the same id, open or closed.
+its mission exists for the year asked, the latest earlier one is used and named, unless the mission's maps
+have ended while others' go on. A base recorded in our own table replaces the published base of the same id, open or closed.
 """
 
 import datetime as dt
@@ -73,15 +73,16 @@ def _published(base_years: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
     frame["open_basis"] = np.where(
         year == as_of.year, "shown on the " + year.astype(str) + " map", "last map " + year.astype(str)
     )
-    frame = frame.join(_span(base_years), on="base_id")
+    span = _span(base_years)
+    for name in ("valid_from", "valid_to"):
+        frame[name] = span[name].reindex(frame["base_id"]).to_numpy()
     return _as_bases(frame)
 
 
 def _span(base_years: pd.DataFrame) -> pd.DataFrame:
-    """First and last day of the years a base is shown in; no last day while its mission's maps end with it."""
-    shown = base_years.groupby("base_id").agg(first=("year", "min"), last=("year", "max"), mission=("mission", "first"))
-    final = base_years.groupby("mission")["year"].max()
-    ended = shown["last"] < shown["mission"].map(final)
+    """First and last day of the years a base is shown in; no last day when the last map of all still shows it."""
+    shown = base_years.groupby("base_id").agg(first=("year", "min"), last=("year", "max"))
+    ended = shown["last"] < base_years["year"].max()
     return pd.DataFrame(
         {
             "valid_from": pd.to_datetime(shown["first"].astype(str) + "-01-01"),

@@ -1,0 +1,255 @@
+"""Silent risks here: a shortest path that is not the shortest; a front that misses a supported way or keeps a
+beaten one; a weight that buys more exposure; another base that makes somebody slower. networkx is the oracle."""
+
+import datetime as dt
+from dataclasses import dataclass
+from itertools import pairwise
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from geo.access.kernels import Seeds, directed_graph, search
+from geo.access.network import Network, build_network
+from geo.access.reach import reach
+from geo.access.routing import Route, RouteAnswer, find_routes
+from geo.access.segments import Passability, assess_passability
+from geo.access.snapping import Snapped, snap_points
+from geo.model import AccessMode, LonLat, ReachRequest, RouteRequest, Season
+from geo.settings import Settings, read_settings
+from tests.conftest import ROOT
+from tests.toy_roads import bases_of, roads_of
+
+DAY = dt.date(2020, 3, 1)
+SETTINGS: Settings = read_settings(ROOT / "config.toml")
+seeds = st.integers(0, 2**32 - 1)
+laws = hypothesis_settings(max_examples=30, deadline=None)
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    network: Network
+    passability: Passability
+    exposure: np.ndarray
+    places: list[LonLat]
+
+
+def random_world(seed: int, *, nodes: int = 7, roads: int = 12) -> World:
+    """Few junctions, roads with parallels, loops, one-ways and closures; places at junctions, on and off roads."""
+    draw = np.random.default_rng(seed)
+    at = draw.uniform(0, 1, (nodes, 2))
+    rows = []
+    for _ in range(roads):
+        tail, head = draw.integers(0, nodes, 2)
+        bend = draw.uniform(0, 1, 2)
+        row = {"line": [at[tail], bend, at[head]], "oneway": int(draw.choice([0, 0, 0, 1, -1]))}
+        row["duration_min"] = float(draw.integers(1, 6)) if draw.random() < 0.5 else draw.uniform(1, 60)
+        rows.append(row | {"wet_passable": "no" if draw.random() < 0.15 else "yes", "road_class": "primary"})
+    network = build_network(roads_of(rows), settings=SETTINGS.network)
+    found = assess_passability(network, season=Season.WET, vehicle="4x4", as_of=DAY, settings=SETTINGS)
+    lonlat = np.concatenate([at, draw.uniform(0, 1, (4, 2))])
+    inside = [line.interpolate(draw.uniform(0, 1), normalized=True) for line in network.segments.geometry[:4]]
+    places = [LonLat(*map(float, xy)) for xy in lonlat] + [LonLat(p.x, p.y) for p in inside]
+    return World(network, found, draw.uniform(0, 5, len(network.segments)), places)
+
+
+def oracle_graph(world: World, cost: np.ndarray, at: Snapped) -> nx.MultiDiGraph:
+    """Segments as edges, cut at every snapped point; point ``i`` is the node ``("at", i)``."""
+    graph = nx.MultiDiGraph()
+    graph.add_nodes_from(("at", point) for point in range(len(at.segment)))
+    for segment, row in world.network.segments.iterrows():
+        if not np.isfinite(cost[segment]):
+            continue
+        on = [(at.along_share[p], ("at", int(p))) for p in np.flatnonzero(at.segment == segment)]
+        stops = [(0.0, row["from_node"]), *sorted(on, key=lambda stop: stop[0]), (1.0, row["to_node"])]
+        for (start, tail), (end, head) in pairwise(stops):
+            for one, other, open_way in ((tail, head, row["oneway"] >= 0), (head, tail, row["oneway"] <= 0)):
+                if open_way or start == end:
+                    graph.add_edge(one, other, cost=(end - start) * cost[segment])
+    return graph
+
+
+def snap(world: World) -> Snapped:
+    lon, lat = (np.array([getattr(place, name) for place in world.places]) for name in ("lon", "lat"))
+    usable = world.passability.open_segments
+    return snap_points(world.network, lon, lat, settings=SETTINGS.network, open_segments=usable)
+
+
+def ask(world: World, origin: LonLat, destination: LonLat, weight: float | None) -> RouteAnswer:
+    request = RouteRequest(
+        origin=origin, destination=destination, as_of=DAY, season=Season.WET, exposure_weight=weight, escort="no"
+    )
+    return find_routes(
+        world.network,
+        request,
+        passability=world.passability,
+        exposure=world.exposure,
+        visibility=world.passability.checkpoints,
+        settings=SETTINGS,
+    )
+
+
+def legs(at: Snapped, world: World, *ends: int) -> tuple[float, float]:
+    minutes = world.passability.minutes
+    per_min = [world.exposure[at.segment[e]] / minutes[at.segment[e]] for e in ends]
+    leg_min = [at.leg_min[e] for e in ends]
+    return sum(leg_min), float(np.dot(leg_min, per_min))
+
+
+@laws
+@given(seeds, st.floats(0, 100))
+def test_route_is_the_shortest_networkx_finds(seed: int, weight: float) -> None:
+    world = random_world(seed)
+    at = snap(world)
+    minutes = world.passability.minutes
+    cost = minutes + weight * np.where(np.isfinite(minutes), world.exposure, 0)
+    graph = oracle_graph(world, cost, at)
+    origin, destination = np.random.default_rng(seed + 1).choice(len(world.places), 2, replace=False)
+    answer = ask(world, world.places[origin], world.places[destination], weight)
+    if not at.on_road[[origin, destination]].all():
+        assert "from the nearest open road" in (answer.refused or "") or "no open road" in (answer.refused or "")
+        return
+    if not nx.has_path(graph, ("at", origin), ("at", destination)):
+        assert answer.routes == ()
+        assert answer.refused
+        return
+    expected = nx.shortest_path_length(graph, ("at", origin), ("at", destination), weight="cost")
+    leg_min, leg_exposure = legs(at, world, origin, destination)
+    (route,) = answer.routes
+    assert route.time_min + weight * route.exposure == pytest.approx(expected + leg_min + weight * leg_exposure)
+    assert_sums(route)
+
+
+def assert_sums(route: Route) -> None:
+    assert sum(s.time_min for s in route.segments) + route.off_road_min == pytest.approx(route.time_min)
+    assert sum(s.length_km for s in route.segments) + route.off_road_km == pytest.approx(route.length_km)
+    assert route.geometry.is_valid or route.length_km == 0
+
+
+@laws
+@given(seeds)
+def test_front_is_the_lower_hull_of_all_ways(seed: int) -> None:
+    world = random_world(seed, nodes=5, roads=8)
+    at = snap(world)
+    minutes = world.passability.minutes
+    origin, destination = np.random.default_rng(seed + 1).choice(5, 2, replace=False)
+    answer = ask(world, world.places[origin], world.places[destination], None)
+    points = [(route.time_min, route.exposure) for route in answer.routes]
+    assert points == sorted(points)
+    assert all(a[1] > b[1] for a, b in pairwise(points))
+    if not points:
+        return
+    shift = np.array(legs(at, world, origin, destination))
+    both = zip(
+        _ways(oracle_graph(world, minutes, at), origin, destination),
+        _ways(oracle_graph(world, np.where(np.isfinite(minutes), world.exposure, np.inf), at), origin, destination),
+        strict=True,
+    )
+    hull = _lower_hull([tuple(np.array(pair) + shift) for pair in both])
+    assert np.array(points) == pytest.approx(np.array(hull), rel=1e-5)
+
+
+def _ways(graph: nx.MultiDiGraph, origin: int, destination: int) -> list[float]:
+    """Cost of every simple way, in the same order for graphs of the same shape."""
+    ways = nx.all_simple_edge_paths(graph, ("at", origin), ("at", destination))
+    return [sum(graph.edges[edge]["cost"] for edge in way) for way in ways]
+
+
+def _lower_hull(points: list[tuple[float, ...]]) -> list[tuple[float, ...]]:
+    """Supported points: corners of the convex hull towards less of both (Andrew 1979)."""
+    hull: list[tuple[float, ...]] = []
+    for point in sorted(set(points)):
+        if hull and point[1] >= hull[-1][1] - 1e-9:
+            continue
+        while len(hull) > 1 and _turn(hull[-2], hull[-1], point) <= 1e-9:
+            hull.pop()
+        hull.append(point)
+    return hull
+
+
+def _turn(a: tuple[float, ...], b: tuple[float, ...], c: tuple[float, ...]) -> float:
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+
+
+@laws
+@given(seeds, st.lists(st.floats(0, 1000), min_size=2, max_size=5))
+def test_raising_the_weight_never_raises_the_exposure(seed: int, weights: list[float]) -> None:
+    world = random_world(seed)
+    answers = [ask(world, world.places[0], world.places[1], weight) for weight in sorted(weights)]
+    exposures = [route.exposure for answer in answers for route in answer.routes]
+    assert all(later <= earlier + 1e-6 * (1 + earlier) for earlier, later in pairwise(exposures))
+
+
+def reach_of(world: World, bases: list[int]) -> np.ndarray:
+    rows = [{"base_id": f"b{p:02}", "longitude": world.places[p].lon, "latitude": world.places[p].lat} for p in bases]
+    request = ReachRequest(limit_min=60, mode=AccessMode.UNESCORTED, as_of=DAY, season=Season.WET)
+    targets = bases_of(
+        [{"base_id": f"t{i}", "longitude": p.lon, "latitude": p.lat} for i, p in enumerate(world.places)]
+    )
+    found = reach(world.network, bases_of(rows), targets, request, passability=world.passability, settings=SETTINGS)
+    assert (found["covered"] == (found["time_min"] <= 60 + 1e-6)).all()
+    return found
+
+
+@laws
+@given(seeds)
+def test_reach_is_what_networkx_finds_from_all_bases(seed: int) -> None:
+    world = random_world(seed)
+    at = snap(world)
+    graph = oracle_graph(world, world.passability.minutes, at)
+    bases = np.random.default_rng(seed + 1).choice(len(world.places), 3, replace=False).tolist()
+    found = reach_of(world, bases)
+    expected = np.full((len(bases), len(world.places)), np.inf)
+    for row, base in enumerate(sorted(bases)):
+        if at.on_road[base]:
+            for node, cost in nx.single_source_dijkstra_path_length(graph, ("at", base), weight="cost").items():
+                if isinstance(node, tuple):
+                    expected[row, node[1]] = at.leg_min[base] + cost + at.leg_min[node[1]]
+        expected[row, base] = 0
+    assert found["time_min"].to_numpy() == pytest.approx(expected.min(axis=0))
+    reached = np.flatnonzero(np.isfinite(found["time_min"]))
+    rows = [sorted(bases).index(int(name[1:])) for name in found["nearest_base"].iloc[reached]]
+    assert expected[rows, reached] == pytest.approx(expected[:, reached].min(axis=0))
+    assert found["nearest_base"].isna().sum() == len(world.places) - len(reached)
+
+
+@laws
+@given(seeds, st.sets(st.integers(0, 14)), st.sets(st.integers(0, 14)))
+def test_more_bases_never_make_anyone_slower(seed: int, some: set[int], others: set[int]) -> None:
+    world = random_world(seed)
+    fewer, more = (
+        reach_of(world, sorted(b for b in chosen if b < len(world.places))) for chosen in (some, some | others)
+    )
+    assert (more["time_min"].to_numpy() <= fewer["time_min"].to_numpy() + 1e-9).all()
+    assert (more["covered"] | ~fewer["covered"]).all()
+
+
+@laws
+@given(seeds, st.permutations(range(4)))
+def test_order_of_bases_and_roads_changes_no_answer(seed: int, order: list[int]) -> None:
+    world = random_world(seed)
+    found, again = reach_of(world, [0, 1, 2, 3]), reach_of(world, order)
+    assert found.equals(again)
+
+
+@laws
+@given(seeds)
+def test_ties_go_to_the_smallest_source(seed: int) -> None:
+    # whole costs from 0 to 2 on a small graph: ties everywhere
+    draw = np.random.default_rng(seed)
+    tail, head, oneway = draw.integers(0, 8, 20), draw.integers(0, 8, 20), draw.integers(-1, 2, 20)
+    graph = directed_graph(tail, head, oneway, nodes=8)
+    cost = draw.integers(0, 3, 20).astype(float)
+    starts = draw.integers(0, 8, 4)
+    one = [
+        search(graph, cost, Seeds(source=np.zeros(1, np.int64), node=starts[[s]], cost=np.zeros(1))).cost
+        for s in range(4)
+    ]
+    tree = search(graph, cost, Seeds(source=np.arange(4), node=starts, cost=np.zeros(4)))
+    best = np.min(one, axis=0)
+    assert (tree.cost == best).all()
+    expected = np.where(np.isfinite(best), np.argmin(one, axis=0), -1)
+    assert tree.source.tolist() == expected.tolist()
