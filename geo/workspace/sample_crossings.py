@@ -38,18 +38,33 @@ def river_hits(drawn: list[Floats], rivers: list[River]) -> dict[int, list[tuple
 def with_crossings(road: RoadLine, hits: list[tuple[int, float]]) -> list[RoadLine]:
     """Cut a road where it crosses large rivers and put a bridge or ferry there; a track fords the smaller ones."""
     main = road.road_class in MAIN_CLASSES
-    large = [(rank, along) for rank, along in hits if rank == 1 or (rank == 2 and main)]
+    large = sorted((along, rank) for rank, along in hits if rank == 1 or (rank == 2 and main))
     if not large:
         return [replace(road, fords=bool(hits) and not main)]
     line = shapely.LineString(road.line)
-    first = max(min(along for _, along in large) - _BANK_DEG, 0.0)
-    last = min(max(along for _, along in large) + _BANK_DEG, line.length)
-    bridged = road.road_class == "trunk" or (main and min(rank for rank, _ in large) == 2)
-    crossing = replace(road, bridge=True) if bridged else replace(road, road_class="ferry")
-    parts = ((road, 0.0, first), (crossing, first, last), (road, last, line.length))
+    parts: list[tuple[RoadLine, float, float]] = []
+    done = 0.0
+    for group in _close_together(large):
+        bridged = road.road_class == "trunk" or (main and min(rank for _, rank in group) == 2)
+        crossing = replace(road, bridge=True) if bridged else replace(road, road_class="ferry")
+        first, last = max(group[0][0] - _BANK_DEG, done), min(group[-1][0] + _BANK_DEG, line.length)
+        parts += [(road, done, first), (crossing, first, last)]
+        done = last
+    parts.append((road, done, line.length))
     return [
         replace(part, line=_between(road.line, line, start, end)) for part, start, end in parts if end - start > 1e-4
     ]
+
+
+def _close_together(crossings: list[tuple[float, int]]) -> list[list[tuple[float, int]]]:
+    """Group crossings whose banks meet: one bridge or ferry spans them."""
+    groups = [crossings[:1]]
+    for crossing in crossings[1:]:
+        if crossing[0] - groups[-1][-1][0] < 3 * _BANK_DEG:
+            groups[-1].append(crossing)
+        else:
+            groups.append([crossing])
+    return groups
 
 
 def _between(vertices: Floats, line: shapely.LineString, start: float, end: float) -> Floats:

@@ -9,7 +9,17 @@ import datetime as dt
 import numpy as np
 from scipy.spatial import cKDTree
 
-from geo.workspace.sample_actors import ACTORS, DAYS, THEATRES, Theatre, acting, pick, places_in_theatres, theatre_rates
+from geo.workspace.sample_actors import (
+    ACTORS,
+    DAYS,
+    SPLIT_ON,
+    THEATRES,
+    Theatre,
+    acting,
+    pick,
+    places_in_theatres,
+    theatre_rates,
+)
 from geo.workspace.sample_crossings import MAIN_CLASSES
 from geo.workspace.sample_land import OWN, Booleans, Floats, Integers, Land
 from geo.workspace.sample_people import FIRST_DAY, LAST_DAY, TODAY, Row, Settlements, district_of
@@ -146,9 +156,11 @@ def _incident(theatre: Theatre, day: int, random: np.random.Generator) -> Row:
     kind = KINDS[pick(random, MIXES[theatre.kinds])]
     row: Row = {"source": "mrm", "event_type": kind, "country": OWN}
     row |= _dated(FIRST_DAY + dt.timedelta(days=day), random)
-    row |= _named("a", acting(theatre.actor_a, day), random)
-    victim = "civilians" if kind not in ("armed_clash", "ambush", "explosive") else theatre.actor_b
-    row |= _named("b", acting(victim, day), random)
+    fought = kind in ("armed_clash", "ambush", "explosive")
+    sides = [acting(theatre.actor_a, day), acting(theatre.actor_b if fought else "civilians", day)]
+    if fought and sides[1] != "civilians" and random.random() < 0.42:
+        sides.reverse()
+    row |= _named("a", sides[0], random) | _named("b", sides[1], random)
     deadly = {"armed_clash": 6.0, "attack_on_civilians": 4.0, "ambush": 3.0, "explosive": 2.5}.get(kind, 0.7)
     best = int(deadly * 2.2 * random.random() ** 3)
     row["fatalities_best"] = best
@@ -176,7 +188,9 @@ def _dated(day: dt.date, random: np.random.Generator) -> Row:
         start, end = day - dt.timedelta(days=45), day + dt.timedelta(days=45)
     elif precision == 5:
         start, end = dt.date(day.year, 1, 1), dt.date(day.year, 12, 31)
-    start, end = max(start, FIRST_DAY), min(end, LAST_DAY)
+    # No report spans the split: it names either the parent or an heir.
+    first, last = (FIRST_DAY, SPLIT_ON - dt.timedelta(days=1)) if day < SPLIT_ON else (SPLIT_ON, LAST_DAY)
+    start, end = max(start, first), min(end, last)
     return {"date_start": start.isoformat(), "date_end": end.isoformat(), "date_precision": precision}
 
 

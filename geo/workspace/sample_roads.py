@@ -33,7 +33,7 @@ TOWNS = 60
 _SPACING_DEG = 0.0745
 _LONGEST_DEG = 0.24
 _LOOP_SHARE = 0.52  # of the Gabriel graph's edges outside the spanning tree
-_POCKET_DEG = 0.2  # radius of the places no road leads to
+_POCKET_DEG = 0.23  # radius of the places no road leads to
 _CAPITAL = (-2.5, 0.15)
 _BORDER_POSTS = ((-1.3, 1.75), (1.0, 2.4), (3.0, -0.1), (0.3, -2.2))
 _RIVER_COST_DEG = (0.0, 0.6, 0.1, 0.0)  # by river class
@@ -76,7 +76,7 @@ def build_roads(land: Land, rivers: list[River], seed: int) -> Roads:
     pockets = _cut_pockets(draft)
     _tracks(draft, pockets, random)
     bent = _bend(draft.nodes, seed)
-    lines = [*_lines(draft, rivers, seed), *_proposed(bent, towns)]
+    lines = [*_lines(draft, towns, rivers, seed), *_proposed(bent, towns)]
     real = [line for line in lines if not line.proposed]
     return Roads(
         lines=lines,
@@ -268,7 +268,7 @@ def _tracks(draft: _Draft, pocket: Booleans, random: np.random.Generator) -> Non
     good = random.random(len(draft.edges)) < 0.3
     draft.level[new] = np.where(good & ~pocket[draft.edges[:, 0]], 3, 4)[new]
     part = _parts(draft)
-    small = np.bincount(part)[part] < 8
+    small = np.bincount(part)[part] < 5
     draft.level[small[draft.edges[:, 0]]] = 9
 
 
@@ -294,10 +294,10 @@ def _bend(points: Floats, seed: int) -> Floats:
     return np.asarray(np.round(np.stack([x + dx, y + dy], axis=1), 5) + 0.0)
 
 
-def _lines(draft: _Draft, rivers: list[River], seed: int) -> list[RoadLine]:
+def _lines(draft: _Draft, towns: Integers, rivers: list[River], seed: int) -> list[RoadLine]:
     """Draw chains of edges of one class as lines, with a bridge or ferry at each large river."""
     names = (*MAIN_CLASSES, "unclassified", "track")
-    chains = _chains(draft)
+    chains = _chains(draft, set(towns.tolist()))
     stretched = [_stretched(draft.nodes[nodes]) for nodes, _, _ in chains]
     ends = np.cumsum([len(line) for line in stretched])
     drawn = np.split(_bend(np.concatenate(stretched), seed), ends[:-1])
@@ -317,8 +317,8 @@ def _stretched(stops: Floats) -> Floats:
     return np.concatenate(pieces)
 
 
-def _chains(draft: _Draft) -> list[tuple[list[int], int, str]]:
-    """Cut the network into chains of up to six edges of one class and name."""
+def _chains(draft: _Draft, towns: set[int]) -> list[tuple[list[int], int, str]]:
+    """Cut the network into chains of up to six edges of one class and name, ending in towns."""
     kind = {k: (int(draft.level[k]), draft.route[k]) for k in np.flatnonzero(draft.level < 9).tolist()}
     at: dict[int, list[int]] = {}
     for k in kind:
@@ -332,7 +332,7 @@ def _chains(draft: _Draft) -> list[tuple[list[int], int, str]]:
             continue
         used.add(k)
         chain = draft.edges[k].tolist()
-        while len(chain) <= longest[level]:
+        while len(chain) <= longest[level] and chain[-1] not in towns:
             ways = [e for e in at[chain[-1]] if e not in used and kind[e] == (level, route)]
             if len(ways) != 1:
                 break
