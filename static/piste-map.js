@@ -28,7 +28,7 @@
 
   const state = {
     map: null, sheet: null, base: [], baseKey: null, layers: [], scene: null, home: null,
-    selected: null, hover: null, split: 0.5, scale: 1, touched: false, quiet: false, homeZoom: 0,
+    selected: null, hover: null, extent: null, split: 0.5, scale: 1, touched: false, quiet: false, homeZoom: 0,
   };
   const record = { scenes: 0, painted: 0, paint_ms: 0, decode_ms: 0, layers: [], font: false };
   window.__piste = record;
@@ -208,7 +208,7 @@
     paintBorders(f, outlines);
     for (const road of of("lines").filter((l) => l.role !== "river")) sided(f, road, () => drawLines(f, road, 1));
     drawSelected(f);
-    const taken = [];
+    const taken = controlBoxes(f);
     for (const routes of of("routes")) drawRoutes(f, routes, taken);
     writeAll(f, all, taken);
     drawGlass();
@@ -217,16 +217,27 @@
   }
 
   function paintGround(f, outlines) {
-    const g = f.g, neighbours = outlines("neighbour");
-    g.fillStyle = neighbours.length ? WATER : NEIGHBOUR;
+    const g = f.g, neighbours = outlines("neighbour").filter((layer) => layer.n);
+    g.fillStyle = NEIGHBOUR;
     g.fillRect(0, 0, f.wide, f.high);
-    for (const layer of neighbours) {
-      const path = pathOf(f, layer);
-      g.fillStyle = NEIGHBOUR;
-      g.fill(path, "evenodd");
-      g.strokeStyle = BORDER_OTHER;
-      g.lineWidth = 1 * f.px;
-      g.stroke(path);
+    if (neighbours.length) {
+      const s = f.world / LINE_STEPS, b = state.extent;  /* beyond the outlines nobody knows what is land */
+      const x = b[0] * s - f.ox, y = b[1] * s - f.oy, w = (b[2] - b[0]) * s, h = (b[3] - b[1]) * s;
+      g.save();
+      g.beginPath();
+      g.rect(x + 1.5, y + 1.5, w - 3, h - 3);
+      g.clip();
+      g.fillStyle = WATER;
+      g.fillRect(x, y, w, h);
+      for (const layer of neighbours) {
+        const path = pathOf(f, layer);
+        g.fillStyle = NEIGHBOUR;
+        g.fill(path, "evenodd");
+        g.strokeStyle = BORDER_OTHER;
+        g.lineWidth = 1 * f.px;
+        g.stroke(path);
+      }
+      g.restore();
     }
     for (const layer of outlines("land")) { g.fillStyle = LAND; g.fill(pathOf(f, layer), "evenodd"); }
     for (const layer of outlines("water")) { g.fillStyle = WATER; g.fill(pathOf(f, layer), "evenodd"); }
@@ -642,6 +653,22 @@
 
   function fontOf(f, name) { return `${name.style.weight} ${name.style.size * f.px}px ${FONT}`; }
 
+  /* Whether an edge of the view would cut a name in two; names wholly outside are kept for the next move. */
+  function astride(view, box) {
+    const inside = box.x0 >= view.x && box.x1 <= view.x + view.w && box.y0 >= view.y && box.y1 <= view.y + view.h;
+    return !inside && clash(box, { x0: view.x, y0: view.y, x1: view.x + view.w, y1: view.y + view.h });
+  }
+
+  /* Names stay clear of the zoom buttons and the scale. */
+  function controlBoxes(f) {
+    const frame = state.map.getContainer().getBoundingClientRect();
+    return [...state.map.getContainer().querySelectorAll(".leaflet-control")].map((element) => {
+      const b = element.getBoundingClientRect();
+      return { x0: b.left - frame.left + f.view.x - 4, y0: b.top - frame.top + f.view.y - 4,
+        x1: b.right - frame.left + f.view.x + 4, y1: b.bottom - frame.top + f.view.y + 4 };
+    });
+  }
+
   function place(f, name, taken, written) {
     const g = f.g, h = name.style.size * f.px;
     g.font = fontOf(f, name);
@@ -656,7 +683,9 @@
     for (const [ax, ay] of anchors(name, f, w, h)) {
       const box = { x0: ax - 1, y0: ay - h * 0.52, x1: ax + w + 1, y1: ay + h * 0.52 };
       if (name.kind === "pill") { box.x0 -= 5 * f.px; box.x1 += 5 * f.px; box.y0 -= 3 * f.px; box.y1 += 3 * f.px; }
-      if (taken.some((other) => clash(box, other))) continue;
+      if (astride(f.view, box)) continue;
+      const air = name.dot ? { x0: box.x0 - 7 * f.px, x1: box.x1 + 7 * f.px, y0: box.y0 - 5 * f.px, y1: box.y1 + 5 * f.px } : box;
+      if (taken.some((other) => clash(air, other))) continue;
       taken.push(box);
       if (name.dot) taken.push(dot);
       written.push(Object.assign(name, { ax, ay, w, h, box }));
@@ -838,13 +867,33 @@
 
   function quietly(change) { state.quiet = true; try { change(); } finally { state.quiet = false; } }
 
+  /* Box round all outlines, in line steps: what the base map knows. */
+  function extentOf(layers) {
+    const box = [Infinity, Infinity, -Infinity, -Infinity];
+    for (const layer of layers.filter((l) => l.kind === "outlines")) {
+      for (let k = 0; k < layer.boxes.length; k += 4) {
+        box[0] = Math.min(box[0], layer.boxes[k]); box[1] = Math.min(box[1], layer.boxes[k + 1]);
+        box[2] = Math.max(box[2], layer.boxes[k + 2]); box[3] = Math.max(box[3], layer.boxes[k + 3]);
+      }
+    }
+    return box[0] < box[2] ? box : null;
+  }
+
+  /* How far the map may be moved: over what the base map knows, and somewhat beyond the view at home. */
+  function farthest() {
+    const near = homeBounds().pad(0.15), b = state.extent;
+    if (!b) return homeBounds().pad(0.6);
+    const at = (x, y) => state.map.unproject(L.point(x, y).multiplyBy(256 / LINE_STEPS), 0);
+    return near.extend(at(b[0], b[1])).extend(at(b[2], b[3]));
+  }
+
   function goHome() {
     quietly(() => {
       const map = state.map;
       map.setMinZoom(0);
       map.fitBounds(homeBounds(), { animate: false, padding: [8, 8] });
       state.homeZoom = map.getZoom();
-      map.setMinZoom(state.homeZoom - 1.2);
+      map.setMinZoom(state.homeZoom - 0.7);
     });
     state.touched = false;
     markHome();
@@ -857,7 +906,7 @@
     state.home = bounds;
     state.map.setMaxBounds(null);
     goHome();
-    state.map.setMaxBounds(homeBounds().pad(0.9));
+    state.map.setMaxBounds(farthest());
     try {
       const kept = JSON.parse(sessionStorage.getItem(viewKey()));
       if (kept) { quietly(() => state.map.setView([kept.lat, kept.lng], kept.zoom, { animate: false })); state.touched = true; markHome(); }
@@ -1022,6 +1071,7 @@
     if (scene.base.key !== state.baseKey) {
       state.base = scene.base.layers.map(decode);
       state.baseKey = scene.base.key;
+      state.extent = extentOf(state.base);
     }
     state.layers = scene.layers.map(decode);
     state.scene = scene;

@@ -38,7 +38,7 @@ from geo.layers.spec import (
     PointLayer,
     RouteLayer,
 )
-from geo.layers.style import NOT_DRAWN
+from geo.layers.style import NOT_DRAWN, Kinds
 
 CellArray = npt.NDArray[np.uint64]
 ClassArray = npt.NDArray[Any]
@@ -169,7 +169,10 @@ def _pills(shown: pd.DataFrame, index: ClassArray, layer: CellLayer) -> list[dic
     """Name of each kind at the centre of the cell nearest to the middle of its cells; largest first."""
     lon, lat = hexgrid.centres(shown["cell"].to_numpy(dtype=np.uint64))
     pills = []
-    for number, (label, colour) in enumerate(layer.fill.entries()):
+    named = layer.fill.entries()
+    if isinstance(layer.fill, Kinds) and layer.fill.other is not None:
+        named = named[:-1]  # "others" are no one
+    for number, (label, colour) in enumerate(named):
         mine = np.flatnonzero(index == number)
         if len(mine) == 0:
             continue

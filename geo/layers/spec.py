@@ -23,6 +23,17 @@ Bounds = tuple[float, float, float, float]  # west, south, east, north in degree
 OutlineRole = Literal["land", "neighbour", "water", "admin1"]
 LabelLook = Literal["town", "country", "pill"]
 
+_READING_ORDER = (
+    "RouteLayer",
+    "CellLayer",
+    "LineLayer",
+    "HatchLayer",
+    "PointLayer",
+    "LabelLayer",
+    "OutlineLayer",
+    "LayerSpec",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
@@ -94,6 +105,11 @@ class LayerSpec:
         for column in self._all_needed():
             self.sees(column)
 
+    @property
+    def reading_order(self) -> int:
+        """Place in legend and list of sources."""
+        return _READING_ORDER.index(type(self).__name__)
+
     def needed(self) -> tuple[str, ...]:
         """Columns without which the layer draws nothing."""
         return ()
@@ -158,7 +174,9 @@ class CellLayer(LayerSpec):
         """Classes as a ramp for numbers, as signs for kinds."""
         shape: Shape = "ramp" if hasattr(self.fill, "edges") else "fill"
         entries = tuple(LegendEntry(shape=shape, label=label, colour=style) for label, style in self.fill.entries())
-        return LegendGroup(title=self.title, unit=self.unit, entries=entries + self.notes)
+        alike = self.fill.column is None  # one sign needs no title beside its label
+        title, unit = ("", "") if alike else (self.title, self.unit)
+        return LegendGroup(title=title, unit=unit, entries=entries + self.notes)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -224,7 +242,7 @@ class RouteLayer(LayerSpec):
             )
             for number, name in enumerate(self.frame[self.label] if len(self.frame) else [])
         )
-        return LegendGroup(title=self.title, unit=self.unit, entries=entries)
+        return LegendGroup(title=self.title, unit="", entries=entries)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -330,12 +348,18 @@ class MapSpec:
         return any(layer.modelled for layer in self.layers)
 
     @property
+    def by_weight(self) -> tuple[LayerSpec, ...]:
+        """Layers as a reader meets them: what the map is about first, symbols last."""
+        return tuple(sorted(self.layers, key=lambda layer: layer.reading_order))
+
+    @property
     def sources(self) -> tuple[str, ...]:
         """Sources of the layers, then of the base map, each once."""
-        return tuple(dict.fromkeys(layer.source for layer in (*self.layers, *self.base)))
+        return tuple(dict.fromkeys(layer.source for layer in (*self.by_weight, *self.base)))
 
     @property
     def legend(self) -> tuple[LegendGroup, ...]:
         """Legend of every layer that draws and has something to say."""
-        groups = (layer.legend() for layer in self.layers if not layer.withheld)
-        return tuple(group for group in groups if group is not None and group.entries)
+        groups = (layer.legend() for layer in self.by_weight if not layer.withheld and len(layer.frame))
+        spoken = [group for group in groups if group is not None and group.entries]
+        return tuple(group for number, group in enumerate(spoken) if group not in spoken[:number])

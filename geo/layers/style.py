@@ -33,13 +33,15 @@ class LineStyle:
 class Steps(Generic[Style]):
     """Classes of a number. Class ``i`` holds ``edges[i] <= value < edges[i + 1]``; the last is open.
 
-    Values below the first edge, and missing ones, are not drawn.
+    Values below the first edge are not drawn; missing ones only where ``unknown`` has a style.
     """
 
     column: str
     edges: tuple[float, ...]
     styles: tuple[Style, ...]
     labels: tuple[str, ...]
+    unknown: Style | None = None
+    unknown_label: str = "no data"
 
     def __post_init__(self) -> None:
         if not len(self.edges) == len(self.styles) == len(self.labels) or not self.edges:
@@ -54,11 +56,14 @@ class Steps(Generic[Style]):
         """Class of each row, shape ``(n,)``; :data:`NOT_DRAWN` where it has none."""
         values = frame[self.column].to_numpy(dtype=float, na_value=np.nan)
         found = np.searchsorted(np.asarray(self.edges), values, side="right") - 1
-        return np.where(np.isnan(values) | (found < 0), NOT_DRAWN, found).astype(np.uint8)
+        missing = NOT_DRAWN if self.unknown is None else len(self.styles)
+        classed = np.where(found < 0, NOT_DRAWN, found)
+        return np.where(np.isnan(values), missing, classed).astype(np.uint8)
 
     def entries(self) -> list[tuple[str, Style]]:
-        """Label and style of each class, lowest first."""
-        return list(zip(self.labels, self.styles, strict=True))
+        """Label and style of each class, lowest first; the unknown last."""
+        named = list(zip(self.labels, self.styles, strict=True))
+        return [*named, (self.unknown_label, self.unknown)] if self.unknown is not None else named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

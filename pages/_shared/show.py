@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit_folium import st_folium
 
 from geo.layers.folium_map import render
@@ -120,9 +121,21 @@ def badges_html(spec: MapSpec, words: Words) -> str:
     return f'<div class="p-badges">{"".join(parts)}</div>'
 
 
-def numbers(items: Sequence[Number], *, key: str = "panelnumbers") -> None:
+def card(key: str, *, fill: bool = False) -> DeltaGenerator:
+    """Return a side card to write into. One card a page has ``fill``: it takes the height left and scrolls."""
+    if fill:
+        return st.container(border=True, key="panelfill", height="stretch", gap=None)
+    return st.container(border=True, key=f"panel{key}", gap=None)
+
+
+def filter_bar() -> DeltaGenerator:
+    """Return the bar of filters above the map; popovers in it carry the current value as their label."""
+    return st.container(horizontal=True, key="filters", gap="small")
+
+
+def numbers(items: Sequence[Number], *, key: str = "numbers") -> None:
     """Show two or three figures in one card."""
-    with st.container(border=True, key=key):
+    with card(key):
         st.html(f'<div class="p-numbers">{"".join(_number_html(item) for item in items)}</div>')
 
 
@@ -190,8 +203,8 @@ def _number_in_row(item: Number) -> str:
 
 def pairs(items: Mapping[str, object]) -> None:
     """Show names and values beside each other."""
-    inside = "".join(f"<dt>{escape(name)}</dt><dd>{_value(value)}</dd>" for name, value in items.items())
-    st.html(f'<dl class="p-pairs">{inside}</dl>')
+    inside = "".join(f"<span>{escape(name)}</span><b>{_value(value)}</b>" for name, value in items.items())
+    st.html(f'<div class="p-pairs">{inside}</div>')
 
 
 def bars(items: Mapping[str, float], *, colour: str = "#882E4C") -> None:
