@@ -88,3 +88,13 @@ def road(road_id: str, *, lat: float = 0.0, **values: Any) -> dict[str, Any]:
 def boundary(boundary_id: str, **values: Any) -> dict[str, Any]:
     """One square area."""
     return {"boundary_id": boundary_id, "name": boundary_id, "level": 1, "geometry": shapely.box(0, 0, 1, 1), **values}
+
+
+# Two events stored, one row rejected for two reasons, one doubt.
+INCIDENTS = reading_of(
+    "incidents",
+    [incident(1), incident(2, date_start="2020-12-30", date_end="2020-12-31")],
+    format_name="ucdp",
+    rejects=[(9, "latitude", "=99", "above 90"), (9, "date_start", "?", "required value is missing")],
+    flags=[(2, "fatalities_best", "9", "above fatalities_high")],
+)

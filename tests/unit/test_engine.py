@@ -156,7 +156,7 @@ def test_a_column_an_old_import_lacks_is_empty(stored: Any, tmp_path: Path) -> N
 def test_a_damaged_file_is_said_so(stored: Any, damage: str) -> None:
     source = stored(reading_of("incidents", [incident(1)]))[0]
     source.file.unlink() if damage == "gone" else source.file.write_bytes(source.file.read_bytes()[:50])
-    with pytest.raises(StoreError, match="the lake cannot be read .*run `verify`"):
+    with pytest.raises(StoreError, match=r"the lake cannot be read .*run `verify`"):
         read_rows([source], INCIDENTS)
 
 
