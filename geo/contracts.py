@@ -56,6 +56,7 @@ def faults(rows: Iterable[tuple[object, str, object, str]] = ()) -> pd.DataFrame
     """Table of faults from ``(line, column, value, reason)``."""
     table = pd.DataFrame(list(rows), columns=FAULT_COLUMNS)
     table["line"] = table["line"].astype("int64")
+    table["value"] = table["value"].where(table["value"].notna(), "")
     for column in ("column", "value", "reason"):
         table[column] = table[column].astype(str)
     return table

@@ -152,7 +152,7 @@ def _as_base_years(found: pd.DataFrame, form: _Form) -> pd.DataFrame:
     raw = pd.DataFrame({ours: _cleaned(found, theirs) for ours, theirs in form.columns.items()}, index=found.index)
     for ours, theirs in form.flags.items():
         code = _cleaned(found, theirs)
-        number = pd.to_numeric(code, errors="coerce")
+        number = pd.to_numeric(code, errors="coerce").astype("float64")
         raw[ours] = code.mask(number > 0, "yes").mask(number == 0, "no")
     raw["base_year_id"] = form.kind + ":" + found.index.astype(str)
     if "country" in raw.columns:
@@ -180,7 +180,7 @@ def _without_position(raw: pd.DataFrame) -> pd.DataFrame:
     placed = np.isfinite(position.to_numpy(dtype=np.float64)).all(axis=1)
     rows = raw.loc[~placed, ["latitude", "longitude", "location"]]
     return faults(
-        (line, "latitude", f"{lat} {lon}".replace("<NA>", "empty"), f"no usable position for {name}")
+        (line, "latitude", f"{lat} {lon}".replace("<NA>", "none"), f"no usable position for {name}")
         for line, lat, lon, name in rows.itertuples(name=None)
     )
 

@@ -137,7 +137,7 @@ def _with_decimal_points(found: TextTable, contract: Contract) -> tuple[pd.DataF
         comma = raw[column.name].str.match(_DECIMAL_COMMA)
         changed += int(comma.sum())
         raw = raw.assign(**{column.name: raw[column.name].str.replace(_DECIMAL_COMMA, r"\1.\2", regex=True)})
-    return raw, (f"{changed} numbers with a decimal comma",) if changed else ()
+    return raw, (f"numbers read with a decimal comma: {changed}",) if changed else ()
 
 
 def _with_country(raw: pd.DataFrame, wanted: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:

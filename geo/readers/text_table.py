@@ -112,7 +112,7 @@ def read_text_table(
     if rows_read == 0:
         raise ImportRefusedError(f"{path.name} has a header but 0 rows; nothing was imported")
     if split.blank:
-        notes.append(f"{split.blank} lines without any value passed over")
+        notes.append(f"lines without any value passed over: {split.blank}")
     frame = split.cells.set_axis(pd.Index(split.line + (first_line - 1), name="line"), axis=0)
     flags: list[tuple[object, str, object, str]] = []
     if may_be_double_encoded(content):
