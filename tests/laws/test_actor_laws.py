@@ -1,0 +1,143 @@
+"""Silent risks here: shares that do not sum to 1; old evidence that weighs more than new; a report for an actor
+that lowers its share; evidence of tomorrow in the answer of today; an order of rows that decides who leads."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.actors.identity import resolve_actors
+from geo.actors.influence import influence
+from geo.hexgrid import cells_near, cells_of_points
+from geo.model import PresenceRequest
+from geo.schema import ACTORS
+from geo.settings import InfluenceSettings
+
+AS_OF = dt.date(2024, 7, 1)
+RULES = InfluenceSettings(
+    half_life_days=540.0,
+    kernel_km=25.0,
+    max_distance_km=60.0,
+    minimum_evidence=0.05,
+    incident_weight=1.0,
+    presence_weight=2.0,
+    contested_share=0.25,
+)
+WORLD = cells_near(cells_of_points([20.0], [6.0], resolution=4), distance_km=150.0)
+REPORT = st.tuples(
+    st.integers(0, len(WORLD) - 1),
+    st.sampled_from(["a", "b", "c"]),
+    st.floats(0.01, 3.0),
+    st.integers(-30, 4_000),
+)
+REPORTS = st.lists(REPORT, max_size=12)
+KEY = ["cell", "actor_id"]
+
+
+def answer(reports, *, as_of=AS_OF) -> pd.DataFrame:
+    table = pd.DataFrame(
+        {
+            "cell": WORLD[[place for place, *_ in reports]] if reports else WORLD[:0],
+            "actor_id": [actor for _, actor, *_ in reports],
+            "weight": np.array([weight for *_, weight, _ in reports], dtype=float),
+            "observed_on": np.array(
+                [np.datetime64(AS_OF) - np.timedelta64(age, "D") for *_, age in reports], dtype="M8[s]"
+            ),
+        }
+    )
+    return influence(table, PresenceRequest(as_of=as_of, resolution=4), settings=RULES)
+
+
+def share_of(found: pd.DataFrame, actor: str) -> pd.Series:
+    return found.loc[found["actor_id"] == actor].set_index("cell")["influence_share"]
+
+
+@settings(max_examples=30, deadline=None)
+@given(reports=REPORTS)
+def test_shares_sum_to_one_or_the_cell_is_absent(reports) -> None:
+    found = answer(reports)
+    np.testing.assert_allclose(found.groupby("cell")["influence_share"].sum(), 1.0, rtol=1e-9)
+    assert (found["influence_share"] > 0).all()
+    assert not found.duplicated(KEY).any()
+    assert (found.groupby("cell")["rank"].max() == found.groupby("cell").size()).all()
+    descends = found.groupby("cell")["influence_share"].diff().fillna(0.0)
+    assert (descends <= 0).all()
+    assert (found["newest_evidence_days"] >= 0).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(reports=REPORTS, which=st.integers(0, 11), older_days=st.integers(1, 2_000))
+def test_older_evidence_never_weighs_more(reports, which, older_days) -> None:
+    if not reports:
+        return
+    place, actor, weight, age_days = reports[which % len(reports)]
+    if age_days < 0:  # moved back it would begin to count
+        return
+    aged = [*reports]
+    aged[which % len(reports)] = (place, actor, weight, age_days + older_days)
+    before, after = answer(reports), answer(aged)
+    both = pd.concat({"before": share_of(before, actor), "after": share_of(after, actor)}, axis=1).dropna()
+    assert (both["after"] <= both["before"] + 1e-9).all()
+    assert set(after["cell"]) <= set(before["cell"])
+
+
+@settings(max_examples=30, deadline=None)
+@given(reports=REPORTS, more=REPORT)
+def test_more_evidence_for_an_actor_never_lowers_its_share(reports, more) -> None:
+    before, after = answer(reports), answer([*reports, more])
+    both = pd.concat({"before": share_of(before, more[1]), "after": share_of(after, more[1])}, axis=1)
+    held = both.dropna(subset="before")
+    assert (held["after"] >= held["before"] - 1e-9).all()
+    assert set(before["cell"]) <= set(after["cell"])
+
+
+@settings(max_examples=30, deadline=None)
+@given(reports=REPORTS)
+def test_what_happens_later_changes_no_answer_of_today(reports) -> None:
+    known = [report for report in reports if report[-1] >= 0]
+    pd.testing.assert_frame_equal(answer(reports), answer(known), check_exact=False, rtol=1e-12)
+
+
+@settings(max_examples=20, deadline=None)
+@given(reports=REPORTS, seed=st.integers(0, 99))
+def test_the_order_of_evidence_changes_nothing(reports, seed) -> None:
+    shuffled = [reports[i] for i in np.random.default_rng(seed).permutation(len(reports))]
+    one, again, other = (answer(rows).sort_values(KEY, ignore_index=True) for rows in (reports, reports, shuffled))
+    pd.testing.assert_frame_equal(one, again, check_exact=True)
+    same = ["cell", "actor_id", "influence_share", "evidence", "newest_evidence_days"]
+    pd.testing.assert_frame_equal(one[same], other[same], check_exact=False, rtol=1e-9)
+
+
+@settings(max_examples=30, deadline=None)
+@given(reports=REPORTS, days=st.integers(1, 1_000))
+def test_waiting_alone_moves_no_share(reports, days) -> None:
+    known = [report for report in reports if report[-1] >= 0]
+    now, later = answer(known), answer(known, as_of=AS_OF + dt.timedelta(days=days))
+    both = now.merge(later, on=KEY, suffixes=("", "_later"))
+    np.testing.assert_allclose(both["influence_share"], both["influence_share_later"], rtol=1e-9)
+    assert (both["newest_evidence_days_later"] == both["newest_evidence_days"] + days).all()
+    assert set(later["cell"]) <= set(now["cell"])
+
+
+NAME = st.sampled_from([None, "LRA", "lra", "UPC", "Civilians", "LRA, UPC", "  ", "Others"])
+ID = st.sampled_from([None, "x:1", "x:2", "y:1", ""])
+
+
+@settings(max_examples=30, deadline=None)
+@given(sides=st.lists(st.tuples(NAME, ID, NAME, ID), max_size=15))
+def test_every_armed_side_is_somebody_and_only_once(sides) -> None:
+    incidents = pd.DataFrame(sides, columns=["actor_a", "actor_a_id", "actor_b", "actor_b_id"]).astype("string")
+    incidents["date_start"] = incidents["date_end"] = pd.Timestamp("2024-01-01").as_unit("s")
+    known = {"actor_id": ["lra", "upc"], "name": ["LRA", "UPC"], "source_ids": ["x:1", None], "actor_type": "non_state"}
+    found = resolve_actors(incidents, ACTORS.check(pd.DataFrame(known)).frame)
+    assert not found.duplicated(["row", "actor_id"]).any()
+    assert found["row"].is_monotonic_increasing
+    assert (found["name"].str.strip() != "").all()
+
+    def armed(name: str | None, source_id: str | None) -> bool:
+        return name != "Civilians" and bool((name or "").strip() or source_id)
+
+    expected = {i for i, (a, a_id, b, b_id) in enumerate(sides) if armed(a, a_id) or armed(b, b_id)}
+    assert set(found["row"]) == expected
