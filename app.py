@@ -12,7 +12,9 @@ page = st.navigation(
             st.Page("pages/incidents.py", title="Incidents", icon=":material/hexagon:", url_path="what-happened"),
             st.Page("pages/actors.py", title="Armed actors", icon=":material/groups:", url_path="who-is-where"),
         ],
-        "Access": [st.Page("pages/access.py", title="Roads and routes", icon=":material/fork_right:", url_path="getting-there")],
+        "Access": [
+            st.Page("pages/access.py", title="Roads and routes", icon=":material/fork_right:", url_path="getting-there")
+        ],
         "Transition": [
             st.Page("pages/drawdown.py", title="Drawdown", icon=":material/trending_down:", url_path="if-a-base-closes")
         ],

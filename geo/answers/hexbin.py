@@ -54,14 +54,20 @@ def answer_hexbin(
     )
     months = clear(rolled.months, view="months", audience=audience, settings=settings, count_column="incidents")
     tells = any(part.statement.counts_withheld is None for part in (cells, area_only))
-    totals = _totals(world, rolled).iloc[: 0 if tells else 1]
+    totals = _totals(world, rolled).assign(no_eyes_share=_share_of_land(world, no_eyes, granted.resolution))
     return HexbinAnswer(
         request=granted,
         as_of=day,
         cells=cells,
         area_only=area_only,
         months=months,
-        totals=clear(totals, view="totals", audience=audience, settings=settings, count_column="incidents"),
+        totals=clear(
+            totals.iloc[: 0 if tells else 1],
+            view="totals",
+            audience=audience,
+            settings=settings,
+            count_column="incidents",
+        ),
         no_eyes=clear(no_eyes, view="no_eyes", audience=audience, settings=settings),
     )
 
@@ -81,6 +87,11 @@ def _observation(world: World, rolled: Rollup, day: dt.date, audience: Audience)
     territory = world.territory(rolled.request.resolution)
     blind = territory[~observed_cells(territory, observers, radius_km=radius_km)]
     return seen, pd.DataFrame({"cell": blind[~np.isin(blind, cells)]})
+
+
+def _share_of_land(world: World, no_eyes: pd.DataFrame, resolution: int) -> float:
+    """Share of the country's cells; not a number where no outline is imported."""
+    return len(no_eyes) / len(world.territory(resolution)) if len(world.outline()) else float("nan")
 
 
 def _totals(world: World, rolled: Rollup) -> pd.DataFrame:

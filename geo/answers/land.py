@@ -1,4 +1,4 @@
-"""The base map: outlines, rivers, towns and roads as published, cut to the country and simplified."""
+"""The base map: outlines, rivers, roads and towns as published, cut to the country and simplified."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,8 @@ from geo.redaction import Cleared, clear
 
 # About 500 m: half a pixel on a projector showing a country (README, "Assumptions", row 9).
 OUTLINE_TOLERANCE_DEG = 0.005
-MARGIN_DEG = 4.0  # how far beyond the country neighbours and rivers are drawn
+SURROUND_DEG = 4.0  # how far beyond the country neighbours and rivers are kept
+VIEW_MARGIN_SHARE = 0.02
 MOST_TOWNS = 80
 TOWN_KINDS = ("city", "town")
 Bounds = tuple[float, float, float, float]
@@ -23,81 +24,81 @@ Bounds = tuple[float, float, float, float]
 class LandAnswer:
     """What stands still on every map."""
 
-    country: str | None
-    bounds: Bounds | None  # west, south, east, north in degrees; None where no outline is imported
-    land: Cleared
-    neighbours: Cleared
-    provinces: Cleared
+    home: tuple[str, ...]  # ISO codes of the countries the workspace is about
+    bounds: Bounds | None  # west, south, east, north in degrees; None where nothing has a place
+    boundaries: Cleared
     rivers: Cleared
     roads: Cleared
     towns: Cleared
+    sources: dict[str, str]
 
 
 def answer_land(world: World, *, audience: Audience) -> LandAnswer:
     """Return the base map of the workspace's country."""
-    outline = world.outline()
-    bounds = _bounds(world, outline)
-    frame = shapely.box(*_widened(bounds)) if bounds else None
+    bounds = _bounds(world)
+    surround = shapely.box(*_widened(bounds, SURROUND_DEG)) if bounds else None
     boundaries = world.boundaries
-    countries = boundaries["level"] == 0
-    own = boundaries["country"] == world.country if world.country else countries & False
+    home = (world.country,) if world.country else ()
+    drawn = boundaries.loc[(boundaries["level"] == 0) | ((boundaries["level"] == 1) & boundaries["country"].isin(home))]
+    proposed = world.roads["proposed"].fillna(value=False).astype(bool)
 
     def outlines(rows: pd.DataFrame, *columns: str) -> Cleared:
-        shown = pd.DataFrame(rows[[*columns, "geometry"]]) if "geometry" in rows else pd.DataFrame(rows[[*columns]])
-        return clear(shown, view="outlines", audience=audience, settings=world.settings)
+        return clear(pd.DataFrame(rows[[*columns]]), view="outlines", audience=audience, settings=world.settings)
 
     return LandAnswer(
-        country=world.country,
-        bounds=bounds,
-        land=outlines(_drawn(outline, frame), "name"),
-        neighbours=outlines(_drawn(boundaries.loc[countries & ~own], frame), "name"),
-        provinces=outlines(_drawn(boundaries.loc[own & (boundaries["level"] == 1)], frame), "name"),
-        rivers=outlines(_drawn(world.rivers, frame), "river_class"),
-        roads=outlines(_drawn(world.roads.loc[~_proposed(world.roads)], frame), "road_class"),
-        towns=_towns(world, bounds, audience),
+        home=home,
+        bounds=_widened(bounds, VIEW_MARGIN_SHARE * (bounds[2] - bounds[0])) if bounds else None,
+        boundaries=outlines(_cut(drawn, surround), "name", "level", "country", "geometry"),
+        rivers=outlines(_cut(world.rivers, surround), "river_class", "geometry"),
+        roads=outlines(
+            _cut(world.roads.loc[~proposed], surround).assign(
+                road_class=lambda roads: roads["road_class"].fillna("not known")
+            ),
+            "road_class",
+            "geometry",
+        ),
+        towns=outlines(_towns(world, bounds), "name", "population", "longitude", "latitude"),
+        sources=world.sources,
     )
 
 
-def _proposed(roads: gpd.GeoDataFrame) -> pd.Series:
-    return roads["proposed"].fillna(value=False).astype(bool)
-
-
-def _bounds(world: World, outline: gpd.GeoDataFrame) -> Bounds | None:
+def _bounds(world: World) -> Bounds | None:
+    """Extent of the country, else of the middle 98 % of incidents or places."""
+    outline = world.outline()
     if len(outline):
         west, south, east, north = outline.total_bounds
         return float(west), float(south), float(east), float(north)
-    points = world.incidents if len(world.incidents) else world.places
+    points = (world.incidents if len(world.incidents) else world.places)[["longitude", "latitude"]].dropna()
     if points.empty:
         return None
-    low, high = points[["longitude", "latitude"]].quantile(0.01), points[["longitude", "latitude"]].quantile(0.99)
-    return float(low.iloc[0]), float(low.iloc[1]), float(high.iloc[0]), float(high.iloc[1])
+    low, high = points.quantile(0.01), points.quantile(0.99)
+    return float(low.iloc[0]), float(low.iloc[1]), float(high.iloc[0]) + 0.01, float(high.iloc[1]) + 0.01
 
 
-def _widened(bounds: Bounds) -> Bounds:
+def _widened(bounds: Bounds, margin_deg: float) -> Bounds:
     west, south, east, north = bounds
-    return west - MARGIN_DEG, south - MARGIN_DEG, east + MARGIN_DEG, north + MARGIN_DEG
+    return west - margin_deg, max(south - margin_deg, -89.0), east + margin_deg, min(north + margin_deg, 89.0)
 
 
-def _drawn(rows: gpd.GeoDataFrame, frame: shapely.Polygon | None) -> gpd.GeoDataFrame:
-    """Cut to the frame and simplify; rows with nothing left are not part of the picture."""
-    if frame is None or rows.empty:
+def _cut(rows: gpd.GeoDataFrame, surround: shapely.Polygon | None) -> gpd.GeoDataFrame:
+    """Cut to the surroundings and simplify; what lies wholly outside is not part of the picture."""
+    if surround is None or rows.empty:
         return rows
-    near = rows.iloc[np.sort(rows.sindex.query(frame))]
-    shapes = shapely.simplify(shapely.intersection(near.geometry.to_numpy(), frame), OUTLINE_TOLERANCE_DEG)
+    near = rows.iloc[np.sort(rows.sindex.query(surround))]
+    shapes = shapely.simplify(shapely.intersection(near.geometry.to_numpy(), surround), OUTLINE_TOLERANCE_DEG)
     drawn = near.set_geometry(gpd.GeoSeries(shapes, index=near.index, crs=near.crs))
     return drawn.loc[~shapely.is_empty(shapes)]
 
 
-def _towns(world: World, bounds: Bounds | None, audience: Audience) -> Cleared:
-    """The largest towns of the country, each name once."""
+def _towns(world: World, bounds: Bounds | None) -> pd.DataFrame:
+    """Return the largest towns of the country, each name once."""
     places = world.places
     chosen = places["kind"].isin(TOWN_KINDS) & places["name"].notna()
     if world.country:
         chosen &= places["country"].isna() | (places["country"] == world.country)
-    towns = places.loc[chosen, ["name", "kind", "population", "longitude", "latitude"]]
+    towns = places.loc[chosen]
     if bounds:
         west, south, east, north = bounds
         towns = towns.loc[towns["longitude"].between(west, east) & towns["latitude"].between(south, north)]
     ranked = towns.sort_values("population", ascending=False, na_position="last").drop_duplicates("name")
-    shown = ranked.head(MOST_TOWNS).reset_index(drop=True)
-    return clear(shown, view="outlines", audience=audience, settings=world.settings)
+    return ranked.head(MOST_TOWNS).reset_index(drop=True)

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
+from geo import hexgrid
 from geo.actors.influence import gather_evidence, influence
 from geo.answers.world import World
 from geo.model import Audience, PresenceRequest
@@ -17,6 +19,7 @@ class PresenceAnswer:
     request: PresenceRequest  # as granted
     cells: Cleared
     actors: Cleared
+    places: Cleared  # actor, strength, longitude, latitude: the cell where each leading actor is strongest
 
 
 def answer_presence(world: World, request: PresenceRequest, *, audience: Audience) -> PresenceAnswer:
@@ -42,7 +45,17 @@ def answer_presence(world: World, request: PresenceRequest, *, audience: Audienc
         request=granted,
         cells=clear(shares, view="presence", audience=audience, settings=settings),
         actors=clear(actors, view="actors", audience=audience, settings=settings),
+        places=clear(_places(shares), view="actor_places", audience=audience, settings=settings),
     )
+
+
+def _places(shares: pd.DataFrame) -> pd.DataFrame:
+    """Where to write each actor's name: the middle one of the cells it leads."""
+    led = shares.loc[shares["rank"] == 1]
+    longitude, latitude = hexgrid.centres(led["cell"].to_numpy(dtype=np.uint64))
+    by_actor = led.assign(longitude=longitude, latitude=latitude).groupby("actor", sort=True)
+    middle = by_actor[["longitude", "latitude"]].median()
+    return middle.assign(strength=by_actor["influence_share"].sum()).reset_index()
 
 
 def _described(shares: pd.DataFrame, world: World) -> pd.DataFrame:

@@ -40,14 +40,24 @@ class GapsAnswer:
     request: GapsRequest
     coverage: Cleared  # one row: shares before and after, people
     lost: Cleared  # sites that fall out of the limit, by name
+    cells_before: Cleared
     cells: Cleared  # time after; lost = within the limit before and not after
     bases: Cleared  # status open or closing
 
 
 def answer_bases(world: World, as_of: dt.date, *, audience: Audience) -> BasesAnswer:
     """List the bases open on a day."""
-    bases = world.bases_at(as_of).assign(status="open")
+    bases = _marked(world.bases_at(as_of), closing=())
     return BasesAnswer(as_of=as_of, bases=clear(bases, view="bases", audience=audience, settings=world.settings))
+
+
+def _marked(bases: pd.DataFrame, *, closing: tuple[str, ...]) -> pd.DataFrame:
+    """Add the status of each base and the symbol it is drawn with."""
+    closes = bases["base_id"].isin(closing)
+    leads = bases["headquarters"].fillna(value=False).astype(bool)
+    return bases.assign(
+        status=np.where(closes, "closing", "open"), symbol=np.select([closes, leads], ["closing", "hq"], "base")
+    )
 
 
 def answer_reach(world: World, request: ReachRequest, *, audience: Audience) -> ReachAnswer:
@@ -70,8 +80,8 @@ def answer_gaps(world: World, request: GapsRequest, *, audience: Audience) -> Ga
     bases = world.bases_at(granted.as_of)
     staying = close_bases(bases, granted.close, day=str(granted.as_of))
     sites, cells = _sites(world, granted), _cells(world, granted)
-    site_gap, _ = _compare(world, bases, staying, sites, granted)
-    cell_gap, cells_after = _compare(world, bases, staying, cells, granted)
+    site_gap, _, _ = _compare(world, bases, staying, sites, granted)
+    cell_gap, cells_before, cells_after = _compare(world, bases, staying, cells, granted)
     names = bases.set_index("base_id")["name"]
 
     def cleared(frame: pd.DataFrame, view: str) -> Cleared:
@@ -81,6 +91,7 @@ def answer_gaps(world: World, request: GapsRequest, *, audience: Audience) -> Ga
         request=granted,
         coverage=cleared(_coverage(granted, site_gap, cell_gap), "coverage"),
         lost=cleared(_lost_sites(granted, site_gap, sites, names), "lost_sites"),
+        cells_before=cleared(cells.join(cells_before), "reach"),
         cells=cleared(cells.join(cells_after).assign(lost=cells.index.isin(cell_gap.lost.index)), "reach"),
         bases=cleared(bases.assign(status=np.where(bases["base_id"].isin(granted.close), "closing", "open")), "bases"),
     )
@@ -112,10 +123,10 @@ def _reach(world: World, bases: pd.DataFrame, targets: pd.DataFrame, request: Re
 
 def _compare(
     world: World, bases: pd.DataFrame, staying: pd.DataFrame, targets: pd.DataFrame, request: GapsRequest
-) -> tuple[Gap, pd.DataFrame]:
+) -> tuple[Gap, pd.DataFrame, pd.DataFrame]:
     before = _reach(world, bases, targets, request.reach())
     after = _reach(world, staying, targets, request.reach())
-    return compare_reach(before, after, targets, limit_min=request.limit_min), after
+    return compare_reach(before, after, targets, limit_min=request.limit_min), before, after
 
 
 def _coverage(request: GapsRequest, sites: Gap, cells: Gap) -> pd.DataFrame:

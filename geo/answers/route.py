@@ -136,3 +136,12 @@ def _passability_words(passability: Passability) -> np.ndarray[tuple[int], np.dt
     words[(passability.speed_kph < 10) | (passability.delay_min > 60)] = "difficult"
     words[~passability.open_segments] = "closed"
     return words
+
+
+def answer_ends(world: World, request: RouteRequest, names: tuple[str, str], *, audience: Audience) -> Cleared:
+    """Return the two places asked about, as the asker gave them."""
+    ends = (request.origin, request.destination)
+    table = pd.DataFrame(
+        {"name": list(names), "longitude": [end.lon for end in ends], "latitude": [end.lat for end in ends]}
+    )
+    return clear(table, view="outlines", audience=audience, settings=world.settings)

@@ -1,7 +1,8 @@
 """Countries under the names and numbers that published files use, brought to ISO 3166-1 alpha-3.
 
 Sources: ISO 3166-1; state numbers after Gleditsch and Ward (1999), as UCDP and Geo-PKO use them; names as
-spelled in UCDP GED, Geo-PKO and the Flee inputs, English and French. Kosovo carries the user-assigned XKX.
+spelled in UCDP GED, Geo-PKO and the Flee inputs, English and French. Kosovo carries the user-assigned XKX; the
+last four are Piste's fictional sample territory and its neighbours.
 """
 
 import re
@@ -211,6 +212,10 @@ NZ NZL 920 New Zealand
 VU VUT 935 Vanuatu
 SB SLB 940 Solomon Islands
 FJ FJI 950 Fiji
+XA XPI - Ossandre
+XB XPJ - Tesmara
+XC XPK - Kalundre
+XD XPL - Marovane
 """
 # West, south, east, north in degrees: extents of CAR, the two Congos, both Sudans and their neighbours, from
 # Natural Earth, with a margin for towns on the border. Used only to catch exchanged coordinates.

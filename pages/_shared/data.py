@@ -11,14 +11,20 @@ from pathlib import Path
 
 import streamlit as st
 
+from geo.answers.changes import ChangesAnswer, answer_changes
+from geo.answers.choices import Choices, answer_choices
 from geo.answers.exposure import ExposureAnswer, answer_exposure
 from geo.answers.hexbin import HexbinAnswer, answer_hexbin, answer_records
 from geo.answers.land import LandAnswer, answer_land
 from geo.answers.presence import PresenceAnswer, answer_presence
 from geo.answers.reach import BasesAnswer, GapsAnswer, ReachAnswer, answer_bases, answer_gaps, answer_reach
-from geo.answers.route import RoutesAnswer, answer_roads, answer_route
+from geo.answers.route import RoutesAnswer, answer_ends, answer_roads, answer_route
 from geo.answers.state import StateAnswer, answer_rejects, answer_state
 from geo.answers.world import World
+from geo.layers.basemap import Ground, base_map
+from geo.layers.palette import BASE_ROADS
+from geo.layers.spec import LayerSpec, LineLayer
+from geo.layers.style import Kinds
 from geo.model import (
     Audience,
     ExposureRequest,
@@ -27,6 +33,7 @@ from geo.model import (
     PresenceRequest,
     ReachRequest,
     RouteRequest,
+    Window,
 )
 from geo.readers import read_file
 from geo.redaction import Cleared
@@ -81,14 +88,61 @@ def span() -> Span:
     return Span(first=min(world.first_date, world.latest_date), latest=world.latest_date)
 
 
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The base map of one audience, and what it stands on."""
+
+    land: LandAnswer
+    layers: tuple[LayerSpec, ...]
+    roads: LayerSpec
+
+
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _land(version: str, audience: Audience) -> LandAnswer:
-    return answer_land(_world(version), audience=audience)
+def _base(version: str, audience: Audience) -> Base:
+    land = answer_land(_world(version), audience=audience)
+    ground = Ground(
+        boundaries=land.boundaries,
+        rivers=land.rivers,
+        towns=land.towns,
+        boundaries_source=land.sources.get("boundaries", "no outlines"),
+        rivers_source=land.sources.get("rivers", "no rivers"),
+        towns_source=land.sources.get("places", "no places"),
+    )
+    roads = LineLayer(
+        title="Roads",
+        unit="class",
+        date="as imported",
+        source=land.sources.get("roads", "no roads"),
+        audience=audience,
+        cleared=land.roads,
+        style=Kinds(column="road_class", styles=BASE_ROADS, other=BASE_ROADS["secondary"]),
+    )
+    return Base(land, base_map(ground, home=land.home), roads)
 
 
-def land(audience: Audience) -> LandAnswer:
-    """Base map."""
-    return _land(version(), audience)
+def base(audience: Audience) -> Base:
+    """Base map; the same object as long as nothing changes, so it is encoded once."""
+    return _base(version(), audience)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _choices(version: str, as_of: dt.date, audience: Audience) -> Choices:
+    return answer_choices(_world(version), as_of, audience=audience)
+
+
+def choices(as_of: dt.date, audience: Audience) -> Choices:
+    """What the controls may offer."""
+    return _choices(version(), as_of, audience)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _changes(version: str, window: Window, audience: Audience) -> ChangesAnswer:
+    return answer_changes(_world(version), window, audience=audience)
+
+
+def changes(window: Window, audience: Audience) -> ChangesAnswer:
+    """What rose and fell by province."""
+    return _changes(version(), window, audience)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
@@ -134,6 +188,11 @@ def _route(version: str, request: RouteRequest, audience: Audience) -> RoutesAns
 def route(request: RouteRequest, audience: Audience) -> RoutesAnswer:
     """Routes between two places."""
     return _route(version(), request, audience)
+
+
+def ends(request: RouteRequest, origin: str, target: str, audience: Audience) -> Cleared:
+    """The two places of a route."""
+    return answer_ends(_world(version()), request, (origin, target), audience=audience)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -13,7 +13,7 @@ import streamlit as st
 
 from geo.errors import GeoError
 from geo.model import Audience
-from pages._shared import data
+from pages._shared import data, show
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 SIDEBAR_PX = 228
@@ -31,8 +31,8 @@ def configure() -> None:
     st.set_page_config(
         page_title="Piste", page_icon=str(STATIC / "icon.svg"), layout="wide", initial_sidebar_state=SIDEBAR_PX
     )
-    st.logo(str(STATIC / "logo.svg"), size="large")
-    st.html(f"<style>{(STATIC / 'piste.css').read_text(encoding='utf-8')}</style>")
+    st.logo(str(STATIC / "logo.svg"), icon_image=str(STATIC / "icon.svg"), size="large")
+    show.style()
 
 
 def sidebar() -> None:
@@ -88,3 +88,13 @@ def as_of() -> dt.date:
     """Return the day all pages speak about."""
     chosen = st.session_state.get("asof")
     return chosen if isinstance(chosen, dt.date) else data.span().latest
+
+
+def audience_name() -> str:
+    """The chosen audience as people say it."""
+    return AUDIENCE_NAMES[audience()].lower()
+
+
+def map_words() -> show.Words:
+    """Words under every map."""
+    return show.Words(audience_name=audience_name())

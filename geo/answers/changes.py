@@ -1,0 +1,97 @@
+"""What rose and what fell by province, and where a fall may only mean that eyes were lost."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geo import hexgrid
+from geo.answers.world import World
+from geo.incidents.observation import observed_cells
+from geo.model import Audience, Window
+from geo.redaction import Cleared, clear
+
+# Provinces are compared on this grid; a province smaller than a cell still has its own.
+GRID_RESOLUTION = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ChangesAnswer:
+    """Incidents per province in a window and in the equally long one before it."""
+
+    window: Window
+    before: Window
+    provinces: Cleared  # area, now, before, eyes_now_share, eyes_before_share, verdict
+
+
+def answer_changes(world: World, window: Window, *, audience: Audience) -> ChangesAnswer:
+    """Compare a window with the one before it, province by province.
+
+    A fall where the share of land that an open base can observe fell too reads "cannot tell": fewer
+    reports never mean less violence where eyes were lost. Incidents known to no province are left out.
+    """
+    end = window.end or world.latest_date
+    start = window.start or world.first_date
+    earlier = Window(start - (end - start) - dt.timedelta(days=1), start - dt.timedelta(days=1))
+    provinces = world.boundaries.loc[
+        (world.boundaries["level"] == 1) & (world.boundaries["country"] == world.country)
+    ].reset_index(drop=True)
+    counts = _counts(world, provinces, [Window(start, end), earlier])
+    eyes_now, eyes_before = (_eyes(world, provinces, day) for day in (end, start))
+    table = pd.DataFrame(
+        {
+            "area": provinces["name"],
+            "now": counts[0],
+            "before": counts[1],
+            "eyes_now_share": eyes_now,
+            "eyes_before_share": eyes_before,
+        }
+    )
+    fell = table["now"] < table["before"]
+    lost_eyes = table["eyes_now_share"] < table["eyes_before_share"] - 0.01
+    table["verdict"] = np.select(
+        [fell & lost_eyes, table["now"] == table["before"]], ["cannot_tell", "same"], np.where(fell, "fell", "rose")
+    )
+    table["least"] = table[["now", "before"]].min(axis=1)
+    order = (table["now"] - table["before"]).abs().sort_values(ascending=False, kind="stable").index
+    cleared = clear(table.loc[order], view="changes", audience=audience, settings=world.settings, count_column="least")
+    return ChangesAnswer(window=Window(start, end), before=earlier, provinces=cleared)
+
+
+def _counts(world: World, provinces: gpd.GeoDataFrame, windows: list[Window]) -> list[pd.Series]:
+    """Incidents of each window per province: by their point where it is known, else by the province reported."""
+    incidents = world.incidents
+    placement = world.placement(GRID_RESOLUTION)
+    known = placement.point >= 0
+    points = provinces.sindex.query(_points(incidents), predicate="intersects")
+    holder = np.full(len(incidents), -1)
+    holder[points[0]] = points[1]
+    named = pd.Series(placement.area).map({name: n for n, name in enumerate(provinces["name"])}).fillna(-1)
+    holder = np.where(known, holder, named.to_numpy(dtype=int))
+    result = []
+    for window in windows:
+        inside = (incidents["date_end"] >= pd.Timestamp(window.start)) & (
+            incidents["date_start"] <= pd.Timestamp(window.end)
+        )
+        counted = holder[(holder >= 0) & inside.to_numpy(dtype=bool)]
+        result.append(pd.Series(np.bincount(counted, minlength=len(provinces)).astype(float)))
+    return result
+
+
+def _points(incidents: pd.DataFrame) -> npt.NDArray[np.object_]:
+    return shapely.points(incidents["longitude"].to_numpy(dtype=float), incidents["latitude"].to_numpy(dtype=float))
+
+
+def _eyes(world: World, provinces: gpd.GeoDataFrame, day: dt.date) -> list[float]:
+    """Share of each province's cells that an open base can observe on a day."""
+    observers = world.bases_at(day)
+    shares = []
+    for shape in provinces.geometry:
+        cells = hexgrid.cells_of_area(shape, resolution=GRID_RESOLUTION)
+        seen = observed_cells(cells, observers, radius_km=world.settings.observation.radius_km)
+        shares.append(float(seen.mean()))
+    return shares

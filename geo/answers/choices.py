@@ -1,0 +1,64 @@
+"""What an audience may choose from: words of the filters, places to start from and to go to, bases."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import pandas as pd
+
+from geo.answers.land import TOWN_KINDS
+from geo.answers.world import World
+from geo.model import Audience, LonLat
+from geo.redaction import may_see
+
+MOST_ACTORS = 60
+MOST_TOWNS = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """Options for the controls of a page, as the audience may see them."""
+
+    event_types: tuple[str, ...]
+    violations: tuple[str, ...]
+    actors: tuple[str, ...]  # names, most mentioned first
+    places: dict[str, LonLat]  # name -> position, for routes
+    bases: dict[str, str]  # base id -> name
+    vehicles: tuple[str, ...]
+
+
+def answer_choices(world: World, as_of: dt.date, *, audience: Audience) -> Choices:
+    """List what the controls may offer on a day."""
+    settings = world.settings
+
+    def seen(view: str, column: str) -> bool:
+        return may_see(view, column, audience=audience, settings=settings)
+
+    mentions = world.parties["name"].value_counts().head(MOST_ACTORS) if seen("actors", "name") else pd.Series()
+    bases = world.bases_at(as_of) if seen("bases", "name") else pd.DataFrame(columns=["base_id", "name"])
+    return Choices(
+        event_types=_words(world.incidents["event_type"]),
+        violations=_words(world.incidents["violation"]),
+        actors=tuple(map(str, mentions.index)),
+        places=_places(world, bases if seen("bases", "longitude") else None),
+        bases=dict(zip(bases["base_id"].astype(str), bases["name"].astype(str), strict=True)),
+        vehicles=tuple(settings.vehicles),
+    )
+
+
+def _words(values: pd.Series) -> tuple[str, ...]:
+    return tuple(sorted(map(str, values.dropna().unique())))
+
+
+def _places(world: World, bases: pd.DataFrame | None) -> dict[str, LonLat]:
+    """Bases first where the audience may see them, then published towns, the largest first."""
+    places = world.places
+    towns = places.loc[places["kind"].isin(TOWN_KINDS) & places["name"].notna()]
+    if world.country:
+        towns = towns.loc[towns["country"].isna() | (towns["country"] == world.country)]
+    towns = towns.sort_values("population", ascending=False, na_position="last").head(MOST_TOWNS)
+    listed = [towns] if bases is None else [bases, towns]
+    found: dict[str, LonLat] = {}
+    for table in listed:
+        for name, lon, lat in zip(table["name"], table["longitude"], table["latitude"], strict=True):
+            found.setdefault(str(name), LonLat(float(lon), float(lat)))
+    return found

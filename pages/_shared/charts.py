@@ -1,0 +1,57 @@
+"""Charts in the house style: no frame, thin grid, titles in the card and not on the axis."""
+
+import altair as alt
+import streamlit as st
+
+from geo.layers.palette import COUNTS, INK_2
+from geo.redaction import Cleared
+
+_GRID, _DOMAIN = "#E8EAE5", "#B9BFB9"
+_HEIGHT_PX = 110
+
+
+def _styled(chart: alt.Chart | alt.LayerChart, height_px: int) -> alt.Chart | alt.LayerChart:
+    axis = {"labelColor": INK_2, "labelFontSize": 12, "gridColor": _GRID, "domainColor": _DOMAIN, "tickColor": _DOMAIN}
+    return (
+        chart.properties(height=height_px)
+        .configure_axis(title=None, labelFont="Source Sans", **axis)
+        .configure_view(stroke=None)
+        .configure(background="transparent")
+    )
+
+
+def months(table: Cleared, *, height_px: int = _HEIGHT_PX) -> None:
+    """Incidents by month as bars."""
+    frame = table.frame
+    if frame.empty:
+        st.caption("No month may be shown.")
+        return
+    bars = (
+        alt.Chart(frame.assign(incidents=frame["incidents"].astype(float)))
+        .mark_bar(color=COUNTS[3])
+        .encode(
+            x=alt.X("yearmonth(month):T", axis=alt.Axis(grid=False, tickCount=4)),
+            y=alt.Y("incidents:Q", axis=alt.Axis(tickCount=3, domain=False)),
+            tooltip=[alt.Tooltip("yearmonth(month):T", title="month"), alt.Tooltip("incidents:Q")],
+        )
+    )
+    st.altair_chart(_styled(bars, height_px), theme=None)
+
+
+def front(table: Cleared, *, colours: tuple[str, ...], height_px: int = 130) -> None:
+    """Routes by time and exposure, a letter each."""
+    frame = table.frame.drop(columns=["geometry"], errors="ignore")
+    if frame.empty or "exposure" not in frame.columns:
+        return
+    shown = frame.assign(hours=frame["time_min"] / 60, colour=[colours[n % len(colours)] for n in range(len(frame))])
+    base = alt.Chart(shown).encode(
+        x=alt.X(
+            "hours:Q",
+            scale=alt.Scale(zero=False, padding=14),
+            axis=alt.Axis(tickCount=4, labelExpr="datum.label + ' h'"),
+        ),
+        y=alt.Y("exposure:Q", axis=alt.Axis(tickCount=3, domain=False)),
+    )
+    discs = base.mark_circle(size=380, opacity=1).encode(color=alt.Color("colour:N", scale=None))
+    letters = base.mark_text(color="white", fontWeight="bold", fontSize=12).encode(text="label:N")
+    st.altair_chart(_styled(discs + letters, height_px), theme=None)

@@ -1,0 +1,298 @@
+"""Layers of Piste's maps, each from a cleared table; pages choose which to stack."""
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from geo.layers import palette
+from geo.layers.spec import (
+    CellLayer,
+    Field,
+    HatchLayer,
+    LabelLayer,
+    LayerSpec,
+    LegendEntry,
+    LineLayer,
+    MapSpec,
+    PointLayer,
+    RouteLayer,
+)
+from geo.layers.style import Alike, Kinds, Steps
+from geo.model import Audience
+from geo.redaction import Cleared
+from pages._shared import data
+from pages._shared.widgets import day_words
+
+NO_PLACE = (-3.0, -3.0, 3.0, 3.0)  # shown when nothing has a place yet
+PALE_AFTER_DAYS = 365
+NOBODY = {"": palette.OTHERS}
+
+
+def facts(cleared: Cleared, day: dt.date, *tables: str) -> dict[str, Any]:
+    """What every layer must say: its table, audience, date and the sources of the tables behind it."""
+    sources = data.base(cleared.audience).land.sources
+    named = dict.fromkeys(sources[table] for table in tables if table in sources)
+    return {
+        "cleared": cleared,
+        "audience": cleared.audience,
+        "date": day_words(day),
+        "source": ", ".join(named) or "nothing imported yet",
+    }
+
+
+def picture(
+    layers: Sequence[LayerSpec | None], *, audience: Audience, day: dt.date, roads: bool = True, **more: Any
+) -> MapSpec:
+    """Stack layers on the base map, with the published roads unless a layer draws them itself."""
+    ground = data.base(audience)
+    base = (*ground.layers, *([ground.roads] if roads else []))
+    bounds = more.pop("bounds", None) or ground.land.bounds or NO_PLACE
+    drawn = tuple(layer for layer in layers if layer is not None)
+    return MapSpec(layers=drawn, base=base, bounds=bounds, date=day_words(day), **more)
+
+
+def step_labels(edges: Sequence[float]) -> tuple[str, ...]:
+    """Whole numbers each class holds: 0.5, 2.5, 5.5 read "1–2", "3–5", "6+"."""
+    spans = [(math.ceil(low), math.floor(high)) for low, high in pairwise(edges)]
+    return (*(f"{low}–{high}" if low < high else f"{low}" for low, high in spans), f"{math.ceil(edges[-1])}+")
+
+
+def incidents(cells: Cleared, day: dt.date) -> CellLayer:
+    """Incidents per cell; spread shares below the first class stay uncoloured."""
+    edges = data.settings().map.class_edges
+    return CellLayer(
+        **facts(cells, day, "incidents"),
+        title="Incidents",
+        unit="per cell",
+        fill=Steps(column="incidents", edges=edges, styles=palette.COUNTS, labels=step_labels(edges)),
+        edge=palette.COUNTS_EDGE,
+        tooltip=(
+            Field(column="incidents", label="incidents", decimals=1),
+            Field(column="fatalities_best", label="deaths, best estimate", decimals=0),
+            Field(column="precision_share", label="share placed exactly", decimals=2),
+            Field(column="newest_days", label="newest", suffix=" days ago"),
+        ),
+    )
+
+
+def no_eyes(cells: Cleared, day: dt.date) -> HatchLayer:
+    """Cells without a report that no open base could have observed."""
+    return HatchLayer(**facts(cells, day, "bases", "base_years"), title="no eyes", unit="cells")
+
+
+def bases(table: Cleared, day: dt.date) -> PointLayer:
+    """Open bases; headquarters and closing ones by shape."""
+    return PointLayer(
+        **facts(table, day, "bases", "base_years"),
+        title="Bases",
+        unit="bases",
+        symbol=Kinds(
+            column="symbol",
+            styles={"base": "base", "hq": "hq", "closing": "closing"},
+            labels={"base": "base", "hq": "headquarters", "closing": "closes"},
+        ),
+        label="name",
+        importance="headquarters",
+        id_column="base_id",
+        tooltip=(
+            Field(column="name"),
+            Field(column="organisation", label="organisation"),
+            Field(column="open_basis", label="open"),
+        ),
+    )
+
+
+def actor_names(places: Cleared, day: dt.date) -> LabelLayer:
+    """Names of the leading actors where they lead."""
+    return LabelLayer(
+        **facts(places, day, "incidents", "presence"),
+        title="Armed actors",
+        unit="names",
+        text="actor",
+        look="pill",
+        importance="strength",
+        modelled=True,
+    )
+
+
+def colours_of(actors: Cleared) -> dict[str, str]:
+    """Colour of each actor: the one on its record for good, else a free one for the strongest."""
+    if "actor_id" not in actors.columns:
+        return {}
+    kept = {
+        str(actor): str(colour)
+        for actor, colour in zip(actors.frame["actor_id"], actors.frame["colour"], strict=True)
+        if isinstance(colour, str)
+    }
+    free = iter([colour for colour in palette.ACTORS if colour not in kept.values()])
+    found: dict[str, str] = {}
+    for actor in map(str, actors.frame["actor_id"]):
+        colour = kept.get(actor) or next(free, None)
+        if colour is None or len(found) >= len(palette.ACTORS):
+            continue
+        found[actor] = colour
+    return found
+
+
+def influence(
+    cells: Cleared, day: dt.date, *, colours: Mapping[str, str], names: Mapping[str, str], only: str | None = None
+) -> CellLayer:
+    """Leading actor per cell: filled by share, rim for the second, pale where the evidence is old.
+
+    With ``only``, every cell where that one actor has a share.
+    """
+    return CellLayer(
+        **facts(cells, day, "incidents", "presence"),
+        title="Strongest actor",
+        unit="share of dated evidence",
+        modelled=True,
+        fill=Kinds(column="actor_id", styles=dict(colours) or NOBODY, labels=dict(names), other=palette.OTHERS),
+        rank=None if only else "rank",
+        where={"actor_id": [only]} if only else {},
+        share="influence_share",
+        pale="newest_evidence_days",
+        pale_above=PALE_AFTER_DAYS,
+        pills=True,
+        notes=(LegendEntry(shape="note", label="rim: second actor · pale: evidence older than a year"),),
+        tooltip=(
+            Field(column="actor"),
+            Field(column="influence_share", label="share of evidence", decimals=2),
+            Field(column="evidence", label="reports in reach", decimals=1),
+            Field(column="newest_evidence_days", label="newest evidence", suffix=" days old"),
+        ),
+    )
+
+
+ROAD_EXPOSURE_EDGES = (0.0, 0.1, 0.5, 2.0)  # per 100 passages of one segment; README, "Assumptions", row 10
+
+
+def road_exposure(segments: Cleared, day: dt.date) -> LineLayer:
+    """Roads by exposure: width doubles the colour."""
+    return LineLayer(
+        **facts(segments, day, "roads", "incidents"),
+        title="Exposure",
+        unit="per 100 passages of a stretch",
+        modelled=True,
+        style=Steps(
+            column="exposure",
+            edges=ROAD_EXPOSURE_EDGES,
+            styles=palette.ROAD_EXPOSURE,
+            labels=("under 0.1", "0.1–0.5", "0.5–2", "2+"),
+        ),
+        tooltip=_ROAD_TOOLTIP,
+    )
+
+
+def road_passability(segments: Cleared, day: dt.date) -> LineLayer:
+    """Roads by passability: the pattern alone suffices."""
+    return LineLayer(
+        **facts(segments, day, "roads", "constraints"),
+        title="Passability",
+        unit="by speed and delay",
+        modelled=True,
+        style=Kinds(column="passability", styles=palette.PASSABILITY),
+        tooltip=_ROAD_TOOLTIP,
+    )
+
+
+_ROAD_TOOLTIP = (
+    Field(column="road_class"),
+    Field(column="time_min", label="minutes", decimals=0),
+    Field(column="length_km", label="length", decimals=1, suffix=" km"),
+    Field(column="exposure", label="exposure per 100 passages", decimals=2),
+    Field(column="passability", label="passability"),
+)
+
+
+def routes(table: Cleared, day: dt.date, *, selected: str | None) -> RouteLayer:
+    """Routes beside the road, a letter each."""
+    return RouteLayer(
+        **facts(table, day, "roads"),
+        title="Route",
+        unit="by time",
+        modelled=True,
+        selected=selected,
+        id_column="label",
+    )
+
+
+def reach(cells: Cleared, day: dt.date, *, limit_min: float, **more: Any) -> CellLayer:
+    """Hours from the nearest base, in thirds of the limit; what lies beyond is left open."""
+    edges = (0.0, limit_min / 3, limit_min * 2 / 3)
+    marks = [f"{edge / 60:.2g}" for edge in (*edges, limit_min)]
+    return CellLayer(
+        **facts(cells, day, "roads", "bases", "base_years"),
+        title="Hours",
+        unit="from the nearest base",
+        modelled=True,
+        fill=Steps(
+            column="time_min",
+            edges=edges,
+            styles=palette.REACH,
+            labels=(f"to {marks[1]}", f"{marks[1]}–{marks[2]}", f"{marks[2]}–{marks[3]}"),
+        ),
+        where={"covered": [True]},
+        tooltip=(
+            Field(column="time_min", label="minutes", decimals=0),
+            Field(column="nearest_base", label="nearest base"),
+        ),
+        **more,
+    )
+
+
+def lost(cells: Cleared, day: dt.date, **more: Any) -> CellLayer:
+    """Cells within the limit before and not after."""
+    return CellLayer(
+        **facts(cells, day, "roads", "bases", "base_years"),
+        title="Lost",
+        unit="cells",
+        modelled=True,
+        fill=Alike(style=palette.LOST, label="lost when the bases close"),
+        where={"lost": [True]},
+        **more,
+    )
+
+
+def beyond(cells: Cleared, day: dt.date, *, label: str, **more: Any) -> HatchLayer:
+    """Cells no base reaches within the limit."""
+    return HatchLayer(
+        **facts(cells, day, "roads", "bases", "base_years"),
+        title=label,
+        unit="cells",
+        modelled=True,
+        where={"covered": [False]},
+        **more,
+    )
+
+
+def lost_sites(sites: Cleared, day: dt.date, **more: Any) -> PointLayer:
+    """Sites that fall out of the limit."""
+    return PointLayer(
+        **facts(sites, day, "sites", "places"),
+        title="Sites lost",
+        unit="sites",
+        modelled=True,
+        symbol=Alike(style="lost", label="site that loses reach"),
+        label="site",
+        importance="people",
+        tooltip=(
+            Field(column="site"),
+            Field(column="people", label="people"),
+            Field(column="before_min", label="minutes before", decimals=0),
+            Field(column="after_min", label="minutes after", decimals=0),
+        ),
+        **more,
+    )
+
+
+def ends(points: Cleared, day: dt.date) -> PointLayer:
+    """Where a route starts and where it goes."""
+    return PointLayer(
+        **facts(points, day, "places", "bases"),
+        title="Ends",
+        unit="places",
+        symbol=Alike(style="end", label="from and to"),
+        label="name",
+    )

@@ -1,0 +1,195 @@
+"""What routes, gaps and imports say, in words: headlines, figures and small tables from cleared answers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from pages._shared import data, frame, show
+from pages._shared.story import DASH, count, only_row, percent
+from pages._shared.widgets import day_words, hours, spoken
+
+
+def far_place(places: Mapping[str, Any], start: str) -> str:
+    """A first destination worth a route: the place farthest from the start among the first dozen."""
+    here = places[start]
+    return max(list(places)[1:12], key=lambda name: abs(places[name].lon - here.lon) + abs(places[name].lat - here.lat))
+
+
+def around(found: data.RoutesAnswer, request: data.RouteRequest) -> tuple[float, float, float, float]:
+    """View that holds both ends and every route."""
+    lons, lats = [request.origin.lon, request.destination.lon], [request.origin.lat, request.destination.lat]
+    if len(found.routes.frame) and "geometry" in found.routes.columns:
+        west, south, east, north = found.routes.frame["geometry"].array.total_bounds
+        lons, lats = [*lons, west, east], [*lats, south, north]
+    margin = max(0.15, 0.12 * max(max(lons) - min(lons), max(lats) - min(lats)))
+    return min(lons) - margin, min(lats) - margin, max(lons) + margin, max(lats) + margin
+
+
+def route_headline(found: data.RoutesAnswer, origin: str, target: str) -> tuple[str, str]:
+    """Say what the alternatives trade, else why there is none."""
+    request = found.request
+    subtitle = (
+        f"{request.vehicle}, {request.season} season, {day_words(request.as_of)} · exposure is relative and dated"
+    )
+    if found.refused:
+        return f"{origin} to {target}: no way found", found.refused
+    routes = found.routes.frame
+    if len(routes) == 1 or "exposure" not in routes.columns:
+        return f"{origin} to {target}: one way, {hours(routes['time_min'].iloc[0])}", subtitle
+    first, last = routes.iloc[0], routes.iloc[-1]
+    extra = hours(last["time_min"] - first["time_min"])
+    less = percent(1 - last["exposure"] / first["exposure"]) if first["exposure"] else DASH
+    return f"{origin} to {target}: {extra} longer meets {less} fewer expected incidents", subtitle
+
+
+def routes_table(found: data.RoutesAnswer, selected: str | None) -> None:
+    """One line per route."""
+    if found.refused:
+        show.caveat(found.refused, "refused")
+        return
+    routes = found.routes.frame.to_dict("records")
+    rows = [
+        (
+            row["label"],
+            hours(row["time_min"]),
+            f"{row['length_km']:.0f} km",
+            f"{row['exposure']:.2g}",
+            f"{row['visibility']:.0f}",
+        )
+        for row in routes
+    ]
+    chosen = next((n for n, row in enumerate(routes) if row["label"] == selected), None)
+    show.rows_table(rows, header=("", "time", "length", "exposure", "checkpoints"), right=[1, 2, 3, 4], chosen=chosen)
+
+
+def why_table(found: data.RoutesAnswer, selected: str | None) -> None:
+    """Why the chosen route costs what it costs: its most exposed stretches with their reasons."""
+    labels = list(found.routes.frame["label"])
+    if selected not in labels:
+        return
+    show.label(f"Why {selected} costs what it costs, most exposed stretch first")
+    segments = found.segments[labels.index(selected)]
+    if "why" not in segments.columns:
+        show.caveat(f"Reasons per stretch are withheld from the audience {frame.audience_name()}.", "blind")
+        return
+    rows = [
+        (f"{row['length_km']:.0f} km {row['road_class']}", "; ".join(row["why"]), f"{row['exposure']:.2g}")
+        for row in segments.frame.sort_values("exposure", ascending=False).head(25).to_dict("records")
+    ]
+    show.rows_table(rows, right=[2])
+
+
+def no_bases_headline() -> tuple[str, str]:
+    """Why there is no base to close: withheld, or none open."""
+    if data.settings().disclosure["bases"]["name"].rank > frame.audience().rank:
+        return (
+            f"Bases are withheld from the audience {frame.audience_name()}",
+            "Where bases stand is dangerous if leaked; choose task force or case team to work on a drawdown",
+        )
+    return "No base is open on this day", "Choose another day, or import bases on the Data page"
+
+
+def gaps_headline(found: data.GapsAnswer, bases: Mapping[str, str], mode: str, limit: str) -> tuple[str, str]:
+    """Say how many sites lose reach when which bases close."""
+    row = only_row(found.coverage)
+    names = [bases.get(base, base) for base in found.request.close]
+    closed = names[0] if len(names) == 1 else f"{len(names)} bases"
+    verb = "closes" if len(names) == 1 else "close"
+    lost = int(row["sites_lost"])
+    land = f"{percent(row['land_share_before'])} of the land today, {percent(row['land_share_after'])} after"
+    said = f"no site loses its base within {limit}" if not lost else f"{lost} sites have no base within {limit}"
+    return f"When {closed} {verb}, {said}", f"Reach by {mode}, {found.request.season} season · {land}"
+
+
+def gaps_numbers(found: data.GapsAnswer) -> list[show.Number]:
+    """Sites and people lost, land before and after."""
+    row = only_row(found.coverage)
+    return [
+        show.Number(value=count(row["sites_lost"]), about=f"sites lose reach,\n{count(row['people_lost'])} people"),
+        show.Number(
+            value=f"{100 * row['land_share_before']:.0f} → {percent(row['land_share_after'])}",
+            about="of the land within\nthe limit",
+        ),
+    ]
+
+
+def lost_table(found: data.GapsAnswer, *, most: int = 60) -> None:
+    """Sites that fall out of the limit, by people."""
+    lost = found.lost.frame
+    show.label("Sites that lose reach, by people")
+    if lost.empty:
+        show.caveat("No site falls out of the limit in this mode. Look at the other modes too.", "mind")
+        return
+    rows = [
+        (row["site"], hours(row["before_min"]), hours(row["after_min"]), row["next_base"])
+        for row in lost.head(most).fillna({"next_base": "none"}).to_dict("records")
+    ]
+    show.rows_table(rows, header=("Site", "today", "after", "next base"), right=[1, 2])
+
+
+def state_headline(state: data.StateAnswer) -> tuple[str, str]:
+    """Say what is there and what was turned away."""
+    imports = state.imports.frame
+    if imports.empty:
+        return "Nothing is imported yet", "Import a file on the right, or build the sample: python -m geo sample"
+    stored, rejected = int(imports["rows_stored"].sum()), int(imports["rows_rejected"].sum())
+    return (
+        f"{count(stored)} rows stored from {len(imports)} imports, {count(rejected)} rejected with their reason",
+        "Nothing is lost: each import is immutable and can be withdrawn with a reason",
+    )
+
+
+def imports_table(state: data.StateAnswer) -> None:
+    """Imports with their counts and span."""
+    rows = []
+    for row in state.imports.frame.iloc[::-1].to_dict("records"):
+        span = " to ".join(str(row[c].year) for c in ("first_date", "last_date") if hasattr(row[c], "year"))
+        rejected = count(row["rows_rejected"])
+        withdrawn = show.Chip(text="withdrawn", kind="refused") if isinstance(row["withdrawn"], str) else ""
+        name = row.get("file_name", row["import_id"])
+        rows.append(
+            (row["table"], name, span, count(row["rows_stored"]), rejected, count(row["rows_flagged"]), withdrawn)
+        )
+    show.rows_table(rows, header=("Table", "File", "Years", "stored", "rejected", "flagged", ""), right=[3, 4, 5])
+
+
+def import_sentence(record: data.ImportRecord) -> str:
+    """What became of one file."""
+    if record.duplicate_of:
+        return f"{record.file_name} is already imported as {record.duplicate_of}; nothing new was stored."
+    return (
+        f"{record.file_name}: {count(record.rows_read)} rows read, {count(record.rows_stored)} stored, "
+        f"{count(record.rows_rejected)} rejected, {count(record.rows_flagged)} flagged. {' · '.join(record.notes)}"
+    )
+
+
+def tables_table(state: data.StateAnswer) -> None:
+    """Rows and date span of each table."""
+    rows = [
+        (
+            spoken(name),
+            count(facts["rows"]),
+            " to ".join(d[:10] for d in (facts["first_date"], facts["last_date"]) if d),
+        )
+        for name, facts in state.tables.items()
+        if facts["rows"]
+    ]
+    show.rows_table(rows, header=("Table", "rows", "span"), right=[1])
+
+
+def rejects_view(state: data.StateAnswer, audience: data.Audience) -> None:
+    """Rejected rows of the import chosen, with line, column and reason."""
+    imports = state.imports.frame
+    faulty = imports.loc[imports["rows_rejected"] > 0] if len(imports) else imports
+    if faulty.empty:
+        show.caveat("No row was rejected.", "blind")
+        return
+    name = "file_name" if "file_name" in faulty.columns else "import_id"
+    named = dict(zip(faulty["import_id"], faulty[name], strict=True))
+    chosen = st.selectbox("Import", list(named), format_func=named.__getitem__, label_visibility="collapsed")
+    rejects = data.rejects(chosen, audience)
+    if rejects.withheld:
+        show.caveat(f"Reasons are withheld from the audience {frame.audience_name()}; the count stands above.", "blind")
+        return
+    st.dataframe(rejects.frame, hide_index=True, height=170)

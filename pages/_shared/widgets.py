@@ -1,0 +1,132 @@
+"""Controls of the filter bar. Each is bound to the URL, so it survives a page change and a reload.
+
+The label of each control carries its value: the bar reads as a sentence.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from geo.model import Season, Window
+from pages._shared import data, frame
+
+MONTHS = {3: "3 months", 6: "6 months", 12: "12 months", 24: "24 months", 60: "5 years", 0: "all years"}
+CELL_SIZES = {3: "12,400 km²", 4: "1,770 km²", 5: "250 km²", 6: "36 km²"}  # mean area by H3 resolution
+_DAYS_PER_MONTH = 30.4375
+
+
+def _chosen(key: str, default: object) -> object:
+    """Value of a bound control before it is drawn: from this session, else from the URL."""
+    if key in st.session_state:
+        return st.session_state[key]
+    return st.query_params.get(key, default)
+
+
+def window() -> Window:
+    """How far back to look from the as-of date."""
+    default = data.settings().map.window_months
+    options = list(MONTHS)
+    fallback = default if default in MONTHS else 24
+    with st.popover(
+        f"Period: {MONTHS.get(int(str(_chosen('months', fallback))), 'chosen')}", icon=":material/date_range:"
+    ):
+        months = st.radio(
+            "Back from the as-of date",
+            options,
+            index=options.index(fallback),
+            format_func=MONTHS.__getitem__,
+            key="months",
+            bind="query-params",
+        )
+    end = frame.as_of()
+    if not months:
+        return Window(None, end)
+    return Window(end - dt.timedelta(days=round(months * _DAYS_PER_MONTH) - 1), end)
+
+
+def to_date(day: dt.date) -> Window:
+    """All reports up to a day."""
+    return Window(None, day)
+
+
+def several(
+    noun: str, options: Sequence[str], *, key: str, icon: str, names: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
+    """Choose some of the options; none chosen means all."""
+    held = st.session_state.get(key) or st.query_params.get_all(key)
+    picked = [word for word in held if word in options] if isinstance(held, list) else []
+
+    def speak(word: str) -> str:
+        return names[word] if names else spoken(word)
+
+    value = "all" if not picked else speak(picked[0]) if len(picked) == 1 else str(len(picked))
+    with st.popover(f"{noun}: {value}", icon=icon):
+        chosen = st.multiselect(noun, options, format_func=speak, key=key, bind="query-params", placeholder="all")
+    return tuple(chosen)
+
+
+def one(noun: str, options: Mapping[str, str], *, key: str, icon: str, first: str | None = None) -> str:
+    """Choose exactly one of the options, given as value and name."""
+    values = list(options)
+    fallback = first if first in options else values[0]
+    held = str(_chosen(key, fallback))
+    with st.popover(f"{noun}: {options.get(held, options[fallback])}", icon=icon):
+        return st.selectbox(
+            noun, values, index=values.index(fallback), format_func=options.__getitem__, key=key, bind="query-params"
+        )
+
+
+def view(options: Mapping[str, str], *, key: str) -> str:
+    """Switch between the pictures of a page."""
+    values = list(options)
+    picked = st.segmented_control(
+        "View",
+        values,
+        default=values[0],
+        format_func=options.__getitem__,
+        key=key,
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
+    return picked or values[0]
+
+
+def resolution(*, key: str = "res") -> int:
+    """Size of the cells, as fine as the audience may see."""
+    rules = data.settings()
+    finest = rules.audiences[frame.audience()].finest_resolution
+    sizes = {str(r): size for r, size in CELL_SIZES.items() if r <= finest}
+    default = str(min(rules.map.default_resolution, finest))
+    return int(one("Cells", sizes, key=key, icon=":material/hexagon:", first=default))
+
+
+def season() -> Season:
+    """Dry or wet."""
+    return Season(one("Season", {"dry": "dry", "wet": "wet"}, key="season", icon=":material/rainy:"))
+
+
+def spoken(word: str) -> str:
+    """Return an identifier as words."""
+    return word.replace("_", " ")
+
+
+def day_words(day: dt.date) -> str:
+    """Return a day as people write it."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def window_words(window: Window) -> str:
+    """Return a window as words."""
+    if window.start is None:
+        return f"all reports to {day_words(window.end)}" if window.end else "all reports"
+    return f"{day_words(window.start)} to {day_words(window.end or frame.as_of())}"
+
+
+def hours(minutes: float) -> str:
+    """Return minutes as hours and minutes; infinity is "not at all"."""
+    if minutes != minutes or minutes == float("inf"):  # noqa: PLR0124 (NaN)
+        return "not at all"
+    whole = round(minutes)
+    return f"{whole // 60} h {whole % 60:02d}" if whole >= 60 else f"{whole} min"

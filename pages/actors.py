@@ -1,0 +1,49 @@
+"""Armed actors: who leads where by dated evidence, where it is contested, and how old the evidence is."""
+
+import streamlit as st
+
+from geo.model import HexbinRequest, PresenceRequest
+from pages._shared import data, frame, maps, show, story, widgets
+
+frame.require()
+audience, day = frame.audience(), frame.as_of()
+
+head = st.container()
+with st.container(horizontal=True, key="filterbar"):
+    resolution = widgets.resolution()
+    present = data.presence(PresenceRequest(as_of=day, resolution=resolution), audience)
+    names = story.actor_names(present)
+    chosen = widgets.one("Actor", {"": "all", **names}, key="who", icon=":material/groups:", first="")
+found = data.hexbin(HexbinRequest(resolution=resolution, window=widgets.to_date(day)), audience)
+with head:
+    show.headline(*story.presence_headline(present))
+
+left, right = st.columns([2.1, 1], gap="small")
+with left:
+    settings = data.settings().influence
+    show.show_map(
+        maps.picture(
+            [
+                maps.no_eyes(found.no_eyes, day),
+                maps.influence(
+                    present.cells, day, colours=maps.colours_of(present.actors), names=names, only=chosen or None
+                ),
+                maps.bases(data.bases(day, audience).bases, day),
+            ],
+            audience=audience,
+            day=day,
+            method=f"kernel {settings.kernel_km:g} km, half-life {settings.half_life_days / 30.4:.0f} months",
+            not_drawn=("blank cells: no evidence, which is not no actor",),
+            roads=False,
+            title="Strongest actor per cell",
+        ),
+        key="map-actors",
+        words=frame.map_words(),
+    )
+with right:
+    show.numbers(story.presence_numbers(present))
+    with st.container(border=True, key="panelactors"):
+        show.label("Cells led and contested, newest evidence")
+        story.leaders_table(present, most=7)
+    with st.container(border=True, key="panelfill", height="stretch"):
+        story.actor_card(present, chosen)

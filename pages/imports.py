@@ -1,0 +1,58 @@
+"""Data: what is imported, what was rejected and why, and the door for a new file."""
+
+import tempfile
+from pathlib import Path
+
+import streamlit as st
+
+from geo.errors import GeoError
+from geo.readers import FORMATS
+from pages._shared import data, frame, outlook, show
+
+frame.require()
+audience = frame.audience()
+
+
+def take_in(uploads: list, format_name: str, country: str | None) -> None:
+    """Import the uploaded files one by one, saying what became of each."""
+    progress = st.progress(0.0, text="Reading …")
+    with tempfile.TemporaryDirectory() as folder:
+        for upload in uploads:
+            path = Path(folder) / Path(upload.name).name
+            path.write_bytes(upload.getvalue())
+        for number, upload in enumerate(uploads):
+            progress.progress((number + 0.5) / len(uploads), text=f"Reading {upload.name} …")
+            try:
+                record = data.take_in(format_name, Path(folder) / Path(upload.name).name, country)
+            except GeoError as error:
+                show.caveat(f"{upload.name}: {error}", "refused")
+                continue
+            st.success(outlook.import_sentence(record))
+    progress.progress(1.0, text="Done")
+
+
+state = data.state(audience)
+show.headline(*outlook.state_headline(state))
+left, right = st.columns([2.1, 1], gap="small")
+with left:
+    with st.container(border=True, key="panelimports"):
+        show.label("Imports, newest first")
+        outlook.imports_table(state)
+    with st.container(border=True, key="panelrejects"):
+        show.label("Rejected rows")
+        outlook.rejects_view(state, audience)
+with right:
+    with st.container(border=True, key="panelupload"):
+        show.label("Import a file")
+        with st.form("upload", border=False):
+            format_name = st.selectbox("Format", FORMATS)
+            country = st.text_input("Country", placeholder="ISO code, e.g. CAF", max_chars=3)
+            uploads = st.file_uploader("File", accept_multiple_files=True)
+            sent = st.form_submit_button("Import", type="primary")
+        if sent and uploads:
+            take_in(uploads, format_name, country.strip().upper() or None)
+    with st.container(border=True, key="paneltables"):
+        show.label("Tables")
+        outlook.tables_table(state)
+    for warning in state.warnings:
+        show.caveat(warning)

@@ -1,0 +1,50 @@
+"""Incidents: what happened where, how well it is placed, and the records behind a cell."""
+
+import streamlit as st
+
+from geo.model import HexbinRequest
+from pages._shared import charts, data, frame, maps, show, story, widgets
+
+frame.require()
+audience, day = frame.audience(), frame.as_of()
+choices = data.choices(day, audience)
+
+head = st.container()
+with st.container(horizontal=True, key="filterbar"):
+    window = widgets.window()
+    violations = widgets.several("Violation", choices.violations, key="violation", icon=":material/report:")
+    event_types = widgets.several("Kind", choices.event_types, key="kind", icon=":material/category:")
+    actors = widgets.several("Actor", choices.actors, key="actor", icon=":material/groups:")
+    resolution = widgets.resolution()
+request = HexbinRequest(
+    resolution=resolution, window=window, violations=violations, event_types=event_types, actors=actors
+)
+found = data.hexbin(request, audience)
+changes = data.changes(window, audience)
+with head:
+    show.headline(*story.filtered_headline(found, changes))
+
+left, right = st.columns([2.1, 1], gap="small")
+with left:
+    clicked = show.show_map(
+        maps.picture(
+            [
+                maps.no_eyes(found.no_eyes, day),
+                maps.incidents(found.cells, day),
+                maps.bases(data.bases(day, audience).bases, day),
+            ],
+            audience=audience,
+            day=day,
+            not_drawn=story.not_drawn(found),
+            title="Incidents per cell",
+        ),
+        key="map-incidents",
+        words=frame.map_words(),
+    )
+with right:
+    show.numbers(story.incident_numbers(found, None))
+    with st.container(border=True, key="panelmonths", gap=None):
+        show.label("Incidents by month of their first day")
+        charts.months(found.months)
+    with st.container(border=True, key="panelfill", height="stretch"):
+        story.cell_card(found, clicked)
