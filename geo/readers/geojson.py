@@ -25,6 +25,15 @@ DEGREES = frozenset(
         "wgs84",
     }
 )
+# What GEOS says of a drawing it cannot make, and what that means to the person who drew it.
+_REASONS = (
+    ("0 or >1", "a line of one point"),
+    ("closed linestring", "the outline is not closed: its last point is not its first"),
+    ("number of points in LinearRing", "an outline of fewer than four points"),
+    ("json.exception", "geometry is not written as GeoJSON: coordinates must be lists of numbers"),
+    ("Unknown geometry type", "geometry of a type GeoJSON does not know"),
+    ("Expected two or three coordinates", "a position of fewer than two or more than three numbers"),
+)
 
 
 def read_geojson(path: Path) -> RawFeatures:
@@ -74,6 +83,8 @@ def load_json(path: Path) -> tuple[Any, str]:
         ) from error
     except RecursionError as error:
         raise ImportRefusedError(f"{path.name} nests brackets too deep to be a map; nothing was imported") from error
+    except ImportRefusedError:
+        raise
     except ValueError as error:  # e.g. an integer of more than 4,300 digits
         raise ImportRefusedError(f"{path.name} is not usable JSON: {error}") from error
 
@@ -127,10 +138,12 @@ def _geometries(drawings: list[Any], reasons: dict[int, str]) -> GeometryArray:
 
 
 def _why_unreadable(text: str) -> str:
+    """One plain reason for a geometry that shapely did not take."""
     if "Infinity" in text:
         return "a coordinate is too large to be a number"
     try:
         shapely.from_geojson(text)
     except shapely.GEOSException as error:
-        return f"geometry cannot be read: {str(error).removeprefix('ParseException: ').removeprefix('IllegalArgumentException: ')}"
+        said = str(error)
+        return next((ours for theirs, ours in _REASONS if theirs in said), f"geometry cannot be read: {said[:80]}")
     return "geometry cannot be read"

@@ -30,6 +30,7 @@ _GROUP_NODE, _GROUP_DENSE, _GROUP_WAY = 1, 2, 3
 _WAY_ID, _WAY_KEYS, _WAY_VALUES, _WAY_REFS = 1, 2, 3, 8
 _NODE_ID, _NODE_LAT, _NODE_LON = 1, 8, 9
 _NANO = 1e9
+_WANTED = frozenset(tag.encode() for tag in WANTED_TAGS)
 
 Field = tuple[int, int | bytes]
 
@@ -55,7 +56,8 @@ class _Roads:
 
     way_id: list[int] = field(default_factory=list)
     tags: list[dict[str, str]] = field(default_factory=list)
-    refs: list[IntArray] = field(default_factory=list)
+    refs: list[IntArray] = field(default_factory=list)  # node ids, block by block
+    sizes: list[IntArray] = field(default_factory=list)  # nodes of each way, block by block
     others: int = 0
 
 
@@ -71,7 +73,7 @@ def read_osm_pbf(path: Path) -> OsmWays:
         roads = _Roads()
         for block in _blocks(path):
             _collect_ways(block, roads)
-        lengths = [len(refs) for refs in roads.refs]
+        sizes = np.concatenate(roads.sizes) if roads.sizes else np.zeros(0, dtype=np.int64)
         refs = np.concatenate(roads.refs) if roads.refs else np.zeros(0, dtype=np.int64)
         needed = np.unique(refs)
         found = [_nodes(block, needed) for block in _blocks(path)] if len(needed) else []
@@ -83,7 +85,7 @@ def read_osm_pbf(path: Path) -> OsmWays:
         way_id=np.array(roads.way_id, dtype=np.int64),
         tags=roads.tags,
         refs=refs,
-        offsets=np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64),
+        offsets=np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64),
         node_id=node_id,
         lon=lon,
         lat=lat,
@@ -194,31 +196,61 @@ def _block(data: bytes) -> _Block:
 
 
 def _collect_ways(block: _Block, roads: _Roads) -> None:
-    """Add the road ways of a block; ways that cannot hold a wanted key are passed over unread."""
+    """Add the road ways of a block; ways without a wanted key are passed over unread."""
     signs = [_as_varint(i) for i, text in enumerate(block.strings) if text in (b"highway", b"route")]
+    lists: list[bytes] = []
     for group in block.groups:
         for number, way in _fields(group):
             if number != _GROUP_WAY or not isinstance(way, bytes):
                 continue
+            # The sign may stand there by chance; it is only a quick way to pass over buildings.
             if not any(sign in way for sign in signs):
                 roads.others += 1
                 continue
             parts = dict(_fields(way))
             tags = _tags(parts, block.strings)
-            if is_road(tags):
-                roads.way_id.append(_signed64(_whole(parts.get(_WAY_ID))))
-                roads.tags.append(tags)
-                roads.refs.append(np.cumsum(_zigzag(_packed(parts.get(_WAY_REFS)))))
-            else:
+            if not is_road(tags):
                 roads.others += 1
+                continue
+            roads.way_id.append(_signed64(_whole(parts.get(_WAY_ID))))
+            roads.tags.append(tags)
+            refs = parts.get(_WAY_REFS, b"")
+            lists.append(refs if isinstance(refs, bytes) else b"")
+    _add_refs(lists, roads)
+
+
+def _add_refs(lists: list[bytes], roads: _Roads) -> None:
+    """Undo the differences of many lists of node ids at once; each list starts anew from zero."""
+    if any(data and data[-1] >= 0x80 for data in lists):
+        raise _BrokenError("a list of numbers breaks off")
+    running = np.cumsum(_zigzag(_packed(b"".join(lists))))
+    digits = np.frombuffer(b"".join(lists), dtype=np.uint8)
+    ended = np.append(0, np.cumsum(digits < 0x80))
+    edges = ended[np.append(0, np.cumsum([len(data) for data in lists], dtype=np.int64))]
+    before = np.append(0, running)[edges[:-1]]
+    sizes = np.diff(edges)
+    roads.refs.append(running - np.repeat(before, sizes))
+    roads.sizes.append(sizes)
 
 
 def _tags(parts: dict[int, int | bytes], strings: list[bytes]) -> dict[str, str]:
-    keys, values = _packed(parts.get(_WAY_KEYS)), _packed(parts.get(_WAY_VALUES))
+    keys, values = _few(parts.get(_WAY_KEYS)), _few(parts.get(_WAY_VALUES))
     if len(keys) != len(values):
         raise _BrokenError("a way with more keys than values")
-    pairs = ((strings[int(k)].decode(), int(v)) for k, v in zip(keys, values, strict=True))
-    return {key: strings[value].decode() for key, value in pairs if key in WANTED_TAGS}
+    return {
+        strings[k].decode(): strings[v].decode() for k, v in zip(keys, values, strict=True) if strings[k] in _WANTED
+    }
+
+
+def _few(data: int | bytes | None) -> list[int]:
+    """Varints of a short packed field."""
+    numbers: list[int] = []
+    if isinstance(data, bytes):
+        at, end = 0, len(data)
+        while at < end:
+            value, at = _varint(data, at)
+            numbers.append(value)
+    return numbers
 
 
 def _whole(value: int | bytes | None) -> int:

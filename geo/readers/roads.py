@@ -312,7 +312,8 @@ def _decide(
     fitting = [unit for unit, median in medians.items() if within[0] <= median <= within[1]]
     if len(fitting) != 1:
         empty = pd.Series(np.nan, index=text.index, dtype=object)
-        return empty, (f"column {column!r} fits no unit and is left out; name it {column}_{'_, '.join(factors)}",)
+        names = " or ".join(f"{column}_{unit}" for unit in factors)
+        return empty, (f"column {column!r} fits no unit and is left out; name it {names}",)
     unit = fitting[0]
     return _times(text, factors[unit]), (f"column {column!r} read in {unit} (median check {medians[unit]:.2f})",)
 

@@ -72,7 +72,7 @@ def _read(path: Path, file_name: str) -> tuple[list[dict[str, object]], Geometry
     for encoding in ("UTF-8", "cp1252"):
         try:
             meta, _, wkb, columns = pyogrio.raw.read(
-                path, encoding=encoding, force_2d=True, max_features=MAX_FEATURES + 1, use_arrow=False
+                path, encoding=encoding, force_2d=True, max_features=MAX_FEATURES + 1
             )
         except UnicodeDecodeError:
             continue
