@@ -6,6 +6,7 @@ draws them on canvas, never as markup.
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import lru_cache
@@ -46,6 +47,8 @@ ClassArray = npt.NDArray[Any]
 # roads keep eight times more, because teams zoom in on them.
 _SIMPLIFY_SHARE = 1 / 5000
 _ROAD_SIMPLIFY_SHARE = 1 / 40_000
+# A brace before one of these can only stand inside a JSON string; to Jinja it would open an expression.
+_TEMPLATE_OPENING = re.compile(r"\{(?=[{%#])")
 _PALE = 62 * 255 // 100  # opacity of a pale cell
 _FULL = 255
 
@@ -80,7 +83,7 @@ def safe_json(value: object) -> str:
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     for sign in "<>&'_":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return text
+    return _TEMPLATE_OPENING.sub(r"\\u007b", text)
 
 
 def encode_layer(layer: LayerSpec, *, bounds: Bounds) -> dict[str, Any]:
@@ -119,6 +122,13 @@ def _ids(layer: LayerSpec, frame: pd.DataFrame) -> dict[str, Any] | None:
 
 
 def _geometry(cells: CellArray) -> dict[str, Any]:
+    return dict(_outlined(cells.tobytes()))
+
+
+@lru_cache(maxsize=16)
+def _outlined(raw: bytes) -> dict[str, Any]:
+    """Encode the outlines of cells once: filters change values far more often than the set of cells."""
+    cells = np.frombuffer(raw, dtype=np.uint64)
     return encode_cells(hexgrid.centres(cells), hexgrid.outlines(cells)) | {"cells": as_text(cells)}
 
 
