@@ -56,6 +56,8 @@ def resolve_bases(places: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         ``base_id`` and ``base_name``, aligned with ``places``.
     """
+    if places.empty:
+        return pd.DataFrame({"base_id": [], "base_name": []}, index=places.index, dtype="string")
     key = ["mission", "plain", "longitude", "latitude"]
     named = places.assign(plain=_plain_names(places["location"]))
     spots = named.drop_duplicates(key)[key].reset_index(drop=True)

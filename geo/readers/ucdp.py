@@ -202,6 +202,10 @@ def _doubts(found: pd.DataFrame, raw: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([country, kind], ignore_index=True)
 
 
+def _numbers(text: pd.Series) -> pd.Series:
+    return pd.to_numeric(text, errors="coerce").astype("float64")
+
+
 def _against_wkt(found: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Compare latitude and longitude with the point written beside them.
 
@@ -212,19 +216,21 @@ def _against_wkt(found: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     if "geom_wkt" not in found.columns:
         return faults(), faults()
-    point = found["geom_wkt"].str.extract(_WKT_POINT).apply(pd.to_numeric, errors="coerce")
-    lon, lat = (pd.to_numeric(found[name], errors="coerce") for name in ("longitude", "latitude"))
+    point = found["geom_wkt"].str.extract(_WKT_POINT)
+    east, north = _numbers(point[0]), _numbers(point[1])
+    lon, lat = _numbers(found["longitude"]), _numbers(found["latitude"])
 
     def same(x: pd.Series, y: pd.Series) -> pd.Series:
         return (x - y).abs() <= _SAME_POSITION_DEG
 
-    differs = point.notna().all(axis=1) & lon.notna() & lat.notna() & ~(same(lon, point[0]) & same(lat, point[1]))
-    swapped = differs & same(lon, point[1]) & same(lat, point[0])
+    complete = east.notna() & north.notna() & lon.notna() & lat.notna()
+    differs = complete & ~(same(lon, east) & same(lat, north))
+    swapped = differs & same(lon, north) & same(lat, east)
 
     def note(where: pd.Series, reason: str) -> pd.DataFrame:
         return faults(
-            (line, "latitude", f"{north} {east}", f"differs from geom_wkt {wkt}; {reason}")
-            for line, north, east, wkt in found.loc[where, ["latitude", "longitude", "geom_wkt"]].itertuples(name=None)
+            (line, "latitude", f"{y} {x}", f"differs from geom_wkt {wkt}; {reason}")
+            for line, y, x, wkt in found.loc[where, ["latitude", "longitude", "geom_wkt"]].itertuples(name=None)
         )
 
     return note(swapped, "latitude and longitude swapped?"), note(differs & ~swapped, "the two columns are kept")
