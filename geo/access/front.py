@@ -6,13 +6,17 @@ either a cheaper path lies between them or there is none.
 """
 
 import heapq
+import math
 from collections.abc import Callable
 
 from geo.access.paths import Path
 
-Solve = Callable[[float, float], Path | None]
+# (time_weight, exposure_weight, limit) -> a cheapest path
+Solve = Callable[[float, float, float], Path | None]
 # A path between two others must beat them by this share of their cost, else it is rounding noise.
 _BETTER_SHARE = 1e-7
+# Searches stop this share beyond a cost known to be reachable, for the rounding of sums.
+_LIMIT_SLACK_SHARE = 1e-9
 # At the two ends of the front the other goal only breaks ties: its weight as share of the first.
 _TIE_SHARE = 1e-9
 
@@ -23,16 +27,18 @@ def find_front(solve: Solve, *, minutes_per_exposure: float, most: int) -> list[
     Parameters
     ----------
     solve
-        ``solve(time_weight, exposure_weight)`` gives a cheapest path or ``None``.
+        ``solve(time_weight, exposure_weight, limit)`` gives a cheapest path, or ``None`` when none costs up to
+        the limit.
     minutes_per_exposure
         Typical ratio of the two goals; 0 where there is no exposure at all.
     """
-    fastest = solve(1.0, _TIE_SHARE * minutes_per_exposure)
+    fastest = solve(1.0, _TIE_SHARE * minutes_per_exposure, math.inf)
     if fastest is None:
         return []
     if minutes_per_exposure == 0:
         return [fastest]
-    calmest = solve(_TIE_SHARE, minutes_per_exposure)
+    known = _TIE_SHARE * fastest.time_min + minutes_per_exposure * fastest.exposure
+    calmest = solve(_TIE_SHARE, minutes_per_exposure, known * (1 + _LIMIT_SLACK_SHARE))
     assert calmest is not None
     found = [fastest, calmest]
     gaps: list[tuple[float, int, Path, Path]] = []
@@ -40,9 +46,9 @@ def find_front(solve: Solve, *, minutes_per_exposure: float, most: int) -> list[
     while gaps and len(found) < most:
         _, _, faster, calmer = heapq.heappop(gaps)
         weight = (calmer.time_min - faster.time_min) / (faster.exposure - calmer.exposure)
-        between = solve(1.0, weight)
-        assert between is not None
         known = faster.time_min + weight * faster.exposure
+        between = solve(1.0, weight, known * (1 + _LIMIT_SLACK_SHARE))
+        assert between is not None
         if between.time_min + weight * between.exposure < known * (1 - _BETTER_SHARE):
             found.append(between)
             _push(gaps, faster, between)

@@ -103,7 +103,9 @@ def search(graph: Graph, cost: FloatArray, seeds: Seeds, *, limit: float = np.in
     source = origin[: graph.nodes].astype(np.int64) - graph.nodes
     source[source < 0] = NOWHERE
     at_node = reached[: graph.nodes]
-    return Tree(cost=at_node, previous=before, source=_smallest_source(matrix, reached, source))
+    if sources > 1:
+        source = _smallest_source(matrix, reached, source)
+    return Tree(cost=at_node, previous=before, source=source)
 
 
 def _with_sources(graph: Graph, cost: FloatArray, seeds: Seeds, sources: int) -> csr_array:

@@ -83,21 +83,20 @@ def build_network(roads: gpd.GeoDataFrame, *, settings: NetworkSettings) -> Netw
     """
     proposed = roads["proposed"].fillna(value=False).to_numpy(dtype=bool)
     used = roads.loc[~proposed].reset_index(drop=True)
-    parts, row_of_part = shapely.get_parts(used.geometry.to_numpy(), return_index=True)
+    parts, row_of_part = _line_parts(used)
     vertices = _read_vertices(parts, decimals=settings.shared_vertex_decimals)
     start, end = _cut(vertices)
-    row = row_of_part[vertices.part[start]].astype(np.int64)
-    lines = _draw(vertices, start, end)
+    row = row_of_part[vertices.part[start]]
     identity, node_of_end = np.unique(vertices.identity[np.concatenate([start, end])], return_inverse=True)
     from_node, to_node = node_of_end[: len(start)], node_of_end[len(start) :]
     at_node = np.empty(len(identity), dtype=np.int64)
     at_node[node_of_end] = np.concatenate([start, end])
+    lonlat = vertices.lonlat[at_node]
+    middle_lat_deg = float(np.ptp(lonlat[:, 1]) / 2 + lonlat[:, 1].min()) if len(lonlat) else 0.0
+    lines, lines_km = _draw(vertices, start, end, scale=plane_scale(middle_lat_deg))
     segments = _describe(used, row, lines)
     segments["from_node"], segments["to_node"] = from_node, to_node
-    lonlat = vertices.lonlat[at_node]
     component = _components(from_node, to_node, nodes=len(identity))
-    middle_lat_deg = float(np.ptp(lonlat[:, 1]) / 2 + lonlat[:, 1].min()) if len(lonlat) else 0.0
-    lines_km = shapely.transform(lines, lambda degrees: degrees * plane_scale(middle_lat_deg))
     return Network(
         segments=segments,
         longitude=lonlat[:, 0],
@@ -122,6 +121,15 @@ def plane_scale(middle_lat_deg: float) -> FloatArray:
     return np.array([degree_km * np.cos(np.radians(middle_lat_deg)), degree_km])
 
 
+def _line_parts(roads: gpd.GeoDataFrame) -> tuple[npt.NDArray[np.object_], IntArray]:
+    """Single lines, and the row of the road each belongs to."""
+    drawn = roads.geometry.to_numpy()
+    if (shapely.get_type_id(drawn) == shapely.GeometryType.LINESTRING).all():
+        return drawn, np.arange(len(drawn))
+    parts, row = shapely.get_parts(drawn, return_index=True)
+    return parts, row.astype(np.int64)
+
+
 def _read_vertices(parts: npt.NDArray[np.object_], *, decimals: int) -> _Vertices:
     """Vertices of the line parts, each with the identity of its rounded place."""
     lonlat, part = shapely.get_coordinates(parts, return_index=True)
@@ -144,13 +152,17 @@ def _cut(vertices: _Vertices) -> tuple[IntArray, IntArray]:
     return cut[:-1][same], cut[1:][same]
 
 
-def _draw(vertices: _Vertices, start: IntArray, end: IntArray) -> npt.NDArray[np.object_]:
-    """Line of each segment, both cut vertices included."""
+def _draw(
+    vertices: _Vertices, start: IntArray, end: IntArray, *, scale: FloatArray
+) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.object_]]:
+    """Line of each segment in degrees and in the plane, both cut vertices included."""
     count = end - start + 1
     owner = np.repeat(np.arange(len(start)), count)
     offset = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
     position = np.repeat(start, count) + offset
-    return np.asarray(shapely.linestrings(vertices.lonlat[position], indices=owner), dtype=object)
+    lonlat = vertices.lonlat[position]
+    lines, lines_km = (shapely.linestrings(xy, indices=owner) for xy in (lonlat, lonlat * scale))
+    return np.asarray(lines, dtype=object), np.asarray(lines_km, dtype=object)
 
 
 def _describe(roads: gpd.GeoDataFrame, row: IntArray, lines: npt.NDArray[np.object_]) -> gpd.GeoDataFrame:

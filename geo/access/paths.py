@@ -58,14 +58,17 @@ class Path:
         return b"".join(part.tobytes() for part in (self.segment, self.start_share, self.end_share)), self.escorted
 
 
-def cheapest_path(journey: Journey, *, time_weight: float, exposure_weight: float) -> Path | None:
+def cheapest_path(
+    journey: Journey, *, time_weight: float, exposure_weight: float, limit: float = np.inf
+) -> Path | None:
     """Minimise ``time_weight`` · minutes + ``exposure_weight`` · exposure; ``None`` when no open way exists.
 
-    ``time_weight`` is above 0, so that closed segments stay closed.
+    ``time_weight`` is above 0, so that closed segments stay closed. No way costing more than ``limit`` is
+    sought; a known way's cost makes the search shorter and changes no answer.
     """
     network, origin, destination = journey.network, journey.origin, journey.destination
     cost = time_weight * journey.minutes + exposure_weight * journey.exposure
-    tree = search(network.graph, cost, seeds_at(network, origin, cost))
+    tree = search(network.graph, cost, seeds_at(network, origin, cost), limit=limit)
     over_from, over_to = arrival_costs(network, destination, cost, tree.cost)
     straight = _straight_cost(journey, cost)
     best = min(straight, float(over_from[0]), float(over_to[0]))

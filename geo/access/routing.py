@@ -160,11 +160,11 @@ def _journey(
 def _solve(journey: Journey, request: RouteRequest) -> list[Path]:
     """Paths of one company: one for the request's weight, or its front."""
 
-    def solve(time_weight: float, exposure_weight: float) -> Path | None:
-        return cheapest_path(journey, time_weight=time_weight, exposure_weight=exposure_weight)
+    def solve(time_weight: float, exposure_weight: float, limit: float) -> Path | None:
+        return cheapest_path(journey, time_weight=time_weight, exposure_weight=exposure_weight, limit=limit)
 
     if request.exposure_weight is not None:
-        path = solve(1.0, request.exposure_weight)
+        path = solve(1.0, request.exposure_weight, np.inf)
         return [] if path is None else [path]
     open_min = float(journey.minutes[np.isfinite(journey.minutes)].sum())
     met = float(journey.exposure.sum())

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -21,7 +22,7 @@ from geo.access.snapping import Snapped, snap_points
 from geo.model import AccessMode, LonLat, ReachRequest, RouteRequest, Season
 from geo.settings import Settings, read_settings
 from tests.conftest import ROOT
-from tests.toy_roads import bases_of, roads_of
+from tests.toy_roads import roads_of
 
 DAY = dt.date(2020, 3, 1)
 SETTINGS: Settings = read_settings(ROOT / "config.toml")
@@ -183,13 +184,11 @@ def test_raising_the_weight_never_raises_the_exposure(seed: int, weights: list[f
     assert all(later <= earlier + 1e-6 * (1 + earlier) for earlier, later in pairwise(exposures))
 
 
-def reach_of(world: World, bases: list[int]) -> np.ndarray:
-    rows = [{"base_id": f"b{p:02}", "longitude": world.places[p].lon, "latitude": world.places[p].lat} for p in bases]
+def reach_of(world: World, bases: list[int]) -> pd.DataFrame:
+    places = pd.DataFrame([(place.lon, place.lat) for place in world.places], columns=["longitude", "latitude"])
+    open_bases = places.iloc[bases].assign(base_id=[f"b{place:02}" for place in bases])
     request = ReachRequest(limit_min=60, mode=AccessMode.UNESCORTED, as_of=DAY, season=Season.WET)
-    targets = bases_of(
-        [{"base_id": f"t{i}", "longitude": p.lon, "latitude": p.lat} for i, p in enumerate(world.places)]
-    )
-    found = reach(world.network, bases_of(rows), targets, request, passability=world.passability, settings=SETTINGS)
+    found = reach(world.network, open_bases, places, request, passability=world.passability, settings=SETTINGS)
     assert (found["covered"] == (found["time_min"] <= 60 + 1e-6)).all()
     return found
 
