@@ -51,10 +51,10 @@ with right:
     with st.container(border=True, key="panelfront", gap=None):
         show.label(f"Exposure and hours · {found.unit}")
         charts.front(found.routes, colours=ROUTES)
-    with st.container(border=True, key="panelroutes"):
+    with st.container(border=True, key="panelroutes", gap=None):
         selected = st.radio("Route", labels, horizontal=True, key="route", bind="query-params") if labels else None
         outlook.routes_table(found, selected)
-    with st.container(border=True, key="panelfill", height="stretch"):
+    with st.container(border=True, key="panelfill", height="stretch", gap=None):
         outlook.why_table(found, selected)
 with left:
     draw = maps.road_exposure if view == "exposure" else maps.road_passability

@@ -42,8 +42,8 @@ with left:
     )
 with right:
     show.numbers(story.presence_numbers(present))
-    with st.container(border=True, key="panelactors"):
+    with st.container(border=True, key="panelactors", gap=None):
         show.label("Cells led and contested, newest evidence")
         story.leaders_table(present, most=7)
-    with st.container(border=True, key="panelfill", height="stretch"):
+    with st.container(border=True, key="panelfill", height="stretch", gap=None):
         story.actor_card(present, chosen)

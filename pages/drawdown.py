@@ -76,5 +76,5 @@ with left:
     )
 with right:
     show.numbers(outlook.gaps_numbers(found))
-    with st.container(border=True, key="panelfill", height="stretch"):
+    with st.container(border=True, key="panelfill", height="stretch", gap=None):
         outlook.lost_table(found)

@@ -35,14 +35,14 @@ state = data.state(audience)
 show.headline(*outlook.state_headline(state))
 left, right = st.columns([2.1, 1], gap="small")
 with left:
-    with st.container(border=True, key="panelimports"):
+    with st.container(border=True, key="panelimports", gap=None):
         show.label("Imports, newest first")
         outlook.imports_table(state)
-    with st.container(border=True, key="panelrejects"):
+    with st.container(border=True, key="panelrejects", gap=None):
         show.label("Rejected rows")
         outlook.rejects_view(state, audience)
 with right:
-    with st.container(border=True, key="panelupload"):
+    with st.container(border=True, key="panelupload", gap=None):
         show.label("Import a file")
         with st.form("upload", border=False):
             format_name = st.selectbox("Format", FORMATS)
@@ -51,7 +51,7 @@ with right:
             sent = st.form_submit_button("Import", type="primary")
         if sent and uploads:
             take_in(uploads, format_name, country.strip().upper() or None)
-    with st.container(border=True, key="paneltables"):
+    with st.container(border=True, key="paneltables", gap=None):
         show.label("Tables")
         outlook.tables_table(state)
     for warning in state.warnings:

@@ -20,6 +20,7 @@ request = HexbinRequest(
     resolution=resolution, window=window, violations=violations, event_types=event_types, actors=actors
 )
 found = data.hexbin(request, audience)
+everything = data.hexbin(HexbinRequest(resolution=resolution, window=window), audience)
 changes = data.changes(window, audience)
 with head:
     show.headline(*story.filtered_headline(found, changes))
@@ -30,7 +31,7 @@ with left:
         maps.picture(
             [
                 maps.no_eyes(found.no_eyes, day),
-                maps.incidents(found.cells, day),
+                maps.incidents(found.cells, day, edges=maps.count_edges(everything.cells)),
                 maps.bases(data.bases(day, audience).bases, day),
             ],
             audience=audience,
@@ -46,5 +47,5 @@ with right:
     with st.container(border=True, key="panelmonths", gap=None):
         show.label("Incidents by month of their first day")
         charts.months(found.months)
-    with st.container(border=True, key="panelfill", height="stretch"):
+    with st.container(border=True, key="panelfill", height="stretch", gap=None):
         story.cell_card(found, clicked)

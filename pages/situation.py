@@ -24,7 +24,7 @@ with left:
         maps.picture(
             [
                 maps.no_eyes(found.no_eyes, day),
-                maps.incidents(found.cells, day),
+                maps.incidents(found.cells, day, edges=maps.count_edges(found.cells)),
                 maps.bases(data.bases(day, audience).bases, day),
                 maps.actor_names(present.places, day),
             ],
@@ -38,9 +38,9 @@ with left:
     )
 with right:
     show.numbers(story.incident_numbers(found, changes))
-    with st.container(border=True, key="panelactors"):
+    with st.container(border=True, key="panelactors", gap=None):
         show.label("Who leads where, in cells")
-        story.leaders_table(present, most=6)
-    with st.container(border=True, key="panelfill", height="stretch"):
+        story.leaders_table(present, most=4)
+    with st.container(border=True, key="panelfill", height="stretch", gap=None):
         show.label("Change by province on the period before")
         story.changes_table(changes)

@@ -36,11 +36,12 @@ def answer_changes(world: World, window: Window, *, audience: Audience) -> Chang
     """
     end = window.end or world.latest_date
     start = window.start or world.first_date
-    earlier = Window(start - (end - start) - dt.timedelta(days=1), start - dt.timedelta(days=1))
+    one_day = dt.timedelta(days=1)
+    earlier = start - (end - start) - one_day, start - one_day
     provinces = world.boundaries.loc[
         (world.boundaries["level"] == 1) & (world.boundaries["country"] == world.country)
     ].reset_index(drop=True)
-    counts = _counts(world, provinces, [Window(start, end), earlier])
+    counts = _counts(world, provinces, [(start, end), earlier])
     eyes_now, eyes_before = (_eyes(world, provinces, day) for day in (end, start))
     table = pd.DataFrame(
         {
@@ -59,10 +60,10 @@ def answer_changes(world: World, window: Window, *, audience: Audience) -> Chang
     table["least"] = table[["now", "before"]].min(axis=1)
     order = (table["now"] - table["before"]).abs().sort_values(ascending=False, kind="stable").index
     cleared = clear(table.loc[order], view="changes", audience=audience, settings=world.settings, count_column="least")
-    return ChangesAnswer(window=Window(start, end), before=earlier, provinces=cleared)
+    return ChangesAnswer(window=Window(start, end), before=Window(*earlier), provinces=cleared)
 
 
-def _counts(world: World, provinces: gpd.GeoDataFrame, windows: list[Window]) -> list[pd.Series]:
+def _counts(world: World, provinces: gpd.GeoDataFrame, spans: list[tuple[dt.date, dt.date]]) -> list[pd.Series]:
     """Incidents of each window per province: by their point where it is known, else by the province reported."""
     incidents = world.incidents
     placement = world.placement(GRID_RESOLUTION)
@@ -73,17 +74,15 @@ def _counts(world: World, provinces: gpd.GeoDataFrame, windows: list[Window]) ->
     named = pd.Series(placement.area).map({name: n for n, name in enumerate(provinces["name"])}).fillna(-1)
     holder = np.where(known, holder, named.to_numpy(dtype=int))
     result = []
-    for window in windows:
-        inside = (incidents["date_end"] >= pd.Timestamp(window.start)) & (
-            incidents["date_start"] <= pd.Timestamp(window.end)
-        )
+    for start, end in spans:
+        inside = (incidents["date_end"] >= pd.Timestamp(start)) & (incidents["date_start"] <= pd.Timestamp(end))
         counted = holder[(holder >= 0) & inside.to_numpy(dtype=bool)]
         result.append(pd.Series(np.bincount(counted, minlength=len(provinces)).astype(float)))
     return result
 
 
 def _points(incidents: pd.DataFrame) -> npt.NDArray[np.object_]:
-    return shapely.points(incidents["longitude"].to_numpy(dtype=float), incidents["latitude"].to_numpy(dtype=float))
+    return np.asarray(shapely.points(incidents[["longitude", "latitude"]].to_numpy(dtype=float)), dtype=object)
 
 
 def _eyes(world: World, provinces: gpd.GeoDataFrame, day: dt.date) -> list[float]:
@@ -91,6 +90,7 @@ def _eyes(world: World, provinces: gpd.GeoDataFrame, day: dt.date) -> list[float
     observers = world.bases_at(day)
     shares = []
     for shape in provinces.geometry:
+        assert isinstance(shape, shapely.Polygon | shapely.MultiPolygon)  # the boundaries contract
         cells = hexgrid.cells_of_area(shape, resolution=GRID_RESOLUTION)
         seen = observed_cells(cells, observers, radius_km=world.settings.observation.radius_km)
         shares.append(float(seen.mean()))

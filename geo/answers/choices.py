@@ -34,15 +34,24 @@ def answer_choices(world: World, as_of: dt.date, *, audience: Audience) -> Choic
         return may_see(view, column, audience=audience, settings=settings)
 
     mentions = world.parties["name"].value_counts().head(MOST_ACTORS) if seen("actors", "name") else pd.Series()
-    bases = world.bases_at(as_of) if seen("bases", "name") else pd.DataFrame(columns=["base_id", "name"])
+    bases = (
+        world.bases_at(as_of) if seen("bases", "name") else pd.DataFrame(columns=["base_id", "name", "organisation"])
+    )
     return Choices(
         event_types=_words(world.incidents["event_type"]),
         violations=_words(world.incidents["violation"]),
         actors=tuple(map(str, mentions.index)),
         places=_places(world, bases if seen("bases", "longitude") else None),
-        bases=dict(zip(bases["base_id"].astype(str), bases["name"].astype(str), strict=True)),
+        bases=_named(bases),
         vehicles=tuple(settings.vehicles),
     )
+
+
+def _named(bases: pd.DataFrame) -> dict[str, str]:
+    """Name of each base; where two share one, with its organisation."""
+    shared = bases["name"].duplicated(keep=False)
+    names = bases["name"].where(~shared, bases["name"] + ", " + bases["organisation"])
+    return dict(zip(bases["base_id"].astype(str), names.astype(str), strict=True))
 
 
 def _words(values: pd.Series) -> tuple[str, ...]:

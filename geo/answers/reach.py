@@ -93,7 +93,7 @@ def answer_gaps(world: World, request: GapsRequest, *, audience: Audience) -> Ga
         lost=cleared(_lost_sites(granted, site_gap, sites, names), "lost_sites"),
         cells_before=cleared(cells.join(cells_before), "reach"),
         cells=cleared(cells.join(cells_after).assign(lost=cells.index.isin(cell_gap.lost.index)), "reach"),
-        bases=cleared(bases.assign(status=np.where(bases["base_id"].isin(granted.close), "closing", "open")), "bases"),
+        bases=cleared(_marked(bases, closing=granted.close), "bases"),
     )
 
 

@@ -7,17 +7,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo import hexgrid
-from geo.access.exposure import ExposureSurface, exposure_surface, sample_rates, segment_exposure
+from geo.access.exposure import sample_rates, segment_exposure
 from geo.access.routing import Route, find_routes
 from geo.access.segments import Passability
 from geo.answers.world import World
 from geo.crs import WGS84
 from geo.model import Audience, RouteRequest
 from geo.redaction import Cleared, clear
-
-# Segments take the rate of the cell they run through; finer cells would only repeat the kernel's width.
-SURFACE_RESOLUTION = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,19 +76,8 @@ def road_exposure(
     world: World, request: RouteRequest, passability: Passability
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Exposure of each segment of the network for a vehicle alone."""
-    rates = sample_rates(world.network, surface_for_roads(world, request))
+    rates = sample_rates(world.network, world.surface(request.as_of))
     return segment_exposure(rates, passability, settings=world.settings.exposure)
-
-
-def surface_for_roads(world: World, request: RouteRequest) -> ExposureSurface:
-    """Exposure surface under the roads: the country, or where no outline is imported all cells near a report."""
-    placement = world.placement(SURFACE_RESOLUTION)
-    settings = world.settings.exposure
-    if len(world.outline()):
-        cells = world.territory(SURFACE_RESOLUTION)
-    else:
-        cells = hexgrid.cells_near(placement.cells, distance_km=settings.max_distance_km)
-    return exposure_surface(world.incidents, placement, cells, as_of=request.as_of, settings=settings)
 
 
 def _segments(route: Route) -> gpd.GeoDataFrame:

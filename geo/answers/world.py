@@ -16,6 +16,7 @@ from shapely import MultiPolygon, Polygon
 
 from geo import hexgrid
 from geo.access.bases import bases_as_of
+from geo.access.exposure import ExposureSurface, exposure_surface
 from geo.access.network import Network, build_network
 from geo.access.segments import Passability, assess_passability
 from geo.actors.identity import resolve_actors
@@ -26,6 +27,8 @@ from geo.readers import SOURCE_NAMES
 from geo.settings import Settings
 from geo.workspace import Workspace
 
+# Road segments take the rate of the cell they run through; finer cells would only repeat the kernel's width.
+SURFACE_RESOLUTION = 6
 Cells = npt.NDArray[np.uint64]
 
 
@@ -45,6 +48,7 @@ class World:
         self.version = workspace.version()
         self._placements: dict[int, Placement] = {}
         self._territories: dict[int, Cells] = {}
+        self._surfaces: dict[dt.date, ExposureSurface] = {}
         self._lock = RLock()
 
     def _table(self, name: str, *, as_of: dt.date | None = None) -> pd.DataFrame:
@@ -139,6 +143,22 @@ class World:
             settings=self.settings,
             constraints=self.constraints_at(as_of),
         )
+
+    def surface(self, as_of: dt.date) -> ExposureSurface:
+        """Exposure surface of a day over the country, or without an outline over all cells near a report."""
+        with self._lock:
+            if as_of not in self._surfaces:
+                self._surfaces[as_of] = self._surface_on(as_of)
+            return self._surfaces[as_of]
+
+    def _surface_on(self, as_of: dt.date) -> ExposureSurface:
+        placement = self.placement(SURFACE_RESOLUTION)
+        settings = self.settings.exposure
+        if len(self.outline()):
+            cells = self.territory(SURFACE_RESOLUTION)
+        else:
+            cells = hexgrid.cells_near(placement.cells, distance_km=settings.max_distance_km)
+        return exposure_surface(self.incidents, placement, cells, as_of=as_of, settings=settings)
 
     @cached_property
     def country(self) -> str | None:

@@ -52,7 +52,7 @@ def _gpx(routes: Cleared, about: str) -> bytes:
         segment = ET.SubElement(track, f"{{{_GPX}}}trkseg")
         for lon, lat in points:
             ET.SubElement(segment, f"{{{_GPX}}}trkpt", lat=f"{lat:.6f}", lon=f"{lon:.6f}")
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def _kml(routes: Cleared, about: str) -> bytes:
@@ -67,4 +67,4 @@ def _kml(routes: Cleared, about: str) -> bytes:
         line = ET.SubElement(mark, f"{{{_KML}}}LineString")
         ET.SubElement(line, f"{{{_KML}}}tessellate").text = "1"
         ET.SubElement(line, f"{{{_KML}}}coordinates").text = " ".join(f"{lon:.6f},{lat:.6f}" for lon, lat in points)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))

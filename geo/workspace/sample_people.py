@@ -196,7 +196,7 @@ def build_bases(settlements: Settlements) -> list[Row]:
         town = _town_near(settlements.towns, at)
         row: Row = {
             "base_id": f"base-{number:02d}",
-            "name": f"{town['name']}, {organisation}",
+            "name": town["name"],
             "organisation": organisation,
             "organisation_type": kind,
             "country": OWN,

@@ -14,7 +14,7 @@ def _styled(chart: alt.Chart | alt.LayerChart, height_px: int) -> alt.Chart | al
     axis = {"labelColor": INK_2, "labelFontSize": 12, "gridColor": _GRID, "domainColor": _DOMAIN, "tickColor": _DOMAIN}
     return (
         chart.properties(height=height_px)
-        .configure_axis(title=None, labelFont="Source Sans", **axis)
+        .configure_axis(labelFont="Source Sans", **axis)
         .configure_view(stroke=None)
         .configure(background="transparent")
     )
@@ -30,8 +30,8 @@ def months(table: Cleared, *, height_px: int = _HEIGHT_PX) -> None:
         alt.Chart(frame.assign(incidents=frame["incidents"].astype(float)))
         .mark_bar(color=COUNTS[3])
         .encode(
-            x=alt.X("yearmonth(month):T", axis=alt.Axis(grid=False, tickCount=4)),
-            y=alt.Y("incidents:Q", axis=alt.Axis(tickCount=3, domain=False)),
+            x=alt.X("yearmonth(month):T", title=None, axis=alt.Axis(grid=False, tickCount=4)),
+            y=alt.Y("incidents:Q", title=None, axis=alt.Axis(tickCount=3, domain=False)),
             tooltip=[alt.Tooltip("yearmonth(month):T", title="month"), alt.Tooltip("incidents:Q")],
         )
     )
@@ -47,10 +47,11 @@ def front(table: Cleared, *, colours: tuple[str, ...], height_px: int = 130) -> 
     base = alt.Chart(shown).encode(
         x=alt.X(
             "hours:Q",
+            title=None,
             scale=alt.Scale(zero=False, padding=14),
             axis=alt.Axis(tickCount=4, labelExpr="datum.label + ' h'"),
         ),
-        y=alt.Y("exposure:Q", axis=alt.Axis(tickCount=3, domain=False)),
+        y=alt.Y("exposure:Q", title=None, axis=alt.Axis(tickCount=3, domain=False)),
     )
     discs = base.mark_circle(size=380, opacity=1).encode(color=alt.Color("colour:N", scale=None))
     letters = base.mark_text(color="white", fontWeight="bold", fontSize=12).encode(text="label:N")

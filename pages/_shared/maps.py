@@ -59,9 +59,19 @@ def step_labels(edges: Sequence[float]) -> tuple[str, ...]:
     return (*(f"{low}–{high}" if low < high else f"{low}" for low, high in spans), f"{math.ceil(edges[-1])}+")
 
 
-def incidents(cells: Cleared, day: dt.date) -> CellLayer:
-    """Incidents per cell; spread shares below the first class stay uncoloured."""
+def count_edges(everything: Cleared) -> tuple[float, ...]:
+    """Class limits for the unfiltered cells of a period, so that they stay while filters change."""
     edges = data.settings().map.class_edges
+    if everything.frame.empty or "incidents" not in everything.columns:
+        return edges
+    high = float(everything.frame["incidents"].quantile(0.9))
+    steps = (factor * 10**power for power in range(6) for factor in (1, 2, 5))
+    scale = next(step for step in steps if high <= (edges[-1] - 0.5) * step + 0.5)
+    return tuple((edge - 0.5) * scale + 0.5 for edge in edges)
+
+
+def incidents(cells: Cleared, day: dt.date, *, edges: tuple[float, ...]) -> CellLayer:
+    """Incidents per cell; spread shares below the first class stay uncoloured."""
     return CellLayer(
         **facts(cells, day, "incidents"),
         title="Incidents",
