@@ -15,18 +15,20 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.spatial import cKDTree
 
 from geo.access.kernels import BoolArray, FloatArray
 from geo.access.network import Network
 from geo.access.segments import Passability
-from geo.hexgrid import CellArray, areas_km2, cells_of_points, pairs_within, resolutions
+from geo.crs import EARTH_RADIUS_KM
+from geo.hexgrid import CellArray, areas_km2, cells_of_points, centres, chord_of, on_sphere, resolutions
 from geo.incidents.precision import Placement
 from geo.settings import ExposureSettings
 
 # The rate is sampled at least this often along a segment.
 SAMPLE_KM = 2.0
 # Cells handled at once; bounds memory at fine resolutions.
-_CHUNK = 20_000
+_CHUNK = 10_000
 _MINUTES_PER_DAY = 1440.0
 
 
@@ -94,15 +96,19 @@ def exposure_surface(
 
 def _smooth(cells: CellArray, sources: CellArray, weight: FloatArray, settings: ExposureSettings) -> FloatArray:
     """Sum of the cut Gaussian kernels at the centres of ``cells``; a source at exactly the cut still counts."""
+    rate = np.zeros(len(cells))
+    if len(sources) == 0:
+        return rate
     spread_km2 = settings.bandwidth_km**2
     kept = -np.expm1(-(settings.max_distance_km**2) / (2 * spread_km2))
     peak = 1 / (2 * np.pi * spread_km2 * kept)
-    rate = np.zeros(len(cells))
+    tree, cut = cKDTree(on_sphere(*centres(sources))), chord_of(settings.max_distance_km)
     for start in range(0, len(cells), _CHUNK):
-        part = cells[start : start + _CHUNK]
-        cell, source, apart_km = pairs_within(part, sources, distance_km=settings.max_distance_km)
-        near = weight[source] * peak * np.exp(-(apart_km**2) / (2 * spread_km2))
-        rate[start : start + len(part)] = np.bincount(cell, weights=near, minlength=len(part))
+        part = cKDTree(on_sphere(*centres(cells[start : start + _CHUNK])))
+        near = part.sparse_distance_matrix(tree, cut, output_type="ndarray")
+        apart_km = 2 * EARTH_RADIUS_KM * np.arcsin(near["v"] / 2)
+        added = weight[near["j"]] * peak * np.exp(-(apart_km**2) / (2 * spread_km2))
+        rate[start : start + part.n] = np.bincount(near["i"], weights=added, minlength=part.n)
     return rate
 
 
