@@ -130,7 +130,7 @@ def card(key: str, *, fill: bool = False) -> DeltaGenerator:
 
 def filter_bar() -> DeltaGenerator:
     """Return the bar of filters above the map; popovers in it carry the current value as their label."""
-    return st.container(horizontal=True, key="filters", gap="small")
+    return st.container(horizontal=True, key="filterbar", gap="small")
 
 
 def numbers(items: Sequence[Number], *, key: str = "numbers") -> None:
