@@ -64,7 +64,6 @@ with left:
             [draw(roads, day), maps.routes(found.routes, day, selected=selected), maps.ends(ends, day)],
             audience=audience,
             day=day,
-            roads=roads.withheld or "exposure" not in roads.columns,
             bounds=outlook.around(found, request),
             method="relative and dated, decided by a person",
             title=f"Routes from {origin} to {target}",

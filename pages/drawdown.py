@@ -23,19 +23,24 @@ choices = data.choices(day, audience)
 head = st.container()
 with st.container(horizontal=True, key="filterbar"):
     closing = widgets.several(
-        "Close", tuple(choices.bases), key="close", icon=":material/do_not_disturb_on:", names=choices.bases
+        "Close",
+        tuple(choices.bases),
+        key="close",
+        icon=":material/do_not_disturb_on:",
+        names=choices.bases,
+        first=choices.closing,
     )
     mode = widgets.one("Access", MODES, key="mode", icon=":material/directions_car:")
     limit_min = float(widgets.one("Limit", LIMITS, key="limit", icon=":material/timer:", first="240"))
     season = widgets.season()
     resolution = widgets.resolution()
-if not choices.bases:
+if not closing:
     with head:
-        show.headline(*outlook.no_bases_headline())
+        show.headline(*outlook.nothing_to_close(choices.bases))
     show.show_map(maps.picture([], audience=audience, day=day), key="map-drawdown", words=frame.map_words())
     st.stop()
 request = GapsRequest(
-    close=closing or (next(iter(choices.bases)),),
+    close=closing,
     limit_min=limit_min,
     mode=AccessMode(mode),
     as_of=day,

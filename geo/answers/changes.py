@@ -32,7 +32,8 @@ def answer_changes(world: World, window: Window, *, audience: Audience) -> Chang
     """Compare a window with the one before it, province by province.
 
     A fall where the share of land that an open base can observe fell too reads "cannot tell": fewer
-    reports never mean less violence where eyes were lost. Incidents known to no province are left out.
+    reports never mean less violence where eyes were lost. Where the window before begins before the first report
+    of all, nothing is compared ("no_data_before"). Incidents known to no province are left out.
     """
     end = window.end or world.latest_date
     start = window.start or world.first_date
@@ -54,9 +55,10 @@ def answer_changes(world: World, window: Window, *, audience: Audience) -> Chang
     )
     fell = table["now"] < table["before"]
     lost_eyes = table["eyes_now_share"] < table["eyes_before_share"] - 0.01
-    table["verdict"] = np.select(
+    moved = np.select(
         [fell & lost_eyes, table["now"] == table["before"]], ["cannot_tell", "same"], np.where(fell, "fell", "rose")
     )
+    table["verdict"] = "no_data_before" if earlier[0] < world.first_date else moved
     table["least"] = table[["now", "before"]].min(axis=1)
     order = (table["now"] - table["before"]).abs().sort_values(ascending=False, kind="stable").index
     cleared = clear(table.loc[order], view="changes", audience=audience, settings=world.settings, count_column="least")

@@ -23,6 +23,7 @@ class Choices:
     actors: tuple[str, ...]  # names, most mentioned first
     places: dict[str, LonLat]  # name -> position, for routes
     bases: dict[str, str]  # base id -> name
+    closing: tuple[str, ...]  # bases whose closing is on record, the next day of closing only
     vehicles: tuple[str, ...]
 
 
@@ -35,7 +36,9 @@ def answer_choices(world: World, as_of: dt.date, *, audience: Audience) -> Choic
 
     mentions = world.parties["name"].value_counts().head(MOST_ACTORS) if seen("actors", "name") else pd.Series()
     bases = (
-        world.bases_at(as_of) if seen("bases", "name") else pd.DataFrame(columns=["base_id", "name", "organisation"])
+        world.bases_at(as_of)
+        if seen("bases", "name")
+        else pd.DataFrame(columns=["base_id", "name", "organisation", "valid_to"])
     )
     return Choices(
         event_types=_words(world.incidents["event_type"]),
@@ -43,6 +46,7 @@ def answer_choices(world: World, as_of: dt.date, *, audience: Audience) -> Choic
         actors=tuple(map(str, mentions.index)),
         places=_places(world, bases if seen("bases", "longitude") else None),
         bases=_named(bases),
+        closing=_next_closing(bases),
         vehicles=tuple(settings.vehicles),
     )
 
@@ -52,6 +56,13 @@ def _named(bases: pd.DataFrame) -> dict[str, str]:
     shared = bases["name"].duplicated(keep=False)
     names = bases["name"].where(~shared, bases["name"] + ", " + bases["organisation"])
     return dict(zip(bases["base_id"].astype(str), names.astype(str), strict=True))
+
+
+def _next_closing(bases: pd.DataFrame) -> tuple[str, ...]:
+    """Bases that close next on record; without any, the one listed last stands as an example to change."""
+    days = bases["valid_to"]
+    chosen = bases.loc[days == days.min(), "base_id"] if days.notna().any() else bases["base_id"].tail(1)
+    return tuple(map(str, chosen))
 
 
 def _words(values: pd.Series) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ def answer_presence(world: World, request: PresenceRequest, *, audience: Audienc
     """
     settings = world.settings
     granted = replace(request, resolution=granted_resolution(request.resolution, audience=audience, settings=settings))
+    territory = world.territory(granted.resolution) if len(world.outline()) else None
     evidence = gather_evidence(
         world.incidents,
         (world.placement(granted.resolution), world.presence_placement(granted.resolution)),
@@ -38,7 +39,7 @@ def answer_presence(world: World, request: PresenceRequest, *, audience: Audienc
         as_of=granted.as_of,
         settings=settings.influence,
     )
-    shares = influence(evidence, granted, settings=settings.influence)
+    shares = influence(evidence, granted, settings=settings.influence, territory=territory)
     actors = _described(shares, world)
     shares = shares.merge(actors[["actor_id", "actor", "colour"]], on="actor_id", how="left")
     return PresenceAnswer(

@@ -5,6 +5,7 @@ from string import ascii_uppercase
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from geo.access.exposure import sample_rates, segment_exposure
@@ -12,6 +13,7 @@ from geo.access.routing import Route, find_routes
 from geo.access.segments import Passability
 from geo.answers.world import World
 from geo.crs import WGS84
+from geo.hexgrid import areas_km2
 from geo.model import Audience, RouteRequest
 from geo.redaction import Cleared, clear
 
@@ -25,6 +27,9 @@ class RoutesAnswer:
     segments: tuple[Cleared, ...]  # one table per route
     refused: str | None
     unit: str
+
+
+Values = npt.NDArray[np.float64]
 
 
 def exposure_unit(world: World) -> str:
@@ -72,9 +77,7 @@ def answer_route(world: World, request: RouteRequest, *, audience: Audience) -> 
     )
 
 
-def road_exposure(
-    world: World, request: RouteRequest, passability: Passability
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def road_exposure(world: World, request: RouteRequest, passability: Passability) -> Values:
     """Exposure of each segment of the network for a vehicle alone."""
     rates = sample_rates(world.network, world.surface(request.as_of))
     return segment_exposure(rates, passability, settings=world.settings.exposure)
@@ -106,6 +109,7 @@ def answer_roads(world: World, request: RouteRequest, *, audience: Audience) -> 
             "length_km": segments["length_km"],
             "time_min": passability.minutes,
             "exposure": road_exposure(world, request, passability),
+            "times_mean": _times_mean(world, request),
             "passability": _passability_words(passability),
         },
         geometry=segments.geometry.to_numpy(),
@@ -114,7 +118,16 @@ def answer_roads(world: World, request: RouteRequest, *, audience: Audience) -> 
     return clear(table, view="segments", audience=audience, settings=world.settings)
 
 
-def _passability_words(passability: Passability) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+def _times_mean(world: World, request: RouteRequest) -> Values:
+    """Rate along each segment as a multiple of the country's mean; missing outside the surface."""
+    surface = world.surface(request.as_of)
+    rates = sample_rates(world.network, surface)
+    mean = float(np.average(surface.rate, weights=areas_km2(surface.cells))) if len(surface.cells) else 0.0
+    known = (rates.observed_share > 0) & (mean > 0)
+    return np.where(known, rates.rate / (mean or 1.0), np.nan)
+
+
+def _passability_words(passability: Passability) -> npt.NDArray[np.object_]:
     """One word per segment: closed, difficult (delayed over an hour or slower than 10 km/h), slow (20), open."""
     words = np.full(len(passability.drive_min), "open", dtype=object)
     words[passability.speed_kph < 20] = "slow"

@@ -65,7 +65,7 @@ def scene_text(spec: MapSpec) -> str:
         "pick": spec.pick,
         "title": spec.title,
         "words": asdict(spec.words),
-        "layers": [encode_layer(layer, bounds=spec.bounds) for layer in spec.layers],
+        "layers": [encode_layer(layer, bounds=spec.bounds) for layer in spec.layers if not layer.withheld],
     }
     return f'{{"base":{_base_text(spec.base, spec.bounds)},{safe_json(scene)[1:]}'
 
@@ -73,7 +73,7 @@ def scene_text(spec: MapSpec) -> str:
 @lru_cache(maxsize=8)
 def _base_text(layers: tuple[LayerSpec, ...], bounds: Bounds) -> str:
     """Encode a base map once: layers are the same objects from run to run, and compare by identity."""
-    text = safe_json([encode_layer(layer, bounds=bounds) for layer in layers])
+    text = safe_json([encode_layer(layer, bounds=bounds) for layer in layers if not layer.withheld])
     key = hashlib.sha256(text.encode("ascii")).hexdigest()[:16]
     return f'{{"key":"{key}","layers":{text}}}'
 

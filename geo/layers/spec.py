@@ -355,7 +355,8 @@ class MapSpec:
     @property
     def sources(self) -> tuple[str, ...]:
         """Sources of the layers, then of the base map, each once."""
-        return tuple(dict.fromkeys(layer.source for layer in (*self.by_weight, *self.base)))
+        layers = (*self.by_weight, *self.base)
+        return tuple(dict.fromkeys(name for layer in layers for name in layer.source.split(", ")))
 
     @property
     def legend(self) -> tuple[LegendGroup, ...]:

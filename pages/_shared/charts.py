@@ -44,11 +44,13 @@ def front(table: Cleared, *, colours: tuple[str, ...], height_px: int = 130) -> 
     if frame.empty or "exposure" not in frame.columns:
         return
     shown = frame.assign(hours=frame["time_min"] / 60, colour=[colours[n % len(colours)] for n in range(len(frame))])
+    middle, half = (shown["hours"].min() + shown["hours"].max()) / 2, (shown["hours"].max() - shown["hours"].min()) / 2
+    span = [middle - max(half * 1.15, 0.5), middle + max(half * 1.15, 0.5)]
     base = alt.Chart(shown).encode(
         x=alt.X(
             "hours:Q",
             title=None,
-            scale=alt.Scale(zero=False, padding=14),
+            scale=alt.Scale(domain=span, nice=False),
             axis=alt.Axis(tickCount=4, labelExpr="datum.label + ' h'"),
         ),
         y=alt.Y("exposure:Q", title=None, axis=alt.Axis(tickCount=3, domain=False)),

@@ -175,7 +175,7 @@ def influence(
     )
 
 
-ROAD_EXPOSURE_EDGES = (0.0, 0.1, 0.5, 2.0)  # per 100 passages of one segment; README, "Assumptions", row 10
+ROAD_EXPOSURE_EDGES = (0.0, 0.5, 1.5, 3.0)  # times the country's mean; README, "Assumptions", row 10
 
 
 def road_exposure(segments: Cleared, day: dt.date) -> LineLayer:
@@ -183,13 +183,13 @@ def road_exposure(segments: Cleared, day: dt.date) -> LineLayer:
     return LineLayer(
         **facts(segments, day, "roads", "incidents"),
         title="Exposure",
-        unit="per 100 passages of a stretch",
+        unit="times the country's mean",
         modelled=True,
         style=Steps(
-            column="exposure",
+            column="times_mean",
             edges=ROAD_EXPOSURE_EDGES,
             styles=palette.ROAD_EXPOSURE,
-            labels=("under 0.1", "0.1–0.5", "0.5–2", "2+"),
+            labels=("under ½", "½–1½", "1½–3", "3+"),
         ),
         tooltip=_ROAD_TOOLTIP,
     )
@@ -211,7 +211,7 @@ _ROAD_TOOLTIP = (
     Field(column="road_class"),
     Field(column="time_min", label="minutes", decimals=0),
     Field(column="length_km", label="length", decimals=1, suffix=" km"),
-    Field(column="exposure", label="exposure per 100 passages", decimals=2),
+    Field(column="times_mean", label="times the country's mean exposure", decimals=1),
     Field(column="passability", label="passability"),
 )
 

@@ -80,8 +80,10 @@ def why_table(found: data.RoutesAnswer, selected: str | None) -> None:
     show.rows_table(rows, right=[2])
 
 
-def no_bases_headline() -> tuple[str, str]:
-    """Why there is no base to close: withheld, or none open."""
+def nothing_to_close(bases: Mapping[str, str]) -> tuple[str, str]:
+    """Why no closing is shown: none chosen, bases withheld, or none open."""
+    if bases:
+        return "Choose at least one base to close", "The map then shows reach before and after"
     if data.settings().disclosure["bases"]["name"].rank > frame.audience().rank:
         return (
             f"Bases are withheld from the audience {frame.audience_name()}",

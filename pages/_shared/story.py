@@ -45,6 +45,8 @@ def incident_headline(found: data.HexbinAnswer, changes: data.ChangesAnswer) -> 
 def _moved(changes: data.ChangesAnswer) -> dict[str, Any]:
     """How the count moved; a fall has no colour where eyes were lost anywhere."""
     provinces = changes.provinces.frame
+    if (provinces["verdict"] == "no_data_before").any():
+        return {}
     delta = float(provinces["now"].sum() - provinces["before"].sum())
     if not delta:
         return {}
@@ -99,6 +101,9 @@ def changes_table(changes: data.ChangesAnswer, *, most: int = 40) -> None:
         return
     rows = []
     for row in provinces.to_dict("records"):
+        if row["verdict"] == "no_data_before":
+            rows.append((row["area"], count(row["now"]), ""))
+            continue
         if row["verdict"] == "cannot_tell":
             change: object = show.Chip(text="cannot tell")
         else:
@@ -107,6 +112,8 @@ def changes_table(changes: data.ChangesAnswer, *, most: int = 40) -> None:
             change = show.Number(value="", about="", change=f"{VERDICTS[row['verdict']]} {by}", rise=rise)
         rows.append((row["area"], f"{count(row['before'])} → {count(row['now'])}", change))
     show.rows_table(rows, right=[1, 2])
+    if (provinces["verdict"] == "no_data_before").any():
+        show.caveat("The period before begins before the first report, so nothing is compared.", "blind")
     if (provinces["verdict"] == "cannot_tell").any():
         show.caveat("Cannot tell: reports fell where a base that could see closed.", "blind")
 
@@ -256,4 +263,4 @@ def actor_card(present: data.PresenceAnswer, chosen: str) -> None:
 
 
 def _spoken_value(value: object) -> str:
-    return day_words(value) if hasattr(value, "year") else spoken(str(value))
+    return day_words(value) if hasattr(value, "year") else spoken(str(value)).replace(";", ", ")

@@ -51,18 +51,32 @@ def to_date(day: dt.date) -> Window:
 
 
 def several(
-    noun: str, options: Sequence[str], *, key: str, icon: str, names: Mapping[str, str] | None = None
+    noun: str,
+    options: Sequence[str],
+    *,
+    key: str,
+    icon: str,
+    names: Mapping[str, str] | None = None,
+    first: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """Choose some of the options; none chosen means all."""
-    held = st.session_state.get(key) or st.query_params.get_all(key)
-    picked = [word for word in held if word in options] if isinstance(held, list) else []
+    """Choose some of the options; a bar without a choice reads "all", or "none" where options have names."""
 
     def speak(word: str) -> str:
         return names[word] if names else spoken(word)
 
-    value = "all" if not picked else speak(picked[0]) if len(picked) == 1 else str(len(picked))
-    with st.popover(f"{noun}: {value}", icon=icon):
-        chosen = st.multiselect(noun, options, format_func=speak, key=key, bind="query-params", placeholder="all")
+    held = st.session_state.get(key)
+    picked = held if isinstance(held, list) else st.query_params.get_all(key) or list(first)
+    value = ("none" if names else "all") if not picked else picked[0] if len(picked) == 1 else str(len(picked))
+    with st.popover(f"{noun}: {speak(value) if value in options else value}", icon=icon):
+        chosen = st.multiselect(
+            noun,
+            options,
+            default=list(first),
+            format_func=speak,
+            key=key,
+            bind="query-params",
+            placeholder="none" if names else "all",
+        )
     return tuple(chosen)
 
 
