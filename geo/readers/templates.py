@@ -121,7 +121,7 @@ def _check_columns(found: TextTable, contract: Contract) -> None:
 
 
 def _left_out(found: TextTable, contract: Contract) -> tuple[str, ...]:
-    unknown = [name for name in found.columns if name not in contract.column_names]
+    unknown = [name[:40] for name in found.columns if name not in contract.column_names]
     return (f"columns left out, unknown to table {contract.name}: {', '.join(unknown)}",) if unknown else ()
 
 

@@ -47,7 +47,7 @@ class TextTable:
     """A delimited text file, every cell as text."""
 
     file_name: str
-    columns: tuple[str, ...]  # all names of the file, in lower case, blanks around them removed
+    columns: tuple[str, ...]  # all names of the file, in lower case, blanks and line breaks single blanks
     frame: pd.DataFrame  # the wanted columns; index = physical line
     rejects: pd.DataFrame  # rows with a wrong number of cells
     flags: pd.DataFrame  # doubly encoded or lost letters
@@ -66,7 +66,7 @@ class TextTable:
         """
         absent = [name for name in names if name not in self.columns]
         if absent:
-            shown = ", ".join(self.columns[:12]) + (", …" if len(self.columns) > 12 else "")
+            shown = ", ".join(name[:40] for name in self.columns[:12]) + (", …" if len(self.columns) > 12 else "")
             raise ImportRefusedError(
                 f"{self.file_name} is not {what}: it has no column {', '.join(absent)} (it has {shown})"
             )
@@ -218,7 +218,7 @@ def _unique_names(header: Sequence[str], file_name: str, *, wanted: Collection[s
     """Lower-case names; an unnamed column gets its number, a repeated one a suffix (refused when wanted)."""
     names: list[str] = []
     for number, cell in enumerate(header, start=1):
-        name = cell.strip().lower() or f"column_{number}"
+        name = " ".join(cell.lower().split()) or f"column_{number}"
         if name in names:
             if wanted is not None and name in wanted:
                 raise ImportRefusedError(f"{file_name} has the column {name!r} twice; remove or rename one")

@@ -142,7 +142,7 @@ def test_a_row_of_hxl_tags_is_skipped_and_said_but_a_row_with_one_hash_is_data(t
 def test_blank_lines_before_the_header_count_as_lines(tmp_path: Path) -> None:
     path = tmp_path / "late.csv"
     path.write_text('\n\n"id","na\nme"\n\n1,2\n', encoding="utf-8")
-    assert read_text_table(path).frame.to_dict("index") == {6: {"id": "1", "na\nme": "2"}}
+    assert read_text_table(path).frame.to_dict("index") == {6: {"id": "1", "na me": "2"}}
 
 
 def test_absent_columns_are_named_with_those_found() -> None:
