@@ -291,6 +291,25 @@ def test_known_at_shows_what_was_known_and_nothing_later(workspace: Workspace) -
     assert len(workspace.table("incidents", known_at=first.imported_at)) == 2
     assert len(workspace.table("incidents", known_at=gone.withdrawn_at - moment)) == 2
     assert len(workspace.table("incidents", known_at=gone.withdrawn_at)) == 0
+    sighting = workspace.add(
+        reading_of(
+            "presence",
+            [
+                {
+                    "presence_id": "p",
+                    "actor_id": "a",
+                    "observed_on": "2020-01-01",
+                    "longitude": 1,
+                    "latitude": 1,
+                    "place_precision": "exact",
+                }
+            ],
+        )
+    )
+    undone = workspace.withdraw(sighting.import_id, reason="r")
+    assert undone.withdrawn_at is not None
+    assert len(workspace.table("presence", known_at=undone.withdrawn_at - moment)) == 1
+    assert len(workspace.table("presence", known_at=undone.withdrawn_at)) == 0
     # A day means its end; a time without zone is UTC; another zone is the same instant.
     assert len(workspace.table("bases", known_at=edited_at.date())) == 1
     assert names(edited_at.replace(tzinfo=None)) == ["Bria camp"]
