@@ -4,6 +4,7 @@ JSON goes to stdout, words to stderr. Exit 0: done. Exit 2: refused, one clear l
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -16,6 +17,7 @@ from geo.settings import CONFIG_FILE, read_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 REFUSED = 2
+_NEGATIVE = re.compile(r"-[\d.]")
 # Which file holds which commands; only the file of the command given is loaded.
 _GROUPS = {
     "geo.commands.storing": ("sample", "import", "withdraw", "status"),
@@ -49,9 +51,20 @@ def _split_workspace(words: Sequence[str]) -> tuple[Path | None, list[str]]:
     return found.workspace, rest
 
 
+def _with_values(words: Sequence[str]) -> list[str]:
+    """Tie values that begin like ``-2.5,0.1`` to their option: argparse takes them for options of their own."""
+    tied: list[str] = []
+    for word in words:
+        if _NEGATIVE.match(word) and tied and tied[-1].startswith("--") and "=" not in tied[-1]:
+            tied[-1] += f"={word}"
+        else:
+            tied.append(word)
+    return tied
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code."""
-    workspace, rest = _split_workspace(sys.argv[1:] if words is None else words)
+    workspace, rest = _split_workspace(_with_values(sys.argv[1:] if words is None else words))
     arguments = _parser(rest).parse_args(rest)
     arguments.workspace = workspace
     try:

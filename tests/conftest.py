@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from geo.answers.world import World
 from geo.settings import Settings, read_settings
+from geo.workspace import open_workspace
+from geo.workspace.sample import build_sample
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
@@ -22,3 +25,19 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("real published data are not beside this checkout")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with the fictional sample; nobody may write to it."""
+    folder = tmp_path_factory.mktemp("sample") / "workspace"
+    workspace = open_workspace(folder, author="test", create=True)
+    build_sample(workspace, ROOT / "data" / "sample")
+    workspace.close()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sample_world(sample_folder: Path, settings: Settings) -> World:
+    """The sample as the answers see it."""
+    return World(open_workspace(sample_folder, author="test"), settings)

@@ -15,6 +15,7 @@ from geo.answers.route import RoutesAnswer, answer_route
 from geo.answers.world import World
 from geo.commands.speaking import answer, deliver, say
 from geo.commands.storing import open_for
+from geo.errors import RequestError
 from geo.exports.tables import TABLE_FORMATS, export_table, plain, rows_of, statement_of
 from geo.exports.tracks import TRACK_FORMATS, export_tracks
 from geo.model import (
@@ -112,7 +113,10 @@ def _place(text: str) -> LonLat:
         lon, lat = (float(part) for part in text.split(","))
     except ValueError as error:
         raise ArgumentTypeError(f"{text!r} is no place; write longitude,latitude like 18.56,4.36") from error
-    return LonLat(lon, lat)
+    try:
+        return LonLat(lon, lat)
+    except RequestError as error:
+        raise ArgumentTypeError(str(error)) from error
 
 
 def _ids(text: str) -> tuple[str, ...]:

@@ -1,0 +1,90 @@
+"""Each page runs for each audience without an exception, and sends only what that audience may see.
+
+Silent risks here: a page that works only for the audience its author chose; a withheld name in an HTML
+fragment, a chart or the map's scene; a page that runs without its frame.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from geo.answers.world import World
+from geo.model import Audience
+from geo.settings import WORKSPACE_VARIABLE
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted((ROOT / "pages").glob("*.py"))
+RUN_S = 120
+
+
+@pytest.fixture(autouse=True)
+def workspace(sample_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv(WORKSPACE_VARIABLE, str(sample_folder))
+    monkeypatch.chdir(ROOT)
+    yield
+
+
+# AppTest runs a file of pages/ by itself once asked to switch to it; so the frame is laid round it here.
+FRAMED = """
+import runpy
+from pages._shared import frame
+frame.configure()
+frame.sidebar()
+with frame.opened():
+    runpy.run_path({page!r})
+"""
+
+
+def opened(page: Path, audience: Audience) -> AppTest:
+    """A page inside its frame, in a fresh session."""
+    app = AppTest.from_string(FRAMED.format(page=str(page)), default_timeout=RUN_S)
+    app.session_state["audience"] = audience
+    return app.run()
+
+
+def sent(app: AppTest) -> str:
+    """All text of all elements of a run, as the browser would get it."""
+    return "\n".join(str(element.proto) for element in [*app.main, *app.sidebar])
+
+
+@pytest.mark.parametrize("audience", list(Audience))
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_page_runs_for_every_audience(page: Path, audience: Audience) -> None:
+    app = opened(page, audience)
+    assert not app.exception
+    assert not app.error
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_page_refuses_to_run_without_its_frame(page: Path) -> None:
+    app = AppTest.from_file(str(page), default_timeout=RUN_S).run()
+    assert not app.exception
+    assert [info.value for info in app.info] == ["Please open Piste from its start page."]
+    assert len(app.main) == 1
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_the_public_gets_no_base_site_actor_or_record(page: Path, sample_world: World) -> None:
+    text = sent(opened(page, Audience.PUBLIC))
+    day = sample_world.latest_date
+    names = set(sample_world.actors["name"]) | set(sample_world.actors["short_name"].dropna())
+    towns = set(sample_world.places["name"].dropna())  # published on the base map
+    names |= set(sample_world.sites_at(day)["name"]) - towns
+    ids = set(sample_world.bases_at(day)["base_id"]) | set(sample_world.incidents["incident_id"].head(500))
+    found = {name for name in names | ids if re.search(rf"(?<![\w-]){re.escape(str(name))}(?![\w-])", text)}
+    assert not found
+
+
+def test_first_visit_is_public() -> None:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=RUN_S).run()
+    assert app.selectbox(key="audience").value == Audience.PUBLIC
+
+
+def test_the_search_above_does_look_into_the_map(sample_world: World) -> None:
+    """The same search finds bases and actors where they may be seen: in the map's scene and the tables."""
+    text = sent(opened(ROOT / "pages" / "situation.py", Audience.TASK_FORCE))
+    assert sample_world.actors["short_name"].dropna().iloc[0] in text
+    assert str(sample_world.bases_at(sample_world.latest_date)["base_id"].iloc[0]) in text
