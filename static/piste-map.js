@@ -28,7 +28,7 @@
 
   const state = {
     map: null, sheet: null, base: [], baseKey: null, layers: [], scene: null, home: null,
-    selected: null, hover: null, extent: null, split: 0.5, scale: 1, touched: false, quiet: false, homeZoom: 0,
+    selected: null, hover: null, extent: null, kept: null, split: 0.5, scale: 1, touched: false, quiet: false, homeZoom: 0,
   };
   const record = { scenes: 0, painted: 0, paint_ms: 0, decode_ms: 0, layers: [], font: false };
   window.__piste = record;
@@ -879,23 +879,31 @@
     return box[0] < box[2] ? box : null;
   }
 
-  /* How far the map may be moved: over what the base map knows, and somewhat beyond the view at home. */
-  function farthest() {
-    const near = homeBounds().pad(0.15), b = state.extent;
-    if (!b) return homeBounds().pad(0.6);
-    const at = (x, y) => state.map.unproject(L.point(x, y).multiplyBy(256 / LINE_STEPS), 0);
-    return near.extend(at(b[0], b[1])).extend(at(b[2], b[3]));
+  /* Zoom at home, how far out one may go, and how far the map may be moved: over what the base map
+   * knows, and never less than the view around home, so that home always sits in the middle. */
+  function measureHome() {
+    const map = state.map, size = map.getSize(), bounds = homeBounds(), e = state.extent;
+    state.homeZoom = map.getBoundsZoom(bounds, false, L.point(16, 16));
+    const least = state.homeZoom - 0.7, middle = map.project(bounds.getCenter(), least), half = size.divideBy(2);
+    const reach = L.latLngBounds(map.unproject(middle.subtract(half), least), map.unproject(middle.add(half), least));
+    if (e) {
+      const at = (x, y) => map.unproject(L.point(x, y).multiplyBy(256 / LINE_STEPS), 0);
+      reach.extend(at(e[0], e[1])).extend(at(e[2], e[3]));
+    }
+    map.options.minZoom = least;  /* setMinZoom would start a zoom of its own */
+    map.fire("zoomlevelschange");
+    map.setMaxBounds(reach);
   }
 
   function goHome() {
     quietly(() => {
-      const map = state.map;
-      map.setMinZoom(0);
-      map.fitBounds(homeBounds(), { animate: false, padding: [8, 8] });
-      state.homeZoom = map.getZoom();
-      map.setMinZoom(state.homeZoom - 0.7);
+      state.map.options.minZoom = 0;
+      state.map.setMaxBounds(null);
+      state.map.fitBounds(homeBounds(), { animate: false, padding: [8, 8] });
+      measureHome();
     });
     state.touched = false;
+    state.kept = null;
     markHome();
   }
 
@@ -904,24 +912,30 @@
   function takeHome(bounds) {
     if (state.home && bounds.join() === state.home.join()) return;
     state.home = bounds;
-    state.map.setMaxBounds(null);
     goHome();
-    state.map.setMaxBounds(farthest());
-    try {
-      const kept = JSON.parse(sessionStorage.getItem(viewKey()));
-      if (kept) { quietly(() => state.map.setView([kept.lat, kept.lng], kept.zoom, { animate: false })); state.touched = true; markHome(); }
-    } catch (error) { /* storage may be closed to frames: the view then starts at home */ }
+    try { state.kept = JSON.parse(sessionStorage.getItem(viewKey())); } catch (error) { /* closed to frames: the view starts at home */ }
+    if (state.kept) goBack();
+  }
+
+  /* The view this browser tab last had of the same area. */
+  function goBack() {
+    quietly(() => state.map.setView([state.kept.lat, state.kept.lng], state.kept.zoom, { animate: false }));
+    state.touched = true;
+    markHome();
   }
 
   function keepView() {
-    if (!state.home || state.quiet || !state.touched) return;
+    if (!state.home || state.quiet || !state.touched || state.kept) return;
     const at = state.map.getCenter();
     try { sessionStorage.setItem(viewKey(), JSON.stringify({ lat: at.lat, lng: at.lng, zoom: state.map.getZoom() })); } catch (error) { /* see takeHome */ }
   }
 
+  /* A frame is first laid out small: until somebody moves the map, home or the kept view is found again. */
   function onResize() {
     if (!state.home) return;
     if (!state.touched) goHome();
+    else quietly(measureHome);
+    if (state.kept) goBack();
     layHandle();
   }
 
@@ -1017,7 +1031,7 @@
     map.addLayer(state.sheet);
     map.setMaxZoom(15);
     map.on("mousemove", onMove).on("mouseout", hideTip).on("click", onClick).on("resize", onResize);
-    map.on("dragstart zoomstart", () => { if (!state.quiet) { state.touched = true; hideTip(); markHome(); } });
+    map.on("dragstart zoomstart", () => { if (!state.quiet) { state.touched = true; state.kept = null; hideTip(); markHome(); } });
     map.on("moveend", keepView).on("move", onDrag);
     window.addEventListener("resize", scaleControls);
     scaleControls();

@@ -1,0 +1,132 @@
+"""A small page with one map, for tests of the map alone; not part of Piste."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+import streamlit as st
+
+from geo import hexgrid
+from geo.layers import palette
+from geo.layers.basemap import Ground, base_map
+from geo.layers.spec import (
+    CellLayer,
+    Field,
+    HatchLayer,
+    LayerSpec,
+    LineLayer,
+    MapSpec,
+    MapWords,
+    PointLayer,
+    RouteLayer,
+)
+from geo.layers.style import Alike, Kinds, Steps
+from geo.model import Audience
+from geo.redaction import Cleared, clear
+from geo.settings import read_settings
+from pages._shared import show
+
+AUDIENCE = Audience.TASK_FORCE
+HOSTILE = "</script><img src=x onerror=\"document.title='broken'\">{{7*7}}${document.title='broken'}"
+FACTS = {"unit": "per cell", "date": "1 Jan 2020", "source": "invented", "audience": AUDIENCE}
+SETTINGS = read_settings(Path(__file__).resolve().parent / "config.toml")
+
+
+def cleared(rows: dict[str, object], view: str) -> Cleared:
+    frame = gpd.GeoDataFrame(rows, crs=4326) if "geometry" in rows else pd.DataFrame(rows)
+    return clear(frame, view=view, audience=AUDIENCE, settings=SETTINGS)
+
+
+@st.cache_resource
+def ground() -> tuple[LayerSpec, ...]:
+    shapes = [shapely.box(-4, -4, 4, 4), shapely.box(4, -6, 9, 6), shapely.box(-4, -4, 0, 4)]
+    areas = {
+        "name": ["Home", "Beyond", "West"],
+        "level": [0, 0, 1],
+        "country": ["AAA", "BBB", "AAA"],
+        "geometry": shapes,
+    }
+    towns = {"name": ["Middle", HOSTILE], "population": [9, 8], "longitude": [0.0, 2.0], "latitude": [0.0, 2.0]}
+    return base_map(Ground(boundaries=cleared(areas, "outlines"), towns=cleared(towns, "outlines")), home=["AAA"])
+
+
+def layers(count: int, seed: int) -> tuple[LayerSpec, ...]:
+    cells = hexgrid.cells_of_area(shapely.box(-4, -4, 4, 3), resolution=5)[:count]
+    incidents = np.random.default_rng(seed).integers(1, 30, len(cells))
+    counts = cleared({"cell": cells, "incidents": incidents, "actors": [HOSTILE] * len(cells)}, "hexbin")
+    return (
+        HatchLayer(**FACTS, title="no eyes", cleared=counts),
+        CellLayer(
+            **FACTS,
+            title="Events",
+            cleared=counts,
+            fill=Steps(
+                column="incidents", edges=(1, 3, 6, 11, 21), styles=palette.COUNTS, labels=("1", "3", "6", "11", "21")
+            ),
+            edge=palette.COUNTS_EDGE,
+            tooltip=(Field(column="actors"), Field(column="incidents", label="events")),
+        ),
+    )
+
+
+def everything() -> tuple[LayerSpec, ...]:
+    line = shapely.LineString([(-3, -3), (0, -2), (3, 3)])
+    road = {"road_id": ["r1"], "passability": ["closed"], "geometry": [line]}
+    route = {"label": ["A", "B"], "geometry": [line, line]}
+    base = {
+        "base_id": ["b1", "b2"],
+        "name": ["Alpha", HOSTILE],
+        "longitude": [-3.0, 3.0],
+        "latitude": [-3.0, 3.0],
+        "status": ["hq", "base"],
+    }
+    return (
+        *(
+            CellLayer(
+                **FACTS,
+                title=side,
+                cleared=layers(40, 1)[1].cleared,
+                side=side,
+                fill=Alike(style="#12656B", label=side),
+            )
+            for side in ("before", "after")
+        ),
+        LineLayer(
+            **FACTS,
+            title="Roads",
+            cleared=cleared(road, "segments"),
+            style=Kinds(column="passability", styles=palette.PASSABILITY),
+        ),
+        RouteLayer(**FACTS, title="Routes", cleared=cleared(route, "routes"), selected="A", id_column="label"),
+        PointLayer(
+            **FACTS,
+            title="Bases",
+            cleared=cleared(base, "bases"),
+            symbol=Kinds(column="status", styles={"hq": "hq", "base": "base"}),
+            label="name",
+            id_column="base_id",
+            tooltip=(Field(column="name"),),
+        ),
+    )
+
+
+st.set_page_config(layout="wide")
+show.style()
+what = st.sidebar.radio("What", ["cells", "everything"])
+filtered = st.sidebar.radio("Filter", ["first", "second", "third"])
+drawn = layers(int(st.query_params.get("cells", 5000)), len(filtered)) if what == "cells" else everything()
+show.headline("Stage", HOSTILE)
+clicked = show.show_map(
+    MapSpec(
+        layers=drawn,
+        base=ground(),
+        bounds=(-4.2, -4.2, 4.2, 4.2),
+        date=filtered,
+        title=f"{what} {filtered}",
+        words=MapWords(before="Now", after="Later"),
+    ),
+    key=f"map-{what}",
+)
+st.sidebar.json(clicked or {})
