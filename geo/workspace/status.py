@@ -34,6 +34,7 @@ def describe(
     sources: Mapping[str, Sequence[Source]],
     edited: Mapping[str, pd.DataFrame],
     kept_edits: Mapping[str, int],
+    faulty: Mapping[str, int],
     newest_entry: str,
 ) -> dict[str, Any]:
     """Tables with rows and date spans, imports and warnings, as plain JSON values.
@@ -46,6 +47,8 @@ def describe(
         Current state of each edited table.
     kept_edits
         Records of each edited table that outlived the import they came from.
+    faulty
+        Rows of each live import that :func:`count_faulty` counts.
     newest_entry
         Instant of the newest entry in the registry.
     """
@@ -65,7 +68,7 @@ def describe(
         }
     warnings = [
         *_empty(tables),
-        *_rejected(live),
+        *_rejected(live, faulty),
         *(_doubled(name, count) for name, count in repeated.items() if count),
         *(_outlived(name, count) for name, count in kept_edits.items() if count),
         *_old(tables),
@@ -84,12 +87,18 @@ def _empty(tables: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return [sentence for names, sentence in _NEEDED.items() if not any(tables[name]["rows"] for name in names)]
 
 
-def _rejected(live: Sequence[ImportRecord]) -> list[str]:
+def count_faulty(rejects: pd.DataFrame, *, country: str | None) -> int:
+    """Count the rejected rows of an import that have a fault; being of another country than asked for is none."""
+    chosen = rejects["column"].eq("country") & (country is not None)
+    return int(rejects.loc[~chosen, "line"].nunique())
+
+
+def _rejected(live: Sequence[ImportRecord], faulty: Mapping[str, int]) -> list[str]:
+    counts = [(one, faulty[one.import_id], faulty[one.import_id] + one.rows_stored) for one in live]
     return [
-        f"{one.file_name} ({one.import_id}): {one.rows_rejected:,} of {one.rows_read:,} rows were rejected; "
-        "see its list of rejects"
-        for one in live
-        if one.rows_rejected > MANY_REJECTED_SHARE * one.rows_read
+        f"{one.file_name} ({one.import_id}): {bad:,} of {rows:,} rows were rejected; see its list of rejects"
+        for one, bad, rows in counts
+        if bad > MANY_REJECTED_SHARE * rows
     ]
 
 

@@ -32,7 +32,7 @@ from geo.workspace.database import (
 from geo.workspace.engine import Source, read_rows
 from geo.workspace.intake import checked_frame, contract_of, facts_of
 from geo.workspace.records import ImportRecord, find_import, find_imports, live_twin, new_import_id
-from geo.workspace.status import describe
+from geo.workspace.status import count_faulty, describe
 from geo.workspace.verification import find_problems
 
 LAKE_FOLDER = "lake"
@@ -235,7 +235,8 @@ class Workspace:
             kept = {name: registry.count_kept_edits(connection, one) for name, one in REGISTRY_TABLES.items()}
         live = [one for one in found if one.live]
         sources = {name: self._sources([one for one in live if one.table == name]) for name in TABLES}
-        return describe(found, sources=sources, edited=edited, kept_edits=kept, newest_entry=newest)
+        faulty = {one.import_id: count_faulty(self.rejects(one.import_id), country=one.country) for one in live}
+        return describe(found, sources=sources, edited=edited, kept_edits=kept, faulty=faulty, newest_entry=newest)
 
     def verify(self) -> list[str]:
         """One sentence per row, file or count that is not as it was written; empty means all is well."""

@@ -356,6 +356,16 @@ def test_status_warns_of_many_rejects_and_of_old_data(workspace: Workspace) -> N
     assert status["imports"][0]["import_id"] == record.import_id
 
 
+def test_rows_of_another_country_than_asked_for_are_no_faults(workspace: Workspace) -> None:
+    rejects = [(line, "country", "BDI", "country is BDI, not CAF") for line in range(9, 99)]
+    reading = reading_of("incidents", [incident(1)], rejects=rejects)
+    asked = workspace.add(reading, country="CAF")
+    not_asked = workspace.add(reading)
+    said = [one for one in workspace.status()["warnings"] if "were rejected" in one]
+    assert said == [f"toy.csv ({not_asked.import_id}): 90 of 91 rows were rejected; see its list of rejects"]
+    assert asked.rows_rejected == 90
+
+
 def test_version_changes_with_every_change_and_with_nothing_else(workspace: Workspace) -> None:
     seen = [workspace.version()]
     record = workspace.add(INCIDENTS)
