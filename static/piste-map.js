@@ -28,7 +28,7 @@
 
   const state = {
     map: null, sheet: null, base: [], baseKey: null, layers: [], scene: null, home: null,
-    selected: null, hover: null, extent: null, kept: null, split: 0.5, scale: 1, touched: false, quiet: false, homeZoom: 0,
+    selected: null, hover: null, extent: null, cut: [], kept: null, split: 0.5, scale: 1, touched: false, quiet: false, homeZoom: 0,
   };
   const record = { scenes: 0, painted: 0, paint_ms: 0, decode_ms: 0, layers: [], font: false };
   window.__piste = record;
@@ -202,11 +202,13 @@
     const outlines = (role) => of("outlines").filter((layer) => layer.role === role);
     paintGround(f, outlines);
     for (const river of of("lines").filter((l) => l.role === "river")) drawLines(f, river, 1);
+    const roads = (layers) => layers.filter((l) => l.kind === "lines" && l.role !== "river");
+    for (const road of roads(state.base)) drawLines(f, road, 1);
     for (const hatch of of("hatch")) sided(f, hatch, () => drawHatch(f, hatch, outlines("land")));
     for (const cells of of("cells")) sided(f, cells, () => drawCells(f, cells));
     for (const river of of("lines").filter((l) => l.role === "river")) drawLines(f, river, 0.55);
     paintBorders(f, outlines);
-    for (const road of of("lines").filter((l) => l.role !== "river")) sided(f, road, () => drawLines(f, road, 1));
+    for (const road of roads(state.layers)) sided(f, road, () => drawLines(f, road, 1));
     drawSelected(f);
     const taken = controlBoxes(f);
     for (const routes of of("routes")) drawRoutes(f, routes, taken);
@@ -221,11 +223,12 @@
     g.fillStyle = NEIGHBOUR;
     g.fillRect(0, 0, f.wide, f.high);
     if (neighbours.length) {
-      const s = f.world / LINE_STEPS, b = state.extent;  /* beyond the outlines nobody knows what is land */
-      const x = b[0] * s - f.ox, y = b[1] * s - f.oy, w = (b[2] - b[0]) * s, h = (b[3] - b[1]) * s;
+      const s = f.world / LINE_STEPS, b = state.extent, cut = state.cut;  /* beyond a cut nobody knows what is land */
+      const x = cut[0] ? b[0] * s - f.ox + 1.5 : 0, y = cut[1] ? b[1] * s - f.oy + 1.5 : 0;
+      const w = (cut[2] ? b[2] * s - f.ox - 1.5 : f.wide) - x, h = (cut[3] ? b[3] * s - f.oy - 1.5 : f.high) - y;
       g.save();
       g.beginPath();
-      g.rect(x + 1.5, y + 1.5, w - 3, h - 3);
+      g.rect(x, y, w, h);
       g.clip();
       g.fillStyle = WATER;
       g.fillRect(x, y, w, h);
@@ -299,16 +302,24 @@
     return path;
   }
 
+  /* Dense networks are drawn thinner, so that ground and classes stay readable. */
+  function thinner(f, layer) {
+    if (layer.role === "river") return 1;
+    let seen = 0;
+    for (let part = 0; part < layer.n; part++) if (inSight(f, layer, part, -f.wide * PAD / (1 + 2 * PAD))) seen++;
+    return Math.max(0.45, Math.min(1, Math.sqrt(400 / Math.max(seen, 1))));
+  }
+
   function drawLines(f, layer, alpha) {
-    const g = f.g;
+    const g = f.g, grow = f.grow * thinner(f, layer);
     layer.styles.forEach((style, number) => {
       if (f.zoom < style.fromZoom) return;
       const path = pathOf(f, layer, (owner) => layer.classes[owner] === number);
       g.save();
       g.globalAlpha = alpha;
-      if (style.casing) { g.strokeStyle = WHITE; g.lineWidth = style.casing * f.px * f.grow; g.stroke(path); }
+      if (style.casing) { g.strokeStyle = WHITE; g.lineWidth = style.casing * f.px * grow; g.stroke(path); }
       g.strokeStyle = style.colour;
-      g.lineWidth = style.width * f.px * f.grow;
+      g.lineWidth = style.width * f.px * grow;
       if (style.dash.length) { g.setLineDash(style.dash.map((d) => d * f.px)); g.lineCap = style.dash[0] < 2 ? "round" : "butt"; }
       g.stroke(path);
       g.restore();
@@ -403,7 +414,7 @@
 
   /* The spot of a route in view that lies farthest from the other routes and from discs already set. */
   function apart(f, lane, lanes, taken) {
-    let best = null, most = -1;
+    let best = null, most = -Infinity;
     const length = lane.points.length < 4 ? 0 : 1, v = f.view, margin = 22 * f.px;
     if (!length) return null;
     const others = lanes.filter((other) => other.number !== lane.number).map((other) => {
@@ -413,12 +424,12 @@
     });
     walk(lane.points, 16, (x, y) => {
       if (x < v.x + margin || y < v.y + margin || x > v.x + v.w - margin || y > v.y + v.h - margin) return;
-      let near = 90;
+      let near = 90, disc = 150;
       for (const marks of others) for (let k = 0; k < marks.length; k += 2) near = Math.min(near, Math.hypot(marks[k] - x, marks[k + 1] - y));
-      for (const box of taken) near = Math.min(near, Math.hypot((box.x0 + box.x1) / 2 - x, (box.y0 + box.y1) / 2 - y));
+      for (const box of taken) disc = Math.min(disc, Math.hypot((box.x0 + box.x1) / 2 - x, (box.y0 + box.y1) / 2 - y));
       const ends = Math.min(Math.hypot(x - lane.points[0], y - lane.points[1]),
         Math.hypot(x - lane.points[lane.points.length - 2], y - lane.points[lane.points.length - 1]));
-      const score = near + Math.min(ends, 300) * 0.2;
+      const score = near + Math.min(ends, 300) * 0.2 + disc * 0.8 - (disc < 26 * f.px ? 1000 : 0);
       if (score > most) { most = score; best = { x, y }; }
     });
     return best;
@@ -547,7 +558,7 @@
   /* ---------- symbols and names ---------- */
 
   const NAMES = {
-    end: { size: 15, weight: 680, rank: 0, gap: 9 },
+    end: { size: 15, weight: 680, rank: 0, gap: 11 },
     hq: { size: 13.5, weight: 650, rank: 1, gap: 10 },
     base: { size: 12.5, weight: 550, rank: 2, gap: 8.5 },
     closing: { size: 12.5, weight: 550, rank: 2, gap: 9 },
@@ -626,7 +637,7 @@
       if (layer.kind === "points") symbols.push({ name: kind, x, y, rank: style.rank, importance });
       const text = layer.text ? wordAt(layer.text, i) : "";
       if (text) {
-        names.push({ x, y, text, style, importance, kind, dot: layer.kind === "labels" && kind === "town",
+        names.push({ x, y, text, style, importance, kind, side: layer.side, dot: layer.kind === "labels" && kind === "town",
           colour: layer.colour ? wordAt(layer.colour, i) : "" });
       }
     }
@@ -683,8 +694,8 @@
     for (const [ax, ay] of anchors(name, f, w, h)) {
       const box = { x0: ax - 1, y0: ay - h * 0.52, x1: ax + w + 1, y1: ay + h * 0.52 };
       if (name.kind === "pill") { box.x0 -= 5 * f.px; box.x1 += 5 * f.px; box.y0 -= 3 * f.px; box.y1 += 3 * f.px; }
-      if (astride(f.view, box)) continue;
-      const air = name.dot ? { x0: box.x0 - 7 * f.px, x1: box.x1 + 7 * f.px, y0: box.y0 - 5 * f.px, y1: box.y1 + 5 * f.px } : box;
+      if (astride(f.view, box) || (name.side === "after" && box.x0 < f.splitX) || (name.side === "before" && box.x1 > f.splitX)) continue;
+      const air = name.dot ? { x0: box.x0 - 12 * f.px, x1: box.x1 + 12 * f.px, y0: box.y0 - 7 * f.px, y1: box.y1 + 7 * f.px } : box;
       if (taken.some((other) => clash(air, other))) continue;
       taken.push(box);
       if (name.dot) taken.push(dot);
@@ -877,6 +888,20 @@
       }
     }
     return box[0] < box[2] ? box : null;
+  }
+
+  /* Which sides of that box outlines run along: there they were cut, elsewhere they end in a coast. */
+  function cutSides(layers, box) {
+    const cut = [false, false, false, false];
+    for (const layer of layers.filter((l) => l.kind === "outlines")) {
+      for (let k = 2; k < layer.xy.length; k += 2) {
+        for (let side = 0; side < 4; side++) {
+          const axis = side % 2;
+          if (Math.abs(layer.xy[k + axis] - box[side]) < 3 && Math.abs(layer.xy[k - 2 + axis] - box[side]) < 3) cut[side] = true;
+        }
+      }
+    }
+    return cut;
   }
 
   /* Zoom at home, how far out one may go, and how far the map may be moved: over what the base map
@@ -1086,6 +1111,7 @@
       state.base = scene.base.layers.map(decode);
       state.baseKey = scene.base.key;
       state.extent = extentOf(state.base);
+      state.cut = state.extent ? cutSides(state.base, state.extent) : [];
     }
     state.layers = scene.layers.map(decode);
     state.scene = scene;

@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -79,17 +80,16 @@ def serve(folder: Path, script: str = "app.py", **environment: str) -> Iterator[
     """Serve a Streamlit script from a folder; yields its address, ends the server afterwards."""
     port = _free_port()
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
-    log = (folder / "server.log").open("wb")
-    server = subprocess.Popen(
-        command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT), **environment}, stdout=log, stderr=log
-    )
-    try:
-        _wait_for(port, server, folder / "server.log")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-        log.close()
+    with tempfile.NamedTemporaryFile(suffix=".log") as log:
+        server = subprocess.Popen(
+            command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT), **environment}, stdout=log, stderr=log
+        )
+        try:
+            _wait_for(port, server, Path(log.name))
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
 
 
 def _free_port() -> int:

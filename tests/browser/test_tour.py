@@ -1,0 +1,120 @@
+"""One tour through the dashboard as a person takes it: served by its own command, seen in a real browser.
+
+Silent risks here: a script fetched from the internet; a map that draws nothing; a filter lost on a page
+change or a reload; zoom lost on a filter; a page answered without its frame, and so without its audience.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import ROOT, SERVER_START_S, Visit, _free_port
+
+MAP_PAGES = {
+    "Situation": "",
+    "Incidents": "what-happened",
+    "Armed actors": "who-is-where",
+    "Roads and routes": "getting-there",
+    "Drawdown": "if-a-base-closes",
+}
+FILE_NAMES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def address(sample_folder: Path) -> Iterator[str]:
+    """The dashboard, started by the command a person uses."""
+    port = _free_port()
+    log_path = sample_folder.parent / "serve.log"
+    with log_path.open("wb") as log:
+        command = [sys.executable, "-m", "geo", "serve", "--port", str(port), "--workspace", str(sample_folder)]
+        server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=dict(os.environ))
+        limit = time.monotonic() + SERVER_START_S
+        while "Piste is ready" not in log_path.read_text(encoding="utf-8"):
+            assert server.poll() is None, log_path.read_text(encoding="utf-8")[-2000:]
+            assert time.monotonic() < limit, "the dashboard was not ready in time"
+            time.sleep(0.2)
+        yield f"http://127.0.0.1:{port}"
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def choose_audience(visit: Visit, name: str) -> None:
+    sidebar = visit.page.get_by_test_id("stSidebar")
+    sidebar.get_by_role("combobox").last.click()
+    visit.page.get_by_role("option", name=name).click()
+
+
+def go_to(visit: Visit, name: str) -> None:
+    visit.page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
+
+
+def check_clean(visit: Visit) -> None:
+    assert visit.outside == []
+    assert visit.faults == []
+    assert visit.page.get_by_test_id("stException").count() == 0
+    assert visit.page.get_by_test_id("stAlertContentError").count() == 0
+
+
+def test_every_page_paints_its_map_and_nothing_leaves_this_machine(address: str, visit: Callable[..., Visit]) -> None:
+    tour = visit(address)
+    tour.open()
+    tour.map_frame(title="Incidents, armed actors, roads and bases")
+    choose_audience(tour, "Task force")
+    for name, path in MAP_PAGES.items():
+        go_to(tour, name)
+        tour.page.wait_for_url(f"**/{path}**")
+        frame = tour.map_frame()
+        assert frame.evaluate("() => __piste.layers.length") > 0, name
+        check_clean(tour)
+        main = tour.page.get_by_test_id("stMain")
+        assert main.evaluate("m => m.scrollHeight - m.clientHeight") <= 1, f"{name} scrolls at 1280 x 720"
+    go_to(tour, "Data")
+    tour.page.get_by_text("Imports, newest first").wait_for()
+    check_clean(tour)
+
+
+def test_filter_survives_page_change_and_reload_and_zoom_survives_the_filter(
+    address: str, visit: Callable[..., Visit]
+) -> None:
+    tour = visit(address)
+    tour.open("what-happened")
+    frame = tour.map_frame(title="Incidents per cell")
+    frame.evaluate("window.__mark = 1; __piste.map().setView([1, 1], __piste.map().getZoom() + 0.7, {animate: false})")
+    view = frame.evaluate("__piste.view()")
+    tour.page.get_by_role("button", name="Period").click()
+    before = frame.evaluate("() => __piste.scenes")
+    tour.page.get_by_text("all years", exact=True).click()
+    frame = tour.map_frame(title="Incidents per cell", scenes=before + 1)
+    assert frame.evaluate("() => window.__mark") == 1, "the map frame was reloaded"
+    assert frame.evaluate("__piste.view()") == view, "the zoom was lost"
+    tour.page.keyboard.press("Escape")
+    assert "months=" in tour.page.url
+    go_to(tour, "Situation")
+    tour.page.get_by_role("button", name="Period: all years").wait_for()
+    tour.page.reload()
+    tour.page.get_by_role("button", name="Period: all years").wait_for()
+    check_clean(tour)
+
+
+@pytest.mark.parametrize("path", [*MAP_PAGES.values(), "files"])
+def test_direct_link_to_a_page_has_its_frame(address: str, visit: Callable[..., Visit], path: str) -> None:
+    tour = visit(address)
+    tour.open(path)
+    tour.page.get_by_test_id("stSidebar").get_by_text("Audience").wait_for()
+    check_clean(tour)
+
+
+@pytest.mark.parametrize("name", FILE_NAMES)
+def test_direct_link_to_a_file_name_never_runs_the_page_without_its_frame(
+    address: str, visit: Callable[..., Visit], name: str
+) -> None:
+    tour = visit(address)
+    tour.open(name)
+    tour.page.get_by_test_id("stSidebar").get_by_text("Audience").wait_for()
+    assert tour.page.get_by_text("Page not found").count() <= 1
+    assert tour.outside == []
