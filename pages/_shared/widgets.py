@@ -5,6 +5,7 @@ The label of each control carries its value: the bar reads as a sentence.
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -16,11 +17,12 @@ CELL_SIZES = {3: "12,400 km²", 4: "1,770 km²", 5: "250 km²", 6: "36 km²"}  #
 _DAYS_PER_MONTH = 30.4375
 
 
-def _chosen(key: str, default: object) -> object:
-    """Value of a bound control before it is drawn: from this session, else from the URL."""
+def _held(key: str, names: Mapping[Any, str], fallback: Any) -> Any:
+    """Value of a bound control before it is drawn: from this session, else the URL, which carries its name."""
     if key in st.session_state:
         return st.session_state[key]
-    return st.query_params.get(key, default)
+    in_url = st.query_params.get(key)
+    return next((value for value, name in names.items() if name == in_url), fallback)
 
 
 def window() -> Window:
@@ -28,9 +30,7 @@ def window() -> Window:
     default = data.settings().map.window_months
     options = list(MONTHS)
     fallback = default if default in MONTHS else 24
-    with st.popover(
-        f"Period: {MONTHS.get(int(str(_chosen('months', fallback))), 'chosen')}", icon=":material/date_range:"
-    ):
+    with st.popover(f"Period: {MONTHS[_held('months', MONTHS, fallback)]}", icon=":material/date_range:"):
         months = st.radio(
             "Back from the as-of date",
             options,
@@ -65,7 +65,8 @@ def several(
         return names[word] if names else spoken(word)
 
     held = st.session_state.get(key)
-    picked = held if isinstance(held, list) else st.query_params.get_all(key) or list(first)
+    in_url = st.query_params.get_all(key)
+    picked = held if isinstance(held, list) else [word for word in options if speak(word) in in_url] or list(first)
     value = ("none" if names else "all") if not picked else picked[0] if len(picked) == 1 else str(len(picked))
     with st.popover(f"{noun}: {speak(value) if value in options else value}", icon=icon):
         chosen = st.multiselect(
@@ -84,7 +85,7 @@ def one(noun: str, options: Mapping[str, str], *, key: str, icon: str, first: st
     """Choose exactly one of the options, given as value and name."""
     values = list(options)
     fallback = first if first in options else values[0]
-    held = str(_chosen(key, fallback))
+    held = _held(key, options, fallback)
     with st.popover(f"{noun}: {options.get(held, options[fallback])}", icon=icon):
         return st.selectbox(
             noun, values, index=values.index(fallback), format_func=options.__getitem__, key=key, bind="query-params"
