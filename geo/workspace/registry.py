@@ -110,9 +110,14 @@ def count_kept_edits(connection: sa.Connection, contract: Contract) -> int:
 
 
 def write_edit(
-    turn: Turn, contract: Contract, record_id: str, values: Mapping[str, Any], *, note: Mapping[str, str],
+    turn: Turn,
+    contract: Contract,
+    record_id: str,
+    values: Mapping[str, Any],
+    *,
+    note: Mapping[str, str],
     expect_version: int | None,
-) -> int:  # fmt: skip
+) -> int:
     """Merge some fields into a record as one new revision and return its version.
 
     Parameters
