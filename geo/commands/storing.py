@@ -6,7 +6,6 @@ from typing import Any
 
 from geo.commands.speaking import answer, say
 from geo.errors import RequestError
-from geo.exports.tables import plain
 from geo.readers import FORMATS, read_file
 from geo.settings import Settings
 from geo.workspace import ImportRecord, Workspace, open_workspace
@@ -92,9 +91,8 @@ def run_withdraw(arguments: Namespace, settings: Settings) -> None:
     if not arguments.reason.strip():
         raise RequestError("a withdrawal needs a reason; give it with --reason TEXT")
     record = workspace.withdraw(arguments.import_id, reason=arguments.reason)
-    answer(
-        {"import_id": record.import_id, "withdrawn_at": plain(record.withdrawn_at), "reason": record.withdrawn_reason}
-    )
+    withdrawn_at = None if record.withdrawn_at is None else record.withdrawn_at.isoformat()
+    answer({"import_id": record.import_id, "withdrawn_at": withdrawn_at, "reason": record.withdrawn_reason})
 
 
 def run_status(arguments: Namespace, settings: Settings) -> None:

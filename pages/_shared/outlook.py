@@ -100,7 +100,11 @@ def gaps_headline(found: data.GapsAnswer, bases: Mapping[str, str], mode: str, l
     verb = "closes" if len(names) == 1 else "close"
     lost = int(row["sites_lost"])
     land = f"{percent(row['land_share_before'])} of the land today, {percent(row['land_share_after'])} after"
-    said = f"no site loses its base within {limit}" if not lost else f"{lost} sites have no base within {limit}"
+    said = (
+        f"no site loses its base within {limit}"
+        if not lost
+        else f"{lost} site{'s have' if lost > 1 else ' has'} no base within {limit}"
+    )
     return f"When {closed} {verb}, {said}", f"Reach by {mode}, {found.request.season} season · {land}"
 
 
