@@ -159,3 +159,11 @@ def test_real_files_are_split_like_python_does_it(shared_data: Path) -> None:
     assert (actors.rows_read, len(actors.columns), actors.encoding) == (1725, 35, "utf-8 with BOM")
     twice = read_text_table(shared_data / "roads_africa" / "graph_orig_COD_CAF.csv")
     assert "cost_km_adj.2" in twice.columns
+
+
+def test_a_record_longer_than_the_block_is_still_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("geo.readers.text_table._BLOCK_BYTES", 64)
+    path = tmp_path / "long.csv"
+    path.write_text(f'id,name\n1,"{"x" * 300}\n{"y" * 300}"\n2,short\n', encoding="utf-8")
+    table = read_text_table(path)
+    assert table.frame["name"].str.len().to_dict() == {2: 601, 4: 5}
