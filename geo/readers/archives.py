@@ -4,10 +4,13 @@ A name proves nothing: an OGR VRT or GDALG text called ``roads.geojson`` makes G
 the disk or call any host. So every format is told by magic bytes here, before a library sees it.
 """
 
+import lzma
 import re
 import stat
+import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -30,6 +33,18 @@ _XML_ROOT = re.compile(rb"\A\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<([A-Za-z
 # Companions of a shapefile that GDAL may see. The .prj is read here instead: it is untrusted text.
 _SHAPEFILE_PARTS = frozenset({".shp", ".shx", ".dbf", ".cpg", ".prj"})
 _IGNORED_ENTRIES = re.compile(r"(^|/)(__MACOSX/|\.|Thumbs\.db$)")
+
+# All that Python's zip reader was seen to raise on damaged archives.
+_ZIP_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+)
 
 
 def file_kind(path: Path) -> FileKind:
@@ -107,7 +122,9 @@ def _unpack(path: Path, folder: Path, suffixes: tuple[str, ...]) -> Path:
             room = MAX_UNPACKED_BYTES
             for entry in wanted:
                 room -= _copy(archive, entry, folder / f"data{PurePosixPath(entry.filename).suffix.lower()}", room)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError) as error:
+    except ImportRefusedError:
+        raise
+    except _ZIP_FAULTS as error:
         raise ImportRefusedError(f"{path.name} is a damaged or encrypted zip: {error}") from error
     return folder / f"data{PurePosixPath(main.filename).suffix.lower()}"
 
@@ -124,8 +141,10 @@ def _checked_entries(archive: zipfile.ZipFile, file_name: str) -> list[zipfile.Z
         raise ImportRefusedError(f"{file_name} holds {len(entries)} files; at most {MAX_ENTRIES} are opened")
     for entry in entries:
         name = PurePosixPath(entry.filename.replace("\\", "/"))
-        if name.is_absolute() or ".." in name.parts or ":" in entry.filename:
-            raise ImportRefusedError(f"{file_name} holds {entry.filename!r}, a path outside itself; zip it anew")
+        if not name.name or name.is_absolute() or ".." in name.parts or ":" in entry.filename:
+            raise ImportRefusedError(
+                f"{file_name} holds {entry.filename!r}, no name or a path outside itself; zip it anew"
+            )
         if stat.S_ISLNK(entry.external_attr >> 16):
             raise ImportRefusedError(f"{file_name} holds the link {entry.filename!r}; zip the file itself")
         if name.suffix.lower() in {".zip", ".gz", ".7z", ".rar", ".tar"}:
@@ -135,7 +154,7 @@ def _checked_entries(archive: zipfile.ZipFile, file_name: str) -> list[zipfile.Z
         raise ImportRefusedError(
             f"{file_name} unpacks to {total / 2**20:.0f} MB; at most {MAX_UNPACKED_BYTES // 2**20} MB are taken"
         )
-    return [e for e in entries if not e.is_dir() and not _IGNORED_ENTRIES.search(e.filename)]
+    return [e for e in entries if not e.filename.endswith("/") and not _IGNORED_ENTRIES.search(e.filename)]
 
 
 def _main_entry(entries: list[zipfile.ZipInfo], file_name: str, suffixes: tuple[str, ...]) -> zipfile.ZipInfo:

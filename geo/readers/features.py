@@ -102,10 +102,11 @@ def _read_raw(path: Path, shape: Shape, shown_name: str) -> RawFeatures:
 def check_features(raw: RawFeatures, *, shape: Shape) -> Features:
     """Keep sound features of one shape; reject the others with a reason; repair and flag crossed outlines."""
     geometry = raw.geometry.copy()
-    reason = _reasons(raw, shape)
     flags = faults()
-    if shape == "polygon":
-        flags = _repair(geometry, reason, raw.properties.index)
+    with np.errstate(invalid="ignore", over="ignore"):  # such numbers are looked for and reported
+        reason = _reasons(raw, shape)
+        if shape == "polygon":
+            flags = _repair(geometry, reason, raw.properties.index)
     bad = np.array([bool(text) for text in reason], dtype=bool)
     index = raw.properties.index
     shown = [_shown(geometry[i]) for i in np.flatnonzero(bad)]
@@ -137,7 +138,9 @@ def _reasons(raw: RawFeatures, shape: Shape) -> GeometryArray:
     note(_broken_numbers(geometry), "a coordinate is no number, or lies outside the file's projection")
     note(_outside(shapely.bounds(geometry)), lambda i: _why_outside(geometry[i]))
     if shape == "line":
-        note(shapely.length(geometry) == 0, "the line has no length: all its points are one")
+        sound = geometry.copy()
+        sound[reason != ""] = None
+        note(shapely.length(sound) == 0, "the line has no length: all its points are one")
     return reason
 
 

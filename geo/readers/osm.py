@@ -93,9 +93,9 @@ def _lines(ways: OsmWays) -> tuple[GeometryArray, dict[int, str], pd.DataFrame]:
         part = slice(ways.offsets[i], ways.offsets[i + 1])
         lines[i] = _runs(coordinates[part], there[part])
         if lines[i] is None:
-            reasons[int(i) + 1] = f"{missing[i]} of its {sizes[i]} nodes are not in the file"
+            reasons[int(i) + 1] = f"{missing[i]} of its {sizes[i]} nodes have no position in the file"
         else:
-            cut.append((i + 1, "geometry", missing[i], "nodes of the way are not in the file; cut there"))
+            cut.append((i + 1, "geometry", missing[i], "nodes of the way have no position in the file; cut there"))
     return lines, reasons, faults(cut)
 
 

@@ -46,8 +46,9 @@ def is_road(tags: Mapping[str, str]) -> bool:
 
 
 def sorted_nodes(node_id: IntArray, lon: FloatArray, lat: FloatArray) -> tuple[IntArray, FloatArray, FloatArray]:
-    """Nodes sorted by id, each once; of a repeated id the last in the file counts."""
+    """Nodes sorted by id, each once, without those that have no position; of a repeated id the last counts."""
     order = np.argsort(node_id, kind="stable")
+    order = order[np.isfinite(lon[order]) & np.isfinite(lat[order])]
     ids = node_id[order]
     last = np.append(ids[1:] != ids[:-1], values=True) if len(ids) else np.zeros(0, dtype=bool)
     return ids[last], lon[order][last], lat[order][last]

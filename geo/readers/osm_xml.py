@@ -86,10 +86,10 @@ def read_osm_xml(path: Path) -> OsmWays:
             parser.ParseFile(file)
     except expat.ExpatError as error:
         raise ImportRefusedError(f"{path.name} is broken OSM XML: {error}") from error
-    except (KeyError, ValueError, OverflowError) as error:
+    except (LookupError, ValueError, OverflowError) as error:
         line = parser.CurrentLineNumber
         raise ImportRefusedError(
-            f"{path.name}, line {line}: id, reference or tag missing or no number ({error})"
+            f"{path.name}, line {line}: id, reference or tag missing or unusable ({error})"
         ) from error
     return collector.ways()
 
@@ -100,7 +100,7 @@ def _exists(attributes: dict[str, str]) -> bool:
 
 
 def _degrees(text: str | None) -> float:
-    """Degrees, or not-a-number; the road that uses such a node is rejected with its number."""
+    """Degrees, or not-a-number: such a node counts as missing."""
     try:
         return float(text) if text is not None else _NAN
     except ValueError:

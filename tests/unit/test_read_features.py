@@ -314,8 +314,8 @@ def test_old_windows_letters_in_a_shapefile(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        ({"../x.geojson": b"{}"}, "a path outside itself"),
-        ({"/x.geojson": b"{}"}, "a path outside itself"),
+        ({"../x.geojson": b"{}"}, "no name or a path outside itself"),
+        ({"/x.geojson": b"{}"}, "no name or a path outside itself"),
         ({"a.zip": b"PK", "b.geojson": b"{}"}, r"holds the archive 'a.zip'; unpack that one first"),
         ({"a.geojson": b"{}", "b.geojson": b"{}"}, r"holds 2 data files \(a.geojson, b.geojson\); zip one alone"),
         ({"readme.txt": b"hello"}, r"holds no file ending in .geojson, .json, .gpkg, .shp"),

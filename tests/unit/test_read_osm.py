@@ -105,10 +105,12 @@ def test_clipped_ways_are_cut_and_told_and_the_gap_is_not_bridged() -> None:
     reading = read_osm(CROSSROADS)
     cut = reading.frame.set_index("road_id").loc["106", "geometry"]
     assert shapely.to_wkt(cut) == "MULTILINESTRING ((18 4, 18.01 4), (18.01 4.01, 18.011 4.01))"
-    assert [7, "geometry", "nodes of the way are not in the file; cut there"] in (
+    assert [7, "geometry", "nodes of the way have no position in the file; cut there"] in (
         reading.flags[["line", "column", "reason"]].to_numpy().tolist()
     )
-    assert reading.rejects[["line", "reason"]].to_numpy().tolist() == [[6, "1 of its 2 nodes are not in the file"]]
+    assert reading.rejects[["line", "reason"]].to_numpy().tolist() == [
+        [6, "1 of its 2 nodes have no position in the file"]
+    ]
     assert (reading.rows_read, len(reading.frame)) == (7, 6)
 
 
@@ -127,13 +129,14 @@ def test_ways_that_share_a_node_share_the_vertex_to_the_last_bit() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("<osm><way id='1'><nd ref='x'/></way></osm>", r"line 1: id, reference or tag missing or no number"),
-        ("<osm><way><nd ref='1'/></way></osm>", r"line 1: id, reference or tag missing or no number \('id'\)"),
+        ("<osm><way id='1'><nd ref='x'/></way></osm>", r"line 1: id, reference or tag missing or unusable"),
+        ("<osm><way><nd ref='1'/></way></osm>", r"line 1: id, reference or tag missing or unusable \('id'\)"),
         ("<osm><way id='1'>", r"is broken OSM XML: no element found"),
         ("<osm><way id='1'></way></osm>", r"holds 1 ways but no road or ferry"),
+        ("<?xml version='1.0' encoding='klingon'?><osm></osm>", r"unknown encoding"),
         ("<osmChange version='0.6'></osmChange>", r"is no OpenStreetMap file inside"),
         ("<OGRVRTDataSource><!-- <osm --></OGRVRTDataSource>", r"is no OpenStreetMap file inside"),
-        ("<osm><node id='99999999999999999999' lat='4' lon='18'/></osm>", r"id, reference or tag missing or no number"),
+        ("<osm><node id='99999999999999999999' lat='4' lon='18'/></osm>", r"id, reference or tag missing or unusable"),
     ],
 )
 def test_bad_xml_is_refused_in_one_sentence(tmp_path: Path, content: str, message: str) -> None:
@@ -159,7 +162,7 @@ def test_a_node_without_number_rejects_its_roads_only(tmp_path: Path) -> None:
     path.write_text(f"<osm>{nodes}{roads}</osm>", encoding="utf-8")
     reading = read_osm(path)
     assert reading.frame["road_id"].tolist() == ["8"]
-    assert reading.rejects["reason"].tolist() == ["a coordinate is no number, or lies outside the file's projection"]
+    assert reading.rejects["reason"].tolist() == ["1 of its 2 nodes have no position in the file"]
 
 
 # --- PBF
