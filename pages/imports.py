@@ -4,6 +4,7 @@ import tempfile
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from geo.errors import GeoError
 from geo.readers import FORMATS
@@ -13,7 +14,7 @@ frame.require()
 audience = frame.audience()
 
 
-def take_in(uploads: list, format_name: str, country: str | None) -> None:
+def take_in(uploads: list[UploadedFile], format_name: str, *, country: str | None, source: str | None) -> None:
     """Import the uploaded files one by one, saying what became of each."""
     progress = st.progress(0.0, text="Reading …")
     with tempfile.TemporaryDirectory() as folder:
@@ -23,7 +24,9 @@ def take_in(uploads: list, format_name: str, country: str | None) -> None:
         for number, upload in enumerate(uploads):
             progress.progress((number + 0.5) / len(uploads), text=f"Reading {upload.name} …")
             try:
-                record = data.take_in(format_name, Path(folder) / Path(upload.name).name, country)
+                record = data.take_in(
+                    format_name, Path(folder) / Path(upload.name).name, country=country, source=source
+                )
             except GeoError as error:
                 show.caveat(f"{upload.name}: {error}", "refused")
                 continue
@@ -47,10 +50,11 @@ with right:
         with st.form("upload", border=False):
             format_name = st.selectbox("Format", FORMATS)
             country = st.text_input("Country", placeholder="ISO code, e.g. CAF", max_chars=3)
+            source = st.text_input("Source", placeholder="as maps shall cite it, e.g. Natural Earth")
             uploads = st.file_uploader("File", accept_multiple_files=True)
             sent = st.form_submit_button("Import", type="primary")
         if sent and uploads:
-            take_in(uploads, format_name, country.strip().upper() or None)
+            take_in(uploads, format_name, country=country.strip().upper() or None, source=source or None)
     with st.container(border=True, key="paneltables", gap=None):
         show.label("Tables")
         outlook.tables_table(state)

@@ -23,7 +23,6 @@ from geo.actors.identity import resolve_actors
 from geo.errors import RequestError
 from geo.incidents.precision import Placement, place_incidents
 from geo.model import Season
-from geo.readers import SOURCE_NAMES
 from geo.settings import Settings
 from geo.workspace import Workspace
 
@@ -60,9 +59,8 @@ class World:
         live = [record for record in self._workspace.imports() if record.withdrawn_at is None]
         named: dict[str, list[str]] = {}
         for record in live:
-            name = SOURCE_NAMES.get(record.format, "own records")
-            if name not in named.setdefault(record.table, []):
-                named[record.table].append(name)
+            if record.source not in named.setdefault(record.table, []):
+                named[record.table].append(record.source)
         return {table: ", ".join(names) for table, names in named.items()}
 
     @cached_property

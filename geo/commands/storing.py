@@ -25,6 +25,7 @@ def add_commands(commands: Any) -> None:
     importing.add_argument(
         "--country", metavar="ISO3", help="keep only this country's rows; name it where the file does not"
     )
+    importing.add_argument("--source", metavar="TEXT", help="what maps and exports call where the file is from")
     importing.set_defaults(run=run_import)
     withdraw: ArgumentParser = commands.add_parser(
         "withdraw", help="take an import out of every answer, keeping its files"
@@ -60,7 +61,7 @@ def _row_counts(workspace: Workspace) -> dict[str, int]:
 
 def run_import(arguments: Namespace, settings: Settings) -> None:
     """Read one file, store what keeps the contract, list what does not."""
-    reading = read_file(arguments.format, arguments.file, country=arguments.country)
+    reading = read_file(arguments.format, arguments.file, country=arguments.country, source=arguments.source)
     workspace = open_for(arguments, settings, create=True)
     record = workspace.add(reading, country=arguments.country)
     if record.duplicate_of:

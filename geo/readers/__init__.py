@@ -5,6 +5,7 @@ touches the network, and refuses a bad file with one clear sentence.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
@@ -43,7 +44,7 @@ class _Reader(Protocol):
     def __call__(self, path: Path, *, country: str | None = None) -> Reading: ...
 
 
-def read_file(format_name: str, path: Path, *, country: str | None = None) -> Reading:
+def read_file(format_name: str, path: Path, *, country: str | None = None, source: str | None = None) -> Reading:
     """Read one file of a known format.
 
     Parameters
@@ -51,6 +52,8 @@ def read_file(format_name: str, path: Path, *, country: str | None = None) -> Re
     country
         ISO 3166-1 alpha-3 code: keeps only that country's rows where the format covers several
         (others are rejected with that reason) and names the country where the format does not.
+    source
+        What maps and exports call where the file is from; by default the name of the format's publisher.
 
     Raises
     ------
@@ -60,9 +63,16 @@ def read_file(format_name: str, path: Path, *, country: str | None = None) -> Re
     if format_name in TEMPLATES:
         templates = import_module("geo.readers.templates")
         read_template = cast("Callable[..., Reading]", templates.read_template)
-        return read_template(path, table=format_name, country=country)
+        return _from(read_template(path, table=format_name, country=country), source)
     if format_name not in _READERS:
         raise ImportRefusedError(f"unknown format {format_name!r}; known: {', '.join(FORMATS)}")
     module, function = _READERS[format_name]
     reader = cast("_Reader", getattr(import_module(module), function))
-    return reader(path, country=country)
+    return _from(reader(path, country=country), source or SOURCE_NAMES[format_name])
+
+
+def _from(reading: Reading, source: str | None) -> Reading:
+    """Name the source of a reading."""
+    if not source or not source.strip():
+        return reading
+    return replace(reading, provenance=replace(reading.provenance, source=source.strip()))

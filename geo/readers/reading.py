@@ -23,6 +23,7 @@ class Provenance:
     reader_version: str
     encoding: str | None = None  # text encoding found, None for binary files
     notes: tuple[str, ...] = ()  # e.g. "second header row of HXL tags skipped"
+    source: str = "own records"  # what maps and exports call where it is from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

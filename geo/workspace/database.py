@@ -58,6 +58,7 @@ imports = sa.Table(
     sa.Column("reader_version", sa.String(40), nullable=False),
     sa.Column("encoding", sa.String(40)),
     sa.Column("notes", sa.JSON, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
     sa.Column("rows_read", sa.Integer, nullable=False),
     sa.Column("rows_stored", sa.Integer, nullable=False),
     sa.Column("rows_rejected", sa.Integer, nullable=False),

@@ -59,6 +59,7 @@ def facts_of(reading: Reading, country: str | None) -> dict[str, Any]:
         "reader_version": origin.reader_version,
         "encoding": origin.encoding,
         "notes": list(origin.notes),
+        "source": origin.source,
         "rows_read": reading.rows_read,
         "rows_stored": len(reading.frame),
         "rows_rejected": reading.rows_rejected,

@@ -36,6 +36,7 @@ class ImportRecord:
     reader_version: str
     encoding: str | None
     notes: tuple[str, ...]
+    source: str  # what maps and exports call where it is from
     author: str
     reason: str
     manifest_sha256: str

@@ -171,7 +171,7 @@ def build_sample(workspace: Workspace, folder: Path) -> dict[str, int]:
     """
     rows: dict[str, int] = {}
     for format_name, file_name in SAMPLE_FILES:
-        record = workspace.add(read_file(format_name, folder / file_name))
+        record = workspace.add(read_file(format_name, folder / file_name, source="fictional sample"))
         rows[record.table] = rows.get(record.table, 0) + record.rows_stored
     return rows
 

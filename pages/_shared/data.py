@@ -245,6 +245,6 @@ def rejects(import_id: str, audience: Audience) -> Cleared:
     return answer_rejects(workspace(), import_id, settings(), audience=audience)
 
 
-def take_in(format_name: str, path: Path, country: str | None) -> ImportRecord:
+def take_in(format_name: str, path: Path, *, country: str | None, source: str | None) -> ImportRecord:
     """Import one file through the same door as the command line."""
-    return workspace().add(read_file(format_name, path, country=country), country=country)
+    return workspace().add(read_file(format_name, path, country=country, source=source), country=country)
