@@ -112,10 +112,15 @@ def _wait_for(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
     raise AssertionError(f"the server did not answer within {SERVER_START_S} s")
 
 
+def chromium() -> str | None:
+    """Path of the system's Chromium."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The system's Chromium."""
-    executable = shutil.which("chromium") or shutil.which("chromium-browser")
+    executable = chromium()
     if executable is None:
         pytest.skip("Chromium is not installed; install your system's package 'chromium'")
     if missing_assets():
