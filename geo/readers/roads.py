@@ -81,13 +81,12 @@ class _Unit(NamedTuple):
     factor: float
 
 
+_LEGAL_LIMIT = ("maxspeed", "max_speed")
 _SPEED = (
     _Unit("speed_kph", 1.0),
     _Unit("speed_kmh", 1.0),
     _Unit("speed_km_h", 1.0),
     _Unit("speed_mph", 1.609344),
-    _Unit("maxspeed", 1.0),
-    _Unit("max_speed", 1.0),
     _Unit("speed", 1.0),
 )
 _LENGTH = (
@@ -239,21 +238,22 @@ def _yes(properties: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:
 
 
 def _speed_kph(properties: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame, tuple[str, ...]]:
-    """Stated speed in km/h; words that are no speed are left empty and flagged."""
+    """Stated speed in km/h; words that are no speed are left empty and flagged.
+
+    A legal limit (``maxspeed``) is no travel speed: 80 km/h on laterite would make every plan too short.
+    """
     unit = next((u for u in _SPEED if find_column(properties, (u.column,))), None)
     if unit is None:
-        return pd.Series(np.nan, index=properties.index), faults(), ()
+        limit = find_column(properties, _LEGAL_LIMIT)
+        notes = (f"{limit} is a legal limit, not a travel speed: not used",) if limit else ()
+        return pd.Series(np.nan, index=properties.index), faults(), notes
     text = text_of(properties, (unit.column,))
     parts = text.str.extract(_SPEED_TEXT)
     factor = parts[1].map(_KPH_OF).astype("float64").fillna(1.0)
     speed = pd.to_numeric(parts[0], errors="coerce").astype("float64") * factor * unit.factor
     unread = text[text.notna() & speed.isna()]
     flags = faults((line, unit.column, value, "no speed; left empty") for line, value in unread.items())
-    legal = unit.column in ("maxspeed", "max_speed")
-    notes = (
-        (f"{unit.column} is the legal limit and taken as the stated speed",) if legal and speed.notna().any() else ()
-    )
-    return speed, flags, notes
+    return speed, flags, ()
 
 
 def _stated(properties: pd.DataFrame, units: tuple[_Unit, ...]) -> pd.Series | None:

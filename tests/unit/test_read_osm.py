@@ -94,7 +94,7 @@ def test_the_crossroads_by_hand() -> None:
     assert frame["oneway"].fillna(0).tolist() == [0, -1, 0, 1, 0, 0]  # 103 is a roundabout
     assert frame["bridge"].tolist() == [False, False, True, False, False, False]
     assert frame["surface"].fillna("").tolist() == ["paved", "unpaved", "", "", "", ""]
-    assert frame.loc["100", "speed_kph"] == pytest.approx(80.4672)
+    assert frame["speed_kph"].isna().all()  # maxspeed is a legal limit
     assert frame.loc["100", "name"] == "Route nationale 2"
     assert frame.loc["104", "duration_min"] == 75.0
     assert frame.loc["102", "wet_passable"] == False  # noqa: E712 - seasonal
@@ -241,5 +241,5 @@ def test_a_real_xml(shared_data: Path) -> None:
     assert (reading.rows_read, reading.rows_rejected) == (19, 5)
     assert reading.frame["road_class"].value_counts().to_dict() == {"unclassified": 12, "track": 2}
     assert set(reading.rejects["reason"]) == {"a way of 1 node is no line"}
-    assert reading.frame["speed_kph"].dropna().tolist() == [30.0, 30.0, 30.0]
+    assert reading.frame["speed_kph"].isna().all()
     assert pd.isna(reading.frame["oneway"]).all()

@@ -64,9 +64,9 @@ def test_our_own_columns_come_back_as_they_are(tmp_path: Path) -> None:
         ({"duration": 10_800}, "duration_min", 180.0),  # 37 km/h in seconds
         ({"duration": 3}, "duration_min", 180.0),  # 37 km/h in hours
         ({"speed_kmh": 60}, "speed_kph", 60.0),
-        ({"maxspeed": "40 mph"}, "speed_kph", 64.37376),
-        ({"maxspeed": "60 km/h"}, "speed_kph", 60.0),
-        ({"maxspeed": "60"}, "speed_kph", 60.0),
+        ({"speed": "40 mph"}, "speed_kph", 64.37376),
+        ({"speed": "60 km/h"}, "speed_kph", 60.0),
+        ({"speed": "60"}, "speed_kph", 60.0),
     ],
 )
 def test_units_follow_the_written_rule(tmp_path: Path, given: dict[str, object], column: str, expected: float) -> None:
@@ -219,7 +219,7 @@ def test_doubly_encoded_names_are_mended_and_told(tmp_path: Path) -> None:
 
 def test_the_contract_is_kept_by_what_is_stored(tmp_path: Path) -> None:
     contract: Contract = ROADS
-    path = road_file(tmp_path / "a.geojson", {"road_id": "a", "highway": "x", "maxspeed": "900"}, {"road_id": "b"})
+    path = road_file(tmp_path / "a.geojson", {"road_id": "a", "highway": "x", "speed": "900"}, {"road_id": "b"})
     frame = read_roads(path).frame
     assert contract.check(frame.drop(columns="geometry")).rejects.empty
 
