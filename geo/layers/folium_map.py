@@ -75,12 +75,13 @@ class Scene(MacroElement):
         escaped = text.replace("\\", "\\\\").replace('"', '\\"')
         self.literal = f'JSON.parse("{escaped}")'
 
-    def render(self, **kwargs: object) -> None:
+    def render(self, **kwargs: object) -> str:  # noqa: ARG002
         """Leave the figure alone: folium would compile the whole scene as a Jinja template.
 
         That is slow, and text from data has no business in a template. streamlit-folium takes the
         script straight from the macro above.
         """
+        return ""
 
 
 def render(spec: MapSpec) -> tuple[folium.Map, folium.FeatureGroup]:
