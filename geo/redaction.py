@@ -25,8 +25,8 @@ class Statement:
 
     audience: Audience
     withheld_columns: tuple[str, ...]
-    rows_before: int
-    rows_withheld: int
+    rows_before: int | None  # None where nothing of the view may be seen, not even how much of it there is
+    rows_withheld: int | None
     counts_withheld: float | None  # sum of the withheld counts; None where even the sum is too small to tell
     small_count: int
     coordinate_decimals: int | None  # None where positions are published anyway or not part of the view
@@ -68,6 +68,11 @@ def may_see(view: str, column: str, *, audience: Audience, settings: Settings) -
     return least is not None and audience.may_see(least)
 
 
+def sees_any(view: str, *, audience: Audience, settings: Settings) -> bool:
+    """Tell whether an audience may see anything at all of a view."""
+    return any(audience.may_see(least) for least in settings.disclosure.get(view, {}).values())
+
+
 def clear(
     frame: pd.DataFrame,
     *,
@@ -102,6 +107,7 @@ def clear(
     seen = [str(c) for c in frame.columns if may_see(view, str(c), audience=audience, settings=settings)]
     withheld = tuple(str(c) for c in frame.columns if str(c) not in seen)
     kept, counts_withheld = _withhold_small(frame, count_column, rule.small_count)
+    told = sees_any(view, audience=audience, settings=settings)
     if not seen:
         kept = kept.iloc[:0]
     decimals = None if view in settings.published.views else rule.coordinate_decimals
@@ -113,9 +119,9 @@ def clear(
         statement=Statement(
             audience=audience,
             withheld_columns=withheld,
-            rows_before=len(frame),
-            rows_withheld=len(frame) - len(cleared),
-            counts_withheld=counts_withheld,
+            rows_before=len(frame) if told else None,
+            rows_withheld=len(frame) - len(cleared) if told else None,
+            counts_withheld=counts_withheld if told else None,
             small_count=rule.small_count,
             coordinate_decimals=decimals if has_position else None,
             resolution=resolution,
@@ -181,8 +187,9 @@ def _rounded(frame: pd.DataFrame, decimals: int | None) -> pd.DataFrame:
 def describe(statement: Statement, *, noun: str = "rows") -> Sequence[str]:
     """Say in words what the gate withheld, one sentence per fact; empty when nothing was."""
     said: list[str] = []
-    if statement.rows_withheld:
-        said.append(f"{statement.rows_withheld} {noun} withheld from {str(statement.audience).replace('_', ' ')}")
+    if statement.rows_withheld or statement.rows_withheld is None:
+        number = "all" if statement.rows_withheld is None else statement.rows_withheld
+        said.append(f"{number} {noun} withheld from {str(statement.audience).replace('_', ' ')}")
     if statement.small_count > 1:
         said.append(f"counts below {statement.small_count} withheld")
     return said

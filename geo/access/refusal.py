@@ -1,6 +1,6 @@
 """Why there is no route, in one sentence with the nearest thing there is."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -18,7 +18,15 @@ _CLOSED_MIN = 1e7
 _NAMED = 3
 
 
-def off_road_reason(network: Network, ends: Snapped, *, max_snap_km: float) -> str | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why there is no route: with the roads named, and plainly for those who may not know which are closed."""
+
+    named: str
+    plain: str
+
+
+def off_road_reason(network: Network, ends: Snapped, *, max_snap_km: float) -> Refusal | None:
     """Say which end is too far from any open road, or ``None`` when both are near one."""
     reasons = []
     for number, name in enumerate(("origin", "destination")):
@@ -26,33 +34,40 @@ def off_road_reason(network: Network, ends: Snapped, *, max_snap_km: float) -> s
             continue
         place = f"the {name} {ends.longitude[number]:.5f},{ends.latitude[number]:.5f}"
         if ends.nearest[number] == NOWHERE:
-            reasons.append(f"{place} has no open road at any distance; import roads or ask for the other season")
+            alone = f"{place} has no open road at any distance; import roads or ask for the other season"
+            reasons.append((alone, alone))
             continue
         road = network.segments["road_id"].iloc[int(ends.nearest[number])]
-        reasons.append(
-            f"{place} is {ends.leg_km[number]:.1f} km from the nearest open road ({road}), "
-            f"more than the {max_snap_km:g} km of network.max_snap_km"
-        )
-    return "; ".join(reasons) or None
+        away = f"{place} is {ends.leg_km[number]:.1f} km from the nearest open road"
+        limit = f", more than the {max_snap_km:g} km of network.max_snap_km"
+        reasons.append((f"{away} ({road}){limit}", f"{away}{limit}"))
+    if not reasons:
+        return None
+    return Refusal(named="; ".join(named for named, _ in reasons), plain="; ".join(plain for _, plain in reasons))
 
 
-def no_way_reason(journey: Journey, passability: Passability) -> str:
+def no_way_reason(journey: Journey, passability: Passability) -> Refusal:
     """Say why two places on roads are not joined: separate parts, closed segments or one-ways."""
     network = journey.network
     from_node = network.segments["from_node"].to_numpy()
     parts = [int(network.component[from_node[end.segment[0]]]) for end in (journey.origin, journey.destination)]
     if parts[0] != parts[1]:
-        return _gap(network, parts[0], parts[1])
+        gap = _gap(network, parts[0], parts[1])
+        return Refusal(named=gap, plain=gap)
     closed = ~passability.open_segments
     detour = replace(journey, minutes=np.where(closed, _CLOSED_MIN, journey.minutes))
     path = cheapest_path(detour, time_weight=1.0, exposure_weight=0.0)
     if path is None:
-        return "origin and destination are joined only by one-way roads that lead the other way"
+        oneway = "origin and destination are joined only by one-way roads that lead the other way"
+        return Refusal(named=oneway, plain=oneway)
     blocking = path.segment[closed[path.segment]]
     roads = list(dict.fromkeys(network.segments["road_id"].iloc[blocking]))
     named = ", ".join(roads[:_NAMED]) + (f" and {len(roads) - _NAMED} more" if len(roads) > _NAMED else "")
     season = "the wet season" if passability.season == Season.WET else "this season"
-    return f"every way is closed in {season}; the least closed one needs road {named}; ask for the other season"
+    closed_in, way_out = f"every way is closed in {season}", "ask for the other season"
+    return Refusal(
+        named=f"{closed_in}; the least closed one needs road {named}; {way_out}", plain=f"{closed_in}; {way_out}"
+    )
 
 
 def _gap(network: Network, part: int, other: int) -> str:

@@ -14,7 +14,7 @@ from geo.access.front import find_front, undominated
 from geo.access.kernels import FloatArray, IntArray
 from geo.access.network import Network
 from geo.access.paths import Journey, Path, cheapest_path
-from geo.access.refusal import no_way_reason, off_road_reason
+from geo.access.refusal import Refusal, no_way_reason, off_road_reason
 from geo.access.segments import Passability, explain_segments
 from geo.access.snapping import Snapped, snap_points
 from geo.model import LonLat, RouteRequest
@@ -60,6 +60,7 @@ class RouteAnswer:
     routes: tuple[Route, ...]
     front: bool  # alternatives were asked for
     refused: str | None
+    refused_plain: str | None = None  # the same without naming a road
 
 
 def find_routes(
@@ -105,17 +106,21 @@ def find_routes(
     )
     refused = off_road_reason(network, snapped, max_snap_km=settings.network.max_snap_km)
     if refused is not None:
-        return RouteAnswer(request=request, routes=(), front=front, refused=refused)
+        return _refuse(request, refused)
     journeys = {
         escorted: _journey(network, snapped, passability, exposure, settings=settings, escorted=escorted)
         for escorted in _companies(request, settings)
     }
     paths = _choose([path for journey in journeys.values() for path in _solve(journey, request)], request)
     if not paths:
-        refused = no_way_reason(next(iter(journeys.values())), passability)
-        return RouteAnswer(request=request, routes=(), front=front, refused=refused)
+        return _refuse(request, no_way_reason(next(iter(journeys.values())), passability))
     routes = tuple(_describe(journeys[path.escorted], path, passability, visibility) for path in paths)
     return RouteAnswer(request=request, routes=routes, front=front, refused=None)
+
+
+def _refuse(request: RouteRequest, why: Refusal) -> RouteAnswer:
+    front = request.exposure_weight is None
+    return RouteAnswer(request=request, routes=(), front=front, refused=why.named, refused_plain=why.plain)
 
 
 def _companies(request: RouteRequest, settings: Settings) -> list[bool]:

@@ -66,7 +66,10 @@ def answer_changes(world: World, window: Window, *, audience: Audience) -> Chang
 
 
 def _counts(world: World, provinces: gpd.GeoDataFrame, spans: list[tuple[dt.date, dt.date]]) -> list[pd.Series]:
-    """Incidents of each window per province: by their point where it is known, else by the province reported."""
+    """Incidents of each window per province: by their point where it is known, else by the province reported.
+
+    One known to a district lies in the province that holds the point given for the district.
+    """
     incidents = world.incidents
     placement = world.placement(GRID_RESOLUTION)
     known = placement.point >= 0
@@ -74,7 +77,9 @@ def _counts(world: World, provinces: gpd.GeoDataFrame, spans: list[tuple[dt.date
     holder = np.full(len(incidents), -1)
     holder[points[0]] = points[1]
     named = pd.Series(placement.area).map({name: n for n, name in enumerate(provinces["name"])}).fillna(-1)
-    holder = np.where(known, holder, named.to_numpy(dtype=int))
+    province = named.to_numpy(dtype=int)
+    district = (incidents["place_precision"] == "admin2").to_numpy(dtype=bool)
+    holder = np.where(known | (district & (province < 0)), holder, province)
     result = []
     for start, end in spans:
         inside = (incidents["date_end"] >= pd.Timestamp(start)) & (incidents["date_start"] <= pd.Timestamp(end))

@@ -8,7 +8,7 @@ import pandas as pd
 from geo.answers.land import TOWN_KINDS
 from geo.answers.world import World
 from geo.model import Audience, LonLat
-from geo.redaction import may_see
+from geo.redaction import clear, may_see
 
 MOST_ACTORS = 60
 MOST_TOWNS = 400
@@ -35,16 +35,14 @@ def answer_choices(world: World, as_of: dt.date, *, audience: Audience) -> Choic
         return may_see(view, column, audience=audience, settings=settings)
 
     mentions = world.parties["name"].value_counts().head(MOST_ACTORS) if seen("actors", "name") else pd.Series()
-    bases = (
-        world.bases_at(as_of)
-        if seen("bases", "name")
-        else pd.DataFrame(columns=["base_id", "name", "organisation", "valid_to"])
-    )
+    bases = clear(world.bases_at(as_of), view="bases", audience=audience, settings=settings).frame
+    if "name" not in bases:
+        bases = pd.DataFrame(columns=["base_id", "name", "organisation", "valid_to"])
     return Choices(
         event_types=_words(world.incidents["event_type"]),
         violations=_words(world.incidents["violation"]),
         actors=tuple(map(str, mentions.index)),
-        places=_places(world, bases if seen("bases", "longitude") else None),
+        places=_places(world, bases if {"longitude", "latitude"} <= set(bases) else None),
         bases=_named(bases),
         closing=_next_closing(bases),
         vehicles=tuple(settings.vehicles),

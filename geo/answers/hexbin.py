@@ -11,7 +11,7 @@ from geo.errors import RequestError
 from geo.incidents.observation import observed_cells
 from geo.incidents.rollup import Rollup, matching, roll_up
 from geo.model import Audience, HexbinRequest
-from geo.redaction import Cleared, clear, granted_resolution, may_see
+from geo.redaction import Cleared, clear, granted_resolution, may_see, sees_any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,22 +52,18 @@ def answer_hexbin(
     area_only = clear(
         rolled.area_only, view="area_only", audience=audience, settings=settings, count_column="incidents"
     )
-    months = clear(rolled.months, view="months", audience=audience, settings=settings, count_column="incidents")
-    tells = any(part.statement.counts_withheld is None for part in (cells, area_only))
+    # Where what is withheld is small even in sum, nothing that adds up to the total may stand beside it.
+    told = slice(0 if any(part.statement.counts_withheld is None for part in (cells, area_only)) else None)
     totals = _totals(world, rolled).assign(no_eyes_share=_share_of_land(world, no_eyes, granted.resolution))
     return HexbinAnswer(
         request=granted,
         as_of=day,
         cells=cells,
         area_only=area_only,
-        months=months,
-        totals=clear(
-            totals.iloc[: 0 if tells else 1],
-            view="totals",
-            audience=audience,
-            settings=settings,
-            count_column="incidents",
+        months=clear(
+            rolled.months.iloc[told], view="months", audience=audience, settings=settings, count_column="incidents"
         ),
+        totals=clear(totals.iloc[told], view="totals", audience=audience, settings=settings, count_column="incidents"),
         no_eyes=clear(no_eyes, view="no_eyes", audience=audience, settings=settings),
     )
 
@@ -111,11 +107,16 @@ def _totals(world: World, rolled: Rollup) -> pd.DataFrame:
 def answer_records(world: World, request: HexbinRequest, cell: int, *, audience: Audience, most: int = 200) -> Cleared:
     """List the incidents that stand in one cell, newest first, as far as the audience may see records.
 
+    An audience that may see none is not told whether there are any.
+
     Raises
     ------
     RequestError
         When the cell is not of the resolution asked for.
     """
+    settings = world.settings
+    if not sees_any("incidents", audience=audience, settings=settings):
+        return clear(world.incidents.iloc[:0], view="incidents", audience=audience, settings=settings)
     placement = world.placement(request.resolution)
     position = int(np.searchsorted(placement.cells, np.uint64(cell)))
     if position >= len(placement.cells) or int(placement.cells[position]) != cell:
@@ -124,7 +125,6 @@ def answer_records(world: World, request: HexbinRequest, cell: int, *, audience:
     wanted = matching(world.incidents, request, actors=world.parties)
     rows = np.unique(inside[wanted[inside]])
     records = world.incidents.iloc[rows].sort_values("date_end", ascending=False).head(most)
-    settings = world.settings
     return clear(
         records.assign(cell=np.uint64(cell)).drop(columns=["import_id", "source_line"], errors="ignore"),
         view="incidents",

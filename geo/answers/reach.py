@@ -10,8 +10,9 @@ from geo import hexgrid
 from geo.access.reach import reach
 from geo.answers.world import World
 from geo.drawdown.gaps import Gap, close_bases, compare_reach
+from geo.errors import UnknownRecordError
 from geo.model import Audience, GapsRequest, ReachRequest
-from geo.redaction import Cleared, clear, granted_resolution
+from geo.redaction import Cleared, clear, granted_resolution, may_see
 
 Request = ReachRequest | GapsRequest
 
@@ -63,7 +64,7 @@ def _marked(bases: pd.DataFrame, *, closing: tuple[str, ...]) -> pd.DataFrame:
 def answer_reach(world: World, request: ReachRequest, *, audience: Audience) -> ReachAnswer:
     """Compute reach for every site and every cell of the country."""
     granted = _granted(world, request, audience)
-    bases = world.bases_at(granted.as_of)
+    bases = _open_bases(world, granted.as_of, granted.base_ids, audience=audience)
     parts: dict[str, Cleared] = {}
     for name, targets in (("sites", _sites(world, granted)), ("cells", _cells(world, granted))):
         shown = targets.join(_reach(world, bases, targets, granted))
@@ -77,7 +78,7 @@ def answer_gaps(world: World, request: GapsRequest, *, audience: Audience) -> Ga
         request,
         resolution=granted_resolution(request.resolution, audience=audience, settings=world.settings),
     )
-    bases = world.bases_at(granted.as_of)
+    bases = _open_bases(world, granted.as_of, granted.close, audience=audience)
     staying = close_bases(bases, granted.close, day=str(granted.as_of))
     sites, cells = _sites(world, granted), _cells(world, granted)
     site_gap, _, _ = _compare(world, bases, staying, sites, granted)
@@ -95,6 +96,15 @@ def answer_gaps(world: World, request: GapsRequest, *, audience: Audience) -> Ga
         cells=cleared(cells.join(cells_after).assign(lost=cells.index.isin(cell_gap.lost.index)), "reach"),
         bases=cleared(_marked(bases, closing=granted.close), "bases"),
     )
+
+
+def _open_bases(world: World, as_of: dt.date, named: tuple[str, ...], *, audience: Audience) -> pd.DataFrame:
+    """Bases open on a day; the refusal of one that is not lists no others to those who may not see them."""
+    bases = world.bases_at(as_of)
+    unknown = sorted(set(named) - set(bases["base_id"]))
+    if unknown and not may_see("bases", "base_id", audience=audience, settings=world.settings):
+        raise UnknownRecordError(f"no base {', '.join(map(repr, unknown))} is open on {as_of}; check its id")
+    return bases
 
 
 def _granted(world: World, request: ReachRequest, audience: Audience) -> ReachRequest:

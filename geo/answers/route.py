@@ -15,7 +15,7 @@ from geo.answers.world import World
 from geo.crs import WGS84
 from geo.hexgrid import areas_km2
 from geo.model import Audience, RouteRequest
-from geo.redaction import Cleared, clear
+from geo.redaction import Cleared, clear, may_see
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,6 +52,7 @@ def answer_route(world: World, request: RouteRequest, *, audience: Audience) -> 
         visibility=passability.checkpoints,
         settings=world.settings,
     )
+    roads_named = may_see("segments", "road_id", audience=audience, settings=world.settings)
     labelled = list(zip(ascii_uppercase, found.routes, strict=False))
     table = gpd.GeoDataFrame(
         {
@@ -72,7 +73,7 @@ def answer_route(world: World, request: RouteRequest, *, audience: Audience) -> 
             clear(_segments(route), view="segments", audience=audience, settings=world.settings)
             for _, route in labelled
         ),
-        refused=found.refused,
+        refused=found.refused if roads_named else found.refused_plain,
         unit=exposure_unit(world),
     )
 

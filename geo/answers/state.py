@@ -1,12 +1,14 @@
 """What the workspace holds: imports, tables, spans, warnings and rejected rows, cleared."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from geo.model import Audience
-from geo.redaction import Cleared, clear
+from geo.redaction import Cleared, clear, may_see
 from geo.settings import Settings
 from geo.workspace import Workspace
 
@@ -36,15 +38,26 @@ def answer_state(workspace: Workspace, settings: Settings, *, audience: Audience
             "first_date": record.first_date,
             "last_date": record.last_date,
             "imported_at": record.imported_at,
-            "withdrawn": record.withdrawn_reason,
+            "withdrawn": record.withdrawn_at and record.withdrawn_at.isoformat(),  # when; why is free text
         }
         for record in workspace.imports()
     ]
     return StateAnswer(
         tables=status["tables"],
-        warnings=tuple(status["warnings"]),
+        warnings=_without_names(status["warnings"], workspace, settings, audience=audience),
         imports=clear(pd.DataFrame(records), view="imports", audience=audience, settings=settings),
     )
+
+
+def _without_names(
+    warnings: Sequence[str], workspace: Workspace, settings: Settings, *, audience: Audience
+) -> tuple[str, ...]:
+    """Warnings speak of a file by its name only to those who may see file names; the import id stays."""
+    if may_see("imports", "file_name", audience=audience, settings=settings):
+        return tuple(warnings)
+    names = {f"{record.file_name} ({record.import_id})": record.import_id for record in workspace.imports()}
+    pattern = re.compile("|".join(map(re.escape, names)) or "$.")
+    return tuple(pattern.sub(lambda name: names[name[0]], warning) for warning in warnings)
 
 
 def answer_rejects(workspace: Workspace, import_id: str, settings: Settings, *, audience: Audience) -> Cleared:

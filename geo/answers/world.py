@@ -56,7 +56,7 @@ class World:
     @cached_property
     def sources(self) -> dict[str, str]:
         """Name of the source of each table with rows, as a map or export cites it; file names stay inside."""
-        live = [record for record in self._workspace.imports() if record.withdrawn_at is None]
+        live = [record for record in self._workspace.imports() if record.counts_at(self._known_at)]
         named: dict[str, list[str]] = {}
         for record in live:
             if record.source not in named.setdefault(record.table, []):

@@ -128,6 +128,11 @@ def _world(arguments: Namespace, settings: Settings, known_at: dt.date | None = 
     return World(open_for(arguments, settings), settings, known_at=instant)
 
 
+def _resolution(arguments: Namespace, settings: Settings) -> int:
+    """Return the resolution asked for, 0 included, which is refused; else the default."""
+    return settings.map.default_resolution if arguments.resolution is None else int(arguments.resolution)
+
+
 def _provenance(world: World, **facts: Any) -> dict[str, str]:
     return {
         "made_by": "Piste",
@@ -187,7 +192,7 @@ def run_presence(arguments: Namespace, settings: Settings) -> None:
     request = PresenceRequest(
         as_of=arguments.as_of,
         known_at=arguments.known_at,
-        resolution=arguments.resolution or settings.map.default_resolution,
+        resolution=_resolution(arguments, settings),
     )
     found = answer_presence(world, request, audience=arguments.audience)
     _say_withheld(found.cells)
@@ -277,7 +282,7 @@ def run_reach(arguments: Namespace, settings: Settings) -> None:
         as_of=arguments.as_of or world.latest_date,
         season=arguments.season,
         vehicle=arguments.vehicle,
-        resolution=arguments.resolution or settings.map.default_resolution,
+        resolution=_resolution(arguments, settings),
     )
     found = answer_reach(world, request, audience=arguments.audience)
     _say_withheld(found.sites, found.cells)
@@ -307,7 +312,7 @@ def run_gaps(arguments: Namespace, settings: Settings) -> None:
                 as_of=arguments.as_of or world.latest_date,
                 season=arguments.season,
                 vehicle=arguments.vehicle,
-                resolution=arguments.resolution or settings.map.default_resolution,
+                resolution=_resolution(arguments, settings),
             ),
             audience=arguments.audience,
         )

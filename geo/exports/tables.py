@@ -130,7 +130,7 @@ def _csv(cleared: Cleared, facts: Mapping[str, str]) -> bytes:
         if pd.api.types.is_string_dtype(frame[name]) or frame[name].dtype == object:
             text = frame[name].astype("string")
             frame[name] = text.where(~text.str.startswith(_FORMULA_STARTS).fillna(value=False), "'" + text)
-    return frame.to_csv(index=False, float_format="%.6g").encode()
+    return frame.to_csv(index=False, float_format="%.9g").encode()
 
 
 def _geojson(shapes: gpd.GeoDataFrame, facts: Mapping[str, str]) -> bytes:

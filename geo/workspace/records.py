@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from geo.errors import UnknownRecordError
 from geo.readers.reading import Reading
 from geo.schema import DATE_COLUMN
-from geo.workspace.database import imports, moment, withdrawals
+from geo.workspace.database import imports, instant, moment, withdrawals
 
 # Tables that speak of whole years.
 YEAR_COLUMN = {"base_years": "year"}
@@ -50,6 +50,14 @@ class ImportRecord:
     def live(self) -> bool:
         """Whether its rows count in answers."""
         return self.withdrawn_at is None
+
+    def counts_at(self, known_at: dt.date | None) -> bool:
+        """Whether it was there and not yet withdrawn on an instant; ``None`` is now."""
+        if known_at is None:
+            return self.live
+        then = instant(known_at)
+        withdrawn = self.withdrawn_at is not None and instant(self.withdrawn_at) <= then
+        return instant(self.imported_at) <= then and not withdrawn
 
     def as_json(self) -> dict[str, Any]:
         """Return plain JSON values; instants and days as ISO text."""

@@ -206,7 +206,7 @@ class Workspace:
             if name in REGISTRY_TABLES:
                 return _true_on(registry.current(connection, contract, known_at=known_at), as_of)
             found = find_imports(connection)
-        counting = [one for one in found if one.table == name and _counts_at(one, known_at)]
+        counting = [one for one in found if one.table == name and one.counts_at(known_at)]
         return _true_on(read_rows(self._sources(counting), contract), as_of)
 
     def rejects(self, import_id: str) -> pd.DataFrame:
@@ -300,15 +300,6 @@ class Workspace:
             )
             for one in records
         ]
-
-
-def _counts_at(record: ImportRecord, known_at: dt.date | None) -> bool:
-    """Whether an import was there and not yet withdrawn on an instant."""
-    if known_at is None:
-        return record.live
-    then = instant(known_at)
-    withdrawn = record.withdrawn_at is not None and instant(record.withdrawn_at) <= then
-    return instant(record.imported_at) <= then and not withdrawn
 
 
 def _true_on(frame: pd.DataFrame, as_of: dt.date | None) -> pd.DataFrame:
