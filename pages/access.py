@@ -42,7 +42,7 @@ try:
 except GeoError as error:
     show.headline("No route can be drawn", str(error))
     st.stop()
-labels = list(found.routes.frame["label"])
+labels = outlook.picked(found)
 with head:
     show.headline(*outlook.route_headline(found, origin, target))
 
@@ -50,7 +50,7 @@ left, right = st.columns([2.1, 1], gap="small")
 with right:
     with st.container(border=True, key="panelfront", gap=None):
         show.label(f"Exposure and hours · {found.unit}")
-        charts.front(found.routes, colours=ROUTES)
+        charts.front(found.routes, labels=labels, colours=ROUTES)
     with st.container(border=True, key="panelroutes", gap=None):
         selected = st.radio("Route", labels, horizontal=True, key="route", bind="query-params") if labels else None
         outlook.routes_table(found, selected)
@@ -61,7 +61,7 @@ with left:
     ends = data.ends(request, origin, target, audience)
     show.show_map(
         maps.picture(
-            [draw(roads, day), maps.routes(found.routes, day, selected=selected), maps.ends(ends, day)],
+            [draw(roads, day), maps.routes(found.routes, day, labels=labels, selected=selected), maps.ends(ends, day)],
             audience=audience,
             day=day,
             bounds=outlook.around(found, request),

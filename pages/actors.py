@@ -41,9 +41,13 @@ with left:
         words=frame.map_words(),
     )
 with right:
-    show.numbers(story.presence_numbers(present))
-    with st.container(border=True, key="panelactors", gap=None):
-        show.label("Cells led and contested, newest evidence")
-        story.leaders_table(present, most=7)
-    with st.container(border=True, key="panelfill", height="stretch", gap=None):
-        story.actor_card(present, chosen)
+    if present.actors.withheld:
+        with st.container(border=True, key="panelfill", height="stretch", gap=None):
+            story.leaders_table(present)
+    else:
+        show.numbers(story.presence_numbers(present))
+        with st.container(border=True, key="panelactors", gap=None):
+            show.label("Cells led and contested, newest evidence")
+            story.leaders_table(present, most=5)
+        with st.container(border=True, key="panelfill", height="stretch", gap=None):
+            story.actor_card(present, chosen)

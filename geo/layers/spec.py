@@ -345,7 +345,7 @@ class MapSpec:
     @property
     def modelled(self) -> bool:
         """Whether any layer is an estimate."""
-        return any(layer.modelled for layer in self.layers)
+        return any(layer.modelled and not layer.withheld for layer in self.layers)
 
     @property
     def by_weight(self) -> tuple[LayerSpec, ...]:

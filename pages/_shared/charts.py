@@ -38,9 +38,9 @@ def months(table: Cleared, *, height_px: int = _HEIGHT_PX) -> None:
     st.altair_chart(_styled(bars, height_px), theme=None)
 
 
-def front(table: Cleared, *, colours: tuple[str, ...], height_px: int = 130) -> None:
+def front(table: Cleared, *, labels: list[str], colours: tuple[str, ...], height_px: int = 130) -> None:
     """Routes by time and exposure, a letter each."""
-    frame = table.frame.drop(columns=["geometry"], errors="ignore")
+    frame = table.frame.loc[table.frame["label"].isin(labels)].drop(columns=["geometry"], errors="ignore")
     if frame.empty or "exposure" not in frame.columns:
         return
     shown = frame.assign(hours=frame["time_min"] / 60, colour=[colours[n % len(colours)] for n in range(len(frame))])

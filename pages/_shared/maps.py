@@ -216,7 +216,7 @@ _ROAD_TOOLTIP = (
 )
 
 
-def routes(table: Cleared, day: dt.date, *, selected: str | None) -> RouteLayer:
+def routes(table: Cleared, day: dt.date, *, labels: Sequence[str], selected: str | None) -> RouteLayer:
     """Routes beside the road, a letter each."""
     return RouteLayer(
         **facts(table, day, "roads"),
@@ -225,6 +225,7 @@ def routes(table: Cleared, day: dt.date, *, selected: str | None) -> RouteLayer:
         modelled=True,
         selected=selected,
         id_column="label",
+        where={"label": list(labels)},
     )
 
 

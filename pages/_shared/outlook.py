@@ -9,6 +9,8 @@ from pages._shared import data, frame, show
 from pages._shared.story import DASH, count, only_row, percent
 from pages._shared.widgets import day_words, hours, spoken
 
+SAME_SHARE = 0.02  # routes closer than this in time and exposure are one alternative
+
 
 def far_place(places: Mapping[str, Any], start: str) -> str:
     """A first destination worth a route: the place farthest from the start among the first dozen."""
@@ -26,6 +28,32 @@ def around(found: data.RoutesAnswer, request: data.RouteRequest) -> tuple[float,
     return min(lons) - margin, min(lats) - margin, max(lons) + margin, max(lats) + margin
 
 
+def picked(found: data.RoutesAnswer) -> list[str]:
+    """At most three routes of the front worth a colour: the fastest, the least exposed, and the bend between.
+
+    A route that is within 2 % of a picked one in time and exposure is no alternative.
+    """
+    routes = found.routes.frame
+    if len(routes) < 2 or "exposure" not in routes.columns:
+        return list(routes["label"])
+    first, last = routes.iloc[0], routes.iloc[-1]
+    spans = (last["time_min"] - first["time_min"]) or 1.0, (first["exposure"] - last["exposure"]) or 1.0
+    bend = (
+        (routes["time_min"] - first["time_min"]) / spans[0] + (routes["exposure"] - last["exposure"]) / spans[1]
+    ).idxmin()
+    chosen: list[int] = []
+    for position in (0, len(routes) - 1, int(bend)):
+        row = routes.iloc[position]
+        near = [
+            abs(row["time_min"] / routes["time_min"].iloc[n] - 1) < SAME_SHARE
+            and abs(row["exposure"] / (routes["exposure"].iloc[n] or 1.0) - 1) < SAME_SHARE
+            for n in chosen
+        ]
+        if not any(near):
+            chosen.append(position)
+    return [str(routes["label"].iloc[n]) for n in sorted(chosen)]
+
+
 def route_headline(found: data.RoutesAnswer, origin: str, target: str) -> tuple[str, str]:
     """Say what the alternatives trade, else why there is none."""
     request = found.request
@@ -34,7 +62,7 @@ def route_headline(found: data.RoutesAnswer, origin: str, target: str) -> tuple[
     )
     if found.refused:
         return f"{origin} to {target}: no way found", found.refused
-    routes = found.routes.frame
+    routes = found.routes.frame.loc[found.routes.frame["label"].isin(picked(found))]
     if len(routes) == 1 or "exposure" not in routes.columns:
         return f"{origin} to {target}: one way, {hours(routes['time_min'].iloc[0])}", subtitle
     first, last = routes.iloc[0], routes.iloc[-1]
@@ -48,7 +76,7 @@ def routes_table(found: data.RoutesAnswer, selected: str | None) -> None:
     if found.refused:
         show.caveat(found.refused, "refused")
         return
-    routes = found.routes.frame.to_dict("records")
+    routes = found.routes.frame.loc[found.routes.frame["label"].isin(picked(found))].to_dict("records")
     rows = [
         (
             row["label"],

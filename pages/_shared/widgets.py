@@ -67,7 +67,8 @@ def several(
     held = st.session_state.get(key)
     in_url = st.query_params.get_all(key)
     picked = held if isinstance(held, list) else [word for word in options if speak(word) in in_url] or list(first)
-    value = ("none" if names else "all") if not picked else picked[0] if len(picked) == 1 else str(len(picked))
+    nothing = "all" if names is None else "none"
+    value = nothing if not picked else picked[0] if len(picked) == 1 else str(len(picked))
     with st.popover(f"{noun}: {speak(value) if value in options else value}", icon=icon):
         chosen = st.multiselect(
             noun,
@@ -76,7 +77,7 @@ def several(
             format_func=speak,
             key=key,
             bind="query-params",
-            placeholder="none" if names else "all",
+            placeholder=nothing,
         )
     return tuple(chosen)
 
@@ -112,9 +113,11 @@ def resolution(*, key: str = "res") -> int:
     """Size of the cells, as fine as the audience may see."""
     rules = data.settings()
     finest = rules.audiences[frame.audience()].finest_resolution
-    sizes = {str(r): size for r, size in CELL_SIZES.items() if r <= finest}
-    default = str(min(rules.map.default_resolution, finest))
-    return int(one("Cells", sizes, key=key, icon=":material/hexagon:", first=default))
+    usual = min(rules.map.default_resolution, finest)
+    others = {str(r): size for r, size in CELL_SIZES.items() if r <= finest and r != usual}
+    # The usual size has no number of its own: it follows the audience.
+    sizes = {"": CELL_SIZES[usual], **others}
+    return int(one("Cells", sizes, key=key, icon=":material/hexagon:") or usual)
 
 
 def season() -> Season:
