@@ -6,6 +6,7 @@ have ended while others' go on. A base recorded in our own table replaces the pu
 """
 
 import datetime as dt
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -92,9 +93,15 @@ def _span(base_years: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+@cache
+def _template() -> pd.DataFrame:
+    """Bases without a row; made once, because every answer about a day asks for it."""
+    return BASES.empty()
+
+
 def _as_bases(frame: pd.DataFrame) -> pd.DataFrame:
     """Arrange columns as the contract does, with its types; what the maps do not tell stays missing."""
-    template = BASES.empty()
+    template = _template()
     typed = {
         name: frame[name].astype(template[name].dtype) if name in frame else template[name].reindex(frame.index)
         for name in BASES.column_names

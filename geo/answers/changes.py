@@ -39,9 +39,7 @@ def answer_changes(world: World, window: Window, *, audience: Audience) -> Chang
     start = window.start or world.first_date
     one_day = dt.timedelta(days=1)
     earlier = start - (end - start) - one_day, start - one_day
-    provinces = world.boundaries.loc[
-        (world.boundaries["level"] == 1) & (world.boundaries["country"] == world.country)
-    ].reset_index(drop=True)
+    provinces = world.areas(1).reset_index(drop=True)
     counts = _counts(world, provinces, [(start, end), earlier])
     eyes_now, eyes_before = (_eyes(world, provinces, day) for day in (end, start))
     table = pd.DataFrame(

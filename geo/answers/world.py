@@ -201,8 +201,13 @@ class World:
 
     def outline(self, country: str | None = None) -> gpd.GeoDataFrame:
         """Level-0 outline of a country, by default the workspace's own; may be empty."""
-        code = country or self.country
-        return self.boundaries.loc[(self.boundaries["level"] == 0) & (self.boundaries["country"] == code)]
+        return self.areas(0, country)
+
+    def areas(self, level: int, country: str | None = None) -> gpd.GeoDataFrame:
+        """Areas of one level of a country, by default the workspace's own; none where no country is known."""
+        code = country or self.country or ""
+        chosen = (self.boundaries["level"] == level) & (self.boundaries["country"] == code)
+        return self.boundaries.loc[chosen.fillna(value=False).astype(bool)]
 
     def territory(self, resolution: int, country: str | None = None) -> Cells:
         """Cells whose centre lies in the country.
