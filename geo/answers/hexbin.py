@@ -82,7 +82,9 @@ def _observation(world: World, rolled: Rollup, day: dt.date, audience: Audience)
         return seen, nothing
     territory = world.territory(rolled.request.resolution)
     blind = territory[~observed_cells(territory, observers, radius_km=radius_km)]
-    return seen, pd.DataFrame({"cell": blind[~np.isin(blind, cells)]})
+    # A share of a province-wide report is no report from this very cell; only those have a newest day.
+    reported = cells[rolled.cells["newest_days"].notna().to_numpy(dtype=bool)]
+    return seen, pd.DataFrame({"cell": blind[~np.isin(blind, reported)]})
 
 
 def _share_of_land(world: World, no_eyes: pd.DataFrame, resolution: int) -> float:

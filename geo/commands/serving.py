@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+import signal
+import socket
 import subprocess
 import sys
 import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -18,12 +20,12 @@ from geo.commands.speaking import answer, say
 from geo.errors import StoreError
 from geo.layers.offline import copy_assets
 from geo.settings import WORKSPACE_VARIABLE, Settings
-from geo.workspace import open_workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8501
 START_LIMIT_S = 60.0
+END_LIMIT_S = 5.0
 
 
 def add_commands(commands: Any) -> None:
@@ -52,12 +54,14 @@ def run_serve(arguments: Namespace, settings: Settings) -> None:
         When there is no workspace, or the server does not come up.
     """
     path = arguments.workspace or settings.workspace.path
-    open_workspace(path, author=settings.workspace.author)
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
     options = ["--server.port", str(arguments.port), "--server.address", HOST]
+    _check_port(arguments.port)
+    signal.signal(signal.SIGTERM, _stop)  # else the server would outlive the command
     environment = {**os.environ, WORKSPACE_VARIABLE: str(Path(path).resolve())}
     with subprocess.Popen([*command, *options], cwd=ROOT, env=environment, stdout=sys.stderr) as server:  # noqa: S603 (our own interpreter and script)
         try:
+            _check_workspace(path, settings)
             _await_health(server, arguments.port)
             asyncio.run(_first_visit(arguments.port))
             say(f"Piste is ready on http://{HOST}:{arguments.port} (stop with Ctrl+C)")
@@ -65,7 +69,37 @@ def run_serve(arguments: Namespace, settings: Settings) -> None:
         except KeyboardInterrupt:
             say("Piste stopped.")
         finally:
-            server.terminate()
+            _end(server)
+
+
+def _check_port(port: int) -> None:
+    """Refuse a port somebody listens on: the health check would take that server for ours."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError) as error:
+            raise StoreError(f"port {port} cannot be used ({error}); try --port {DEFAULT_PORT + 1}") from error
+
+
+def _end(server: "subprocess.Popen[bytes]") -> None:
+    """End the server even when an open page keeps it waiting."""
+    server.terminate()
+    try:
+        server.wait(END_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        server.kill()
+
+
+def _stop(_signal: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _check_workspace(path: Path, settings: Settings) -> None:
+    """Refuse a workspace that cannot be opened; done while the server starts, which takes longer."""
+    from geo.workspace import open_workspace  # noqa: PLC0415 (the server starts meanwhile)
+
+    open_workspace(path, author=settings.workspace.author).close()
 
 
 def _await_health(server: "subprocess.Popen[bytes]", port: int) -> None:
@@ -90,10 +124,10 @@ async def _first_visit(port: int) -> None:
     hello.rerun_script.query_string = ""
     address = f"ws://{HOST}:{port}/_stcore/stream"
     try:
-        async with connect(address, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
-            await socket.send(hello.SerializeToString())
+        async with connect(address, subprotocols=["streamlit"], max_size=None) as stream:  # type: ignore[list-item]
+            await stream.send(hello.SerializeToString())
             async with asyncio.timeout(START_LIMIT_S):
-                async for message in socket:
+                async for message in stream:
                     told = ForwardMsg()
                     told.ParseFromString(message if isinstance(message, bytes) else message.encode())
                     if told.WhichOneof("type") == "script_finished":

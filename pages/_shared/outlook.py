@@ -13,9 +13,9 @@ SAME_SHARE = 0.02  # routes closer than this in time and exposure are one altern
 
 
 def far_place(places: Mapping[str, Any], start: str) -> str:
-    """A first destination worth a route: the place farthest from the start among the first dozen."""
+    """A first destination worth a route: the place farthest from the start among the first forty."""
     here = places[start]
-    return max(list(places)[1:12], key=lambda name: abs(places[name].lon - here.lon) + abs(places[name].lat - here.lat))
+    return max(list(places)[1:40], key=lambda name: abs(places[name].lon - here.lon) + abs(places[name].lat - here.lat))
 
 
 def around(found: data.RoutesAnswer, request: data.RouteRequest) -> tuple[float, float, float, float]:
