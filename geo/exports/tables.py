@@ -26,6 +26,7 @@ from geo.redaction import Cleared, Statement
 TABLE_FORMATS = ("json", "csv", "geojson", "gpkg", "parquet")
 # Spreadsheets run a cell that begins like this as a formula (OWASP, "CSV Injection").
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_ANY_LINE_END = r"\r\n?"
 
 
 def _plain_number(value: Any) -> float | None:
@@ -33,7 +34,7 @@ def _plain_number(value: Any) -> float | None:
 
 
 def _plain_instant(value: Any) -> str:
-    return str(value.date().isoformat() if (value.hour, value.minute) == (0, 0) else value.isoformat())
+    return str(value.date().isoformat() if value.time() == dt.time() else value.isoformat())
 
 
 # First match wins: bool is an int, a datetime is a date.
@@ -44,7 +45,8 @@ _PLAIN: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     (dt.datetime | pd.Timestamp, _plain_instant),
     (dt.date, dt.date.isoformat),
     (shapely.Geometry, shapely.geometry.mapping),
-    (list | tuple, lambda items: [plain(item) for item in items]),
+    (np.datetime64, lambda day: plain(pd.Timestamp(day))),
+    (list | tuple | np.ndarray, lambda items: [plain(item) for item in items]),
 )
 
 
@@ -128,9 +130,10 @@ def _csv(cleared: Cleared, facts: Mapping[str, str]) -> bytes:
     frame = _with_cell_text(cleared.frame).assign(**facts)
     for name in frame.columns:
         if pd.api.types.is_string_dtype(frame[name]) or frame[name].dtype == object:
-            text = frame[name].astype("string")
+            # A lone carriage return is not quoted by every writer and would begin a row of its own.
+            text = frame[name].astype("string").str.replace(_ANY_LINE_END, "\n", regex=True)
             frame[name] = text.where(~text.str.startswith(_FORMULA_STARTS).fillna(value=False), "'" + text)
-    return frame.to_csv(index=False, float_format="%.9g").encode()
+    return frame.to_csv(index=False, float_format="%.9g", lineterminator="\n").encode()
 
 
 def _geojson(shapes: gpd.GeoDataFrame, facts: Mapping[str, str]) -> bytes:
