@@ -129,6 +129,43 @@ def _unpack(path: Path, folder: Path, suffixes: tuple[str, ...]) -> Path:
     return folder / f"data{PurePosixPath(main.filename).suffix.lower()}"
 
 
+def unpacked_blocks(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Unpack a zip bit by bit under the limits of :func:`opened`: the name of each entry beside some of its bytes.
+
+    Raises
+    ------
+    ImportRefusedError
+        When the zip is damaged, too large, nested, encrypted, or names a path outside itself.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            room = MAX_UNPACKED_BYTES
+            _checked_entries(archive, path.name)
+            for entry in archive.infolist():  # those with names that mean nothing too
+                for block in _blocks(archive, entry, room):
+                    room -= len(block)
+                    yield entry.filename, block
+    except ImportRefusedError:
+        raise
+    except _ZIP_FAULTS as error:
+        raise ImportRefusedError(f"{path.name} is a damaged or encrypted zip: {error}") from error
+
+
+def entry_names(path: Path) -> frozenset[str]:
+    """Names of everything a zip holds.
+
+    Raises
+    ------
+    ImportRefusedError
+        When the zip is damaged.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return frozenset(archive.namelist())
+    except _ZIP_FAULTS as error:
+        raise ImportRefusedError(f"{path.name} is a damaged zip or Excel workbook: {error}") from error
+
+
 def _is_part(name: str, stem: str) -> bool:
     part = PurePosixPath(name)
     return str(part.with_suffix("")) == stem and part.suffix.lower() in _SHAPEFILE_PARTS
@@ -159,6 +196,8 @@ def _checked_entries(archive: zipfile.ZipFile, file_name: str) -> list[zipfile.Z
 
 def _main_entry(entries: list[zipfile.ZipInfo], file_name: str, suffixes: tuple[str, ...]) -> zipfile.ZipInfo:
     found = [e for e in entries if e.filename.lower().endswith(suffixes)]
+    if not found and any(e.filename == "xl/workbook.xml" for e in entries):
+        raise ImportRefusedError(f"{file_name} is an Excel workbook; save the sheet as CSV")
     if not found:
         raise ImportRefusedError(f"{file_name} holds no file ending in {', '.join(suffixes)}")
     if len(found) > 1:
@@ -168,9 +207,15 @@ def _main_entry(entries: list[zipfile.ZipInfo], file_name: str, suffixes: tuple[
 
 
 def _copy(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, room: int) -> int:
+    """Unpack one entry into a file and return its size in bytes."""
+    with target.open("wb") as sink:
+        return sum(sink.write(block) for block in _blocks(archive, entry, room))
+
+
+def _blocks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, room: int) -> Iterator[bytes]:
     """Unpack one entry while counting real bytes, because the sizes in a zip's headers may lie."""
     written = 0
-    with archive.open(entry) as source, target.open("wb") as sink:
+    with archive.open(entry) as source:
         while block := source.read(_COPY_BYTES):
             written += len(block)
             packed = max(entry.compress_size, 1)
@@ -179,5 +224,4 @@ def _copy(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, room: 
                     f"{entry.filename} in the zip unpacks to more than {MAX_RATIO} times its size "
                     f"or {MAX_UNPACKED_BYTES // 2**20} MB; it looks like a zip bomb"
                 )
-            sink.write(block)
-    return written
+            yield block

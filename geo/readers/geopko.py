@@ -114,7 +114,7 @@ def read_geopko(path: Path, *, country: str | None = None) -> Reading:
     """
     wanted_country = check_country(country)
     provenance = provenance_of(path, format_name="geopko", reader_version=READER_VERSION)
-    table = read_text_table(path, wanted=_WANTED)
+    table = read_text_table(path, wanted=_WANTED, zipped=True)
     form = _form_of(table)
     raw = _as_base_years(table.frame, form)
     unplaced = _without_position(raw)

@@ -1,8 +1,9 @@
-"""Our own templates (``data/forms``): CSV whose header names the columns of a contract.
+"""Our own templates (``data/forms``): CSV or XLSX whose header names the columns of a contract.
 
 Header names match whatever their case and the blanks around them; their order does not matter. A row of HXL tags
 under the header is optional. Columns the contract does not know are left out and named in the provenance. In a
-file separated by semicolons, as French and German spreadsheets write it, numbers may have a decimal comma.
+file separated by semicolons, as French and German spreadsheets write it, and in the text cells of a workbook,
+numbers may have a decimal comma.
 """
 
 from dataclasses import replace
@@ -15,6 +16,7 @@ from geo.errors import ImportRefusedError
 from geo.readers.countries import alpha3_of_names, check_country, of_other_countries
 from geo.readers.reading import Reading, provenance_of, settle
 from geo.readers.text_table import TextTable, read_text_table
+from geo.readers.workbook import is_workbook, read_workbook
 from geo.schema import TABLES
 
 READER_VERSION = "1"
@@ -81,7 +83,7 @@ def read_template(path: Path, *, table: str, country: str | None = None) -> Read
     contract = TABLES[table]
     wanted_country = check_country(country)
     provenance = provenance_of(path, format_name=table, reader_version=READER_VERSION)
-    found = read_text_table(path, wanted=contract.column_names)
+    found = _read_table(path, contract)
     _check_columns(found, contract)
     raw, notes = _with_decimal_points(found, contract)
     doubts, others = faults(), faults()
@@ -99,6 +101,14 @@ def read_template(path: Path, *, table: str, country: str | None = None) -> Read
         rejects=[found.rejects, others],
         flags=[found.flags, doubts],
     )
+
+
+def _read_table(path: Path, contract: Contract) -> TextTable:
+    """Read text, or the sheet of a workbook that has the required columns."""
+    if is_workbook(path):
+        needed = [column.name for column in contract.columns if column.required]
+        return read_workbook(path, wanted=contract.column_names, needed=needed)
+    return read_text_table(path, wanted=contract.column_names)
 
 
 def blank_template(table: str) -> str:

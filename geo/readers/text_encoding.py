@@ -49,29 +49,35 @@ class Decoded:
     encoding: str  # as written in provenance: utf-8, utf-8 with BOM, cp1252, utf-16 with BOM
 
 
-def read_decoded(path: Path) -> Decoded:
+def read_decoded(path: Path, *, shown_name: str | None = None) -> Decoded:
     """Read a text file whole and bring it to UTF-8 with line feeds only; physical lines keep their number.
+
+    Parameters
+    ----------
+    shown_name
+        What refusals call the file when not by its own name, as one that came in a zip.
 
     Raises
     ------
     ImportRefusedError
         When the file is missing, empty, a web page, binary, or in no known encoding.
     """
+    shown_name = shown_name or path.name
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise ImportRefusedError(f"cannot read {path}: {error.strerror}") from error
     if not raw.strip(b" \t\r\n"):
-        raise ImportRefusedError(f"{path.name} is empty ({len(raw)} bytes); nothing was imported")
+        raise ImportRefusedError(f"{shown_name} is empty ({len(raw)} bytes); nothing was imported")
     for magic, meaning in _NOT_TEXT:
         if raw.startswith(magic):
-            raise ImportRefusedError(f"{path.name} is {meaning}")
-    content, encoding = _decoded(raw, path.name)
+            raise ImportRefusedError(f"{shown_name} is {meaning}")
+    content, encoding = _decoded(raw, shown_name)
     if _HTML.match(content[:512]):
-        raise ImportRefusedError(f"{path.name} is a web page or XML, not a table; download the data file itself")
+        raise ImportRefusedError(f"{shown_name} is a web page or XML, not a table; download the data file itself")
     if _NUL in content:
         line = content.count(b"\n", 0, content.index(_NUL)) + 1
-        raise ImportRefusedError(f"{path.name} is not text: it has a NUL byte in line {line}")
+        raise ImportRefusedError(f"{shown_name} is not text: it has a NUL byte in line {line}")
     if _CR in content:
         content = content.replace(b"\r\n", b"\n").replace(_CR, b"\n")
     return Decoded(content=content, encoding=encoding)

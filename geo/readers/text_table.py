@@ -17,6 +17,7 @@ fewer cells than the header is rejected.
 import csv
 import io
 from collections.abc import Callable, Collection, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -29,6 +30,7 @@ from pyarrow import csv as pa_csv
 
 from geo.contracts import faults
 from geo.errors import ImportRefusedError
+from geo.readers.archives import opened
 from geo.readers.text_encoding import may_be_double_encoded, mend_columns, read_decoded
 
 DELIMITERS = (",", ";", "\t")
@@ -37,6 +39,7 @@ _SAMPLE_BYTES = 1 << 20
 _BLOCK_BYTES = 1 << 24
 _LF, _QUOTE = 10, 34
 _WHOLE_ROW = "(row)"  # column named in a fault that concerns the row as such
+TAGS_SKIPPED = "second header row of HXL tags skipped"
 
 # Given the first record of a file, the column names of a known layout without header, or None.
 Headerless = Callable[[Sequence[str]], Sequence[str] | None]
@@ -44,7 +47,7 @@ Headerless = Callable[[Sequence[str]], Sequence[str] | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextTable:
-    """A delimited text file, every cell as text."""
+    """A delimited text file, or one sheet of a workbook, every cell as text."""
 
     file_name: str
     columns: tuple[str, ...]  # all names of the file, in lower case, blanks and line breaks single blanks
@@ -52,8 +55,8 @@ class TextTable:
     rejects: pd.DataFrame  # rows with a wrong number of cells
     flags: pd.DataFrame  # doubly encoded or lost letters
     rows_read: int  # rows of the file except header, HXL tags and lines without value
-    encoding: str
-    delimiter: str
+    encoding: str | None  # None for a workbook
+    delimiter: str  # empty for a workbook
     notes: tuple[str, ...] = ()
 
     def need(self, names: Collection[str], *, what: str) -> None:
@@ -83,7 +86,11 @@ class _Records:
 
 
 def read_text_table(
-    path: Path, *, wanted: Collection[str] | None = None, headerless: Headerless | None = None
+    path: Path,
+    *,
+    wanted: Collection[str] | None = None,
+    headerless: Headerless | None = None,
+    zipped: bool = False,
 ) -> TextTable:
     """Read a CSV, semicolon or tab separated file as text.
 
@@ -93,13 +100,16 @@ def read_text_table(
         Lower-case column names to keep; those absent from the file are left out. None keeps all.
     headerless
         Recognises a known layout from the first record when the file has no header row.
+    zipped
+        The file may also be a zip that holds exactly one CSV.
 
     Raises
     ------
     ImportRefusedError
         When the file is missing, empty, not text, has no rows, or names a wanted column twice.
     """
-    decoded = read_decoded(path)
+    with opened(path, suffixes=(".csv",)) if zipped else nullcontext(path) as inner:
+        decoded = read_decoded(inner, shown_name=path.name)
     content = decoded.content
     delimiter = _find_delimiter(content)
     names, body, notes = _find_header(content, delimiter, path.name, wanted=wanted, headerless=headerless)
@@ -188,12 +198,11 @@ def _find_header(
     if known is not None:
         notes.append(f"no header row; read as the known layout of {len(known)} columns")
         return list(known), 0, notes
-    names = _unique_names(first, file_name, wanted=wanted)
+    names = unique_names(first, file_name, wanted=wanted)
     if body < len(content):
         second, after = _record_at(content, body, delimiter)
-        tags = [cell for cell in second if cell.strip()]
-        if tags and sum(cell.strip().startswith("#") for cell in tags) > len(tags) / 2:
-            notes.append("second header row of HXL tags skipped")
+        if is_tag_row(second):
+            notes.append(TAGS_SKIPPED)
             body = after
     return names, body, notes
 
@@ -214,17 +223,28 @@ def _record_at(content: bytes, start: int, delimiter: str) -> tuple[list[str], i
     return [], len(content)
 
 
-def _unique_names(header: Sequence[str], file_name: str, *, wanted: Collection[str] | None) -> list[str]:
+def is_tag_row(record: Sequence[str]) -> bool:
+    """Tell a row of HXL tags: more than half of the cells that hold anything start with #."""
+    tags = [cell for cell in record if cell.strip()]
+    return sum(cell.strip().startswith("#") for cell in tags) > len(tags) / 2
+
+
+def unique_names(header: Sequence[str], file_name: str, *, wanted: Collection[str] | None) -> list[str]:
     """Lower-case names; an unnamed column gets its number, a repeated one a suffix (refused when wanted)."""
     names: list[str] = []
     for number, cell in enumerate(header, start=1):
-        name = " ".join(cell.lower().split()) or f"column_{number}"
+        name = plain_name(cell) or f"column_{number}"
         if name in names:
             if wanted is not None and name in wanted:
                 raise ImportRefusedError(f"{file_name} has the column {name!r} twice; remove or rename one")
             name = next(f"{name}.{k}" for k in range(2, len(header) + 2) if f"{name}.{k}" not in names)
         names.append(name)
     return names
+
+
+def plain_name(cell: str) -> str:
+    """Bring the name of a column to lower case, blanks and line breaks to single blanks."""
+    return " ".join(cell.lower().split())
 
 
 def _split_fast(

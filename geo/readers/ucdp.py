@@ -2,9 +2,9 @@
 
 Forms read: the 49-column CSV; the same without header row (some candidate months); country files of the
 Humanitarian Data Exchange (an ``iso3`` column put in, a second header row of HXL tags); GeoJSON whose geometry
-stands for latitude and longitude. Codes follow the UCDP GED codebook 23.1: ``where_prec`` 1 to 7 and ``date_prec``
-1 to 5 are kept as precision, never rounded away; ``number_of_sources`` -1 means not recorded. Narratives, source
-headlines and descriptions are not stored.
+stands for latitude and longitude; a zip holding one CSV, as UCDP publishes it. Codes follow the UCDP GED codebook
+23.1: ``where_prec`` 1 to 7 and ``date_prec`` 1 to 5 are kept as precision, never rounded away; ``number_of_sources``
+-1 means not recorded. Narratives, source headlines and descriptions are not stored.
 
 Rows whose estimates break low ≤ best ≤ high are kept with the values as published, and flagged by the contract.
 Country is UCDP's at the time of the event: what is South Sudan today is coded as Sudan until July 2011.
@@ -117,7 +117,7 @@ class _Source:
 
 
 def _from_table(path: Path) -> _Source:
-    table = read_text_table(path, wanted=WANTED, headerless=_known_layout)
+    table = read_text_table(path, wanted=WANTED, headerless=_known_layout, zipped=True)
     table.need(_NEEDED_CSV, what="a UCDP GED file")
     swapped, doubtful = _against_wkt(table.frame)
     return _Source(

@@ -1,6 +1,7 @@
 """Silent risks here: two spellings counted as two bases, or two towns of one name as one; a repeated source map
 dropped; an unknown strength read as 0; a location far away merged because its position was guessed."""
 
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -170,3 +171,11 @@ def test_bases_have_the_same_id_in_both_releases(shared_data: Path) -> None:
         read_geopko(shared_data / "geopko" / name, country="CAF").frame for name in ("FrontMap_v.2.3.csv", "geopko.csv")
     )
     assert set(old["base_id"]) <= set(new["base_id"])
+
+
+def test_a_zip_of_one_table_gives_what_the_table_gives(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "geopko.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(BAD / "geopko_sourcemap.csv", "geopko.csv")
+    packed, bare = read_geopko(tmp_path / "geopko.zip"), read_geopko(BAD / "geopko_sourcemap.csv")
+    pd.testing.assert_frame_equal(packed.frame, bare.frame)
+    pd.testing.assert_frame_equal(packed.rejects, bare.rejects)

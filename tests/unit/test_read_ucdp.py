@@ -1,6 +1,7 @@
 """Silent risks here: a centroid stored as an exact place; a file without header losing its first event; the iso3
 column shifting all others; a narrative stored; -1 sources counted as a number; estimates "corrected"."""
 
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -176,3 +177,41 @@ def test_real_global_sample_has_a_country_in_every_row(shared_data: Path) -> Non
     assert reading.frame["country"].notna().all()
     assert (reading.frame["country"] == "COD").sum() == 24
     assert len(read_ucdp(path, country="CAF").frame) == 5
+
+
+def _zipped(path: Path, parts: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return path
+
+
+def test_the_zip_as_published_gives_what_its_csv_gives(tmp_path: Path) -> None:
+    content = (BAD / "ucdp_rows.csv").read_bytes()
+    packed = read_ucdp(_zipped(tmp_path / "ged.zip", {"ged/GEDEvent.csv": content, "codebook.pdf": b"%PDF"}))
+    bare = read_ucdp(BAD / "ucdp_rows.csv")
+    for name in ("frame", "rejects", "flags"):
+        pd.testing.assert_frame_equal(getattr(packed, name), getattr(bare, name))
+    assert (packed.rows_read, packed.provenance.encoding) == (bare.rows_read, bare.provenance.encoding)
+    assert packed.provenance.file_name == "ged.zip"
+    assert packed.provenance.sha256 != bare.provenance.sha256
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        (
+            {"a.csv": b"id\n1\n", "b/c.CSV": b"id\n1\n"},
+            r"^ged.zip holds 2 data files \(a.csv, b/c.CSV\); zip one alone$",
+        ),
+        ({"readme.txt": b"hello"}, r"^ged.zip holds no file ending in .csv$"),
+        ({"a.csv": b"name\nBria\n"}, r"^ged.zip is not a UCDP GED file: it has no column id, "),
+        ({"a.csv": b""}, r"^ged.zip is empty \(0 bytes\); nothing was imported$"),
+        ({"a.csv": b"PK\x03\x04"}, r"^ged.zip is a ZIP archive or an Excel workbook; unpack it"),
+        ({"a.csv": b"1," * 3_000_000}, r"^a.csv in the zip unpacks to more than 100 times its size"),
+        ({"../a.csv": b"id\n1\n"}, r"^ged.zip holds '../a.csv', no name or a path outside itself"),
+    ],
+)
+def test_other_zips_are_refused_in_one_sentence(tmp_path: Path, parts: dict[str, bytes], message: str) -> None:
+    with pytest.raises(ImportRefusedError, match=message):
+        read_ucdp(_zipped(tmp_path / "ged.zip", parts))
