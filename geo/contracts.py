@@ -62,6 +62,9 @@ def faults(rows: Iterable[tuple[object, str, object, str]] = ()) -> pd.DataFrame
     return table
 
 
+_NO_FAULTS = faults()  # made once: a table with none is wanted for every column of every record
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
     """The contract of one table."""
@@ -139,7 +142,7 @@ def _text(values: pd.Series, kind: Kind) -> pd.Series:
 def _convert(raw: pd.DataFrame, column: Column) -> tuple[pd.Series, pd.DataFrame]:
     """Return one converted column and its faults."""
     if column.name not in raw.columns:
-        return _cast(pd.Series(pd.NA, index=raw.index, dtype="string"), column.kind), faults()
+        return _cast(pd.Series(pd.NA, index=raw.index, dtype="string"), column.kind), _NO_FAULTS
     given = raw[column.name]
     text = _text(given, column.kind)
     values = _cast(text, column.kind)
@@ -160,7 +163,7 @@ def _convert(raw: pd.DataFrame, column: Column) -> tuple[pd.Series, pd.DataFrame
     if column.choices:
         values = values.str.lower().str.replace(" ", "_")
         note(values.notna() & ~values.isin(column.choices), f"not one of {', '.join(column.choices)}")
-    return values, pd.concat(bad, ignore_index=True) if bad else faults()
+    return values, pd.concat(bad, ignore_index=True) if bad else _NO_FAULTS
 
 
 _HINTS = {"latitude": "; latitude and longitude swapped?"}

@@ -3,20 +3,13 @@
 import datetime as dt
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-import shapely
 
-from geo import hexgrid
 from geo.answers.world import World
 from geo.incidents.observation import observed_cells
 from geo.model import Audience, Window
 from geo.redaction import Cleared, clear
-
-# Provinces are compared on this grid; a province smaller than a cell still has its own.
-GRID_RESOLUTION = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,9 +32,9 @@ def answer_changes(world: World, window: Window, *, audience: Audience) -> Chang
     start = window.start or world.first_date
     one_day = dt.timedelta(days=1)
     earlier = start - (end - start) - one_day, start - one_day
-    provinces = world.areas(1).reset_index(drop=True)
-    counts = _counts(world, provinces, [(start, end), earlier])
-    eyes_now, eyes_before = (_eyes(world, provinces, day) for day in (end, start))
+    provinces = world.provinces
+    counts = _counts(world, [(start, end), earlier])
+    eyes_now, eyes_before = (_eyes(world, day) for day in (end, start))
     table = pd.DataFrame(
         {
             "area": provinces["name"],
@@ -63,40 +56,20 @@ def answer_changes(world: World, window: Window, *, audience: Audience) -> Chang
     return ChangesAnswer(window=Window(start, end), before=Window(*earlier), provinces=cleared)
 
 
-def _counts(world: World, provinces: gpd.GeoDataFrame, spans: list[tuple[dt.date, dt.date]]) -> list[pd.Series]:
-    """Incidents of each window per province: by their point where it is known, else by the province reported.
-
-    One known to a district lies in the province that holds the point given for the district.
-    """
-    incidents = world.incidents
-    placement = world.placement(GRID_RESOLUTION)
-    known = placement.point >= 0
-    points = provinces.sindex.query(_points(incidents), predicate="intersects")
-    holder = np.full(len(incidents), -1)
-    holder[points[0]] = points[1]
-    named = pd.Series(placement.area).map({name: n for n, name in enumerate(provinces["name"])}).fillna(-1)
-    province = named.to_numpy(dtype=int)
-    district = (incidents["place_precision"] == "admin2").to_numpy(dtype=bool)
-    holder = np.where(known | (district & (province < 0)), holder, province)
+def _counts(world: World, spans: list[tuple[dt.date, dt.date]]) -> list[pd.Series]:
+    """Incidents of each window per province."""
+    incidents, holder = world.incidents, world.province_of_incident
     result = []
     for start, end in spans:
         inside = (incidents["date_end"] >= pd.Timestamp(start)) & (incidents["date_start"] <= pd.Timestamp(end))
         counted = holder[(holder >= 0) & inside.to_numpy(dtype=bool)]
-        result.append(pd.Series(np.bincount(counted, minlength=len(provinces)).astype(float)))
+        result.append(pd.Series(np.bincount(counted, minlength=len(world.provinces)).astype(float)))
     return result
 
 
-def _points(incidents: pd.DataFrame) -> npt.NDArray[np.object_]:
-    return np.asarray(shapely.points(incidents[["longitude", "latitude"]].to_numpy(dtype=float)), dtype=object)
-
-
-def _eyes(world: World, provinces: gpd.GeoDataFrame, day: dt.date) -> list[float]:
+def _eyes(world: World, day: dt.date) -> list[float]:
     """Share of each province's cells that an open base can observe on a day."""
-    observers = world.bases_at(day)
-    shares = []
-    for shape in provinces.geometry:
-        assert isinstance(shape, shapely.Polygon | shapely.MultiPolygon)  # the boundaries contract
-        cells = hexgrid.cells_of_area(shape, resolution=GRID_RESOLUTION)
-        seen = observed_cells(cells, observers, radius_km=world.settings.observation.radius_km)
-        shares.append(float(seen.mean()))
-    return shares
+    cells, province = world.province_cells
+    seen = observed_cells(cells, world.bases_at(day), radius_km=world.settings.observation.radius_km)
+    size = np.bincount(province, minlength=len(world.provinces))
+    return list(np.bincount(province, weights=seen, minlength=len(world.provinces)) / np.maximum(size, 1))

@@ -85,7 +85,10 @@ def _cut(rows: gpd.GeoDataFrame, surround: shapely.Polygon | None) -> gpd.GeoDat
     if surround is None or rows.empty:
         return rows
     near = rows.iloc[np.sort(rows.sindex.query(surround))]
-    shapes = shapely.simplify(shapely.intersection(near.geometry.to_numpy(), surround), OUTLINE_TOLERANCE_DEG)
+    shapes = near.geometry.to_numpy().copy()
+    crossing = ~shapely.within(shapes, surround)
+    shapes[crossing] = shapely.intersection(shapes[crossing], surround)
+    shapes = shapely.simplify(shapes, OUTLINE_TOLERANCE_DEG)
     drawn = near.set_geometry(gpd.GeoSeries(shapes, index=near.index, crs=near.crs))
     return drawn.loc[~shapely.is_empty(shapes)]
 

@@ -9,7 +9,19 @@ from geo import hexgrid
 from geo.actors.influence import gather_evidence, influence
 from geo.answers.world import World
 from geo.model import Audience, PresenceRequest
-from geo.redaction import Cleared, clear, granted_resolution
+from geo.redaction import Cleared, clear, granted_resolution, may_see
+
+NO_SHARES = pd.DataFrame(
+    {
+        "cell": np.array([], dtype=np.uint64),
+        "actor_id": pd.Series(dtype=object),
+        "influence_share": np.array([]),
+        "evidence": np.array([]),
+        "newest_evidence_days": np.array([]),
+        "contested": np.array([], dtype=bool),
+        "rank": np.array([], dtype=np.int64),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,16 +42,9 @@ def answer_presence(world: World, request: PresenceRequest, *, audience: Audienc
     """
     settings = world.settings
     granted = replace(request, resolution=granted_resolution(request.resolution, audience=audience, settings=settings))
-    territory = world.territory(granted.resolution) if len(world.outline()) else None
-    evidence = gather_evidence(
-        world.incidents,
-        (world.placement(granted.resolution), world.presence_placement(granted.resolution)),
-        world.presence,
-        world.actors,
-        as_of=granted.as_of,
-        settings=settings.influence,
-    )
-    shares = influence(evidence, granted, settings=settings.influence, territory=territory)
+    # Nothing is computed that could not be shown.
+    seen = may_see("presence", "cell", audience=audience, settings=settings)
+    shares = _shares(world, granted) if seen else NO_SHARES
     actors = _described(shares, world)
     shares = shares.merge(actors[["actor_id", "actor", "colour"]], on="actor_id", how="left")
     return PresenceAnswer(
@@ -48,6 +53,20 @@ def answer_presence(world: World, request: PresenceRequest, *, audience: Audienc
         actors=clear(actors, view="actors", audience=audience, settings=settings),
         places=clear(_places(shares), view="actor_places", audience=audience, settings=settings),
     )
+
+
+def _shares(world: World, request: PresenceRequest) -> pd.DataFrame:
+    """Share of each actor per cell of the country."""
+    evidence = gather_evidence(
+        world.incidents,
+        (world.placement(request.resolution), world.presence_placement(request.resolution)),
+        world.presence,
+        world.actors,
+        as_of=request.as_of,
+        settings=world.settings.influence,
+    )
+    territory = world.territory(request.resolution) if len(world.outline()) else None
+    return influence(evidence, request, settings=world.settings.influence, territory=territory)
 
 
 def _places(shares: pd.DataFrame) -> pd.DataFrame:

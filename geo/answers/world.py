@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 from shapely import MultiPolygon, Polygon
 
 from geo import hexgrid
@@ -28,6 +29,7 @@ from geo.workspace import Workspace
 
 # Road segments take the rate of the cell they run through; finer cells would only repeat the kernel's width.
 SURFACE_RESOLUTION = 6
+PROVINCE_RESOLUTION = 5  # provinces are compared on this grid
 Cells = npt.NDArray[np.uint64]
 
 
@@ -47,6 +49,7 @@ class World:
         self.version = workspace.version()
         self._placements: dict[int, Placement] = {}
         self._territories: dict[int, Cells] = {}
+        self._bases_by_day: dict[dt.date, pd.DataFrame] = {}
         self._surfaces: dict[dt.date, ExposureSurface] = {}
         self._lock = RLock()
 
@@ -112,7 +115,10 @@ class World:
 
     def bases_at(self, as_of: dt.date) -> pd.DataFrame:
         """Bases open on a day, from base records and peacekeeping maps alike."""
-        return bases_as_of(self._bases, self._base_years, as_of)
+        with self._lock:
+            if as_of not in self._bases_by_day:
+                self._bases_by_day[as_of] = bases_as_of(self._bases, self._base_years, as_of)
+            return self._bases_by_day[as_of]
 
     @cached_property
     def _bases(self) -> pd.DataFrame:
@@ -199,6 +205,37 @@ class World:
         """Where each presence report stands on the grid of one resolution."""
         return place_incidents(self.presence, self.boundaries, resolution=resolution, settings=self.settings.placement)
 
+    @cached_property
+    def provinces(self) -> gpd.GeoDataFrame:
+        """Provinces of the workspace's country; positions 0..n-1."""
+        return self.areas(1).reset_index(drop=True)
+
+    @cached_property
+    def province_cells(self) -> tuple[Cells, npt.NDArray[np.int64]]:
+        """Cells of all provinces and the province of each; a province smaller than a cell still has one."""
+        parts = [
+            hexgrid.cells_of_area(_as_area(shape), resolution=PROVINCE_RESOLUTION) for shape in self.provinces.geometry
+        ]
+        owner = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+        return (np.concatenate(parts) if parts else np.array([], dtype=np.uint64)), owner
+
+    @cached_property
+    def province_of_incident(self) -> npt.NDArray[np.int64]:
+        """Position of the province each incident lies in, -1 where it is known to none.
+
+        By its point where that is known, else by the province reported; one known to a district lies in the
+        province that holds the point given for the district.
+        """
+        lonlat = self.incidents[["longitude", "latitude"]].to_numpy(dtype=float)
+        found = self.provinces.sindex.query(shapely.points(lonlat), predicate="intersects")
+        by_point = np.full(len(lonlat), -1)
+        by_point[found[0]] = found[1]
+        placement = self.placement(PROVINCE_RESOLUTION)
+        position = {name: number for number, name in enumerate(self.provinces["name"])}
+        by_name = pd.Series(placement.area).map(position).fillna(-1).to_numpy(dtype=np.int64)
+        district = (self.incidents["place_precision"] == "admin2").to_numpy(dtype=bool)
+        return np.where((placement.point >= 0) | (district & (by_name < 0)), by_point, by_name)
+
     def outline(self, country: str | None = None) -> gpd.GeoDataFrame:
         """Level-0 outline of a country, by default the workspace's own; may be empty."""
         return self.areas(0, country)
@@ -230,9 +267,13 @@ class World:
             raise RequestError(
                 f"no outline of {country or 'the country'} is imported; import one: python -m geo import boundaries FILE"
             )
-        shape = outline.geometry.union_all()
-        assert isinstance(shape, Polygon | MultiPolygon)  # the boundaries contract holds polygons only
-        return hexgrid.cells_of_area(shape, resolution=resolution)
+        return hexgrid.cells_of_area(_as_area(outline.geometry.union_all()), resolution=resolution)
+
+
+def _as_area(shape: shapely.Geometry) -> Polygon | MultiPolygon:
+    """The boundaries contract holds polygons only; this tells the type checker."""
+    assert isinstance(shape, Polygon | MultiPolygon)
+    return shape
 
 
 def _towns_as_sites(places: pd.DataFrame, country: str | None) -> pd.DataFrame:
