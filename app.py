@@ -1,10 +1,14 @@
-"""Entry script: page configuration, navigation and the frame every page stands in."""
+"""Entry script: page configuration and navigation, then the frame every page stands in."""
+
+from pathlib import Path
 
 import streamlit as st
 
-from pages._shared import frame
+SIDEBAR_PX = 228
+# A local picture: the icon of a page would be fetched from the internet for the browser's tab.
+ICON = Path(__file__).parent / "static" / "icon.svg"
 
-frame.configure()
+st.set_page_config(page_title="Piste", page_icon=str(ICON), layout="wide", initial_sidebar_state=SIDEBAR_PX)
 page = st.navigation(
     {
         "Picture": [
@@ -21,6 +25,11 @@ page = st.navigation(
         "Workspace": [st.Page("pages/imports.py", title="Data", icon=":material/database:", url_path="files")],
     }
 )
+
+# The rooms load after the pages are known, so that the first visit settles the addresses at once.
+from pages._shared import frame  # noqa: E402
+
+frame.dress()
 frame.sidebar()
 with frame.opened():
     page.run()

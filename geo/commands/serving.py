@@ -13,9 +13,6 @@ from typing import Any, NoReturn
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from websockets.asyncio.client import connect
-from websockets.exceptions import WebSocketException
-
 from geo.commands.speaking import answer, say
 from geo.errors import StoreError
 from geo.layers.offline import copy_assets
@@ -111,14 +108,17 @@ def _await_health(server: "subprocess.Popen[bytes]", port: int) -> None:
             with urlopen(f"http://{HOST}:{port}/_stcore/health", timeout=2):
                 return
         except (URLError, OSError):
-            time.sleep(0.1)
+            time.sleep(0.05)
     raise StoreError(f"the dashboard did not answer on port {port} within {START_LIMIT_S:.0f} s")
 
 
 async def _first_visit(port: int) -> None:
-    """Run the entry script once in a real connection."""
-    from streamlit.proto.BackMsg_pb2 import BackMsg  # noqa: PLC0415 (keeps start-up of other commands quick)
+    """Run the entry script in a real connection until it has told its pages; the rest goes on while people arrive."""
+    # Loaded here: the server starts meanwhile.
+    from streamlit.proto.BackMsg_pb2 import BackMsg  # noqa: PLC0415
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg  # noqa: PLC0415
+    from websockets.asyncio.client import connect  # noqa: PLC0415
+    from websockets.exceptions import WebSocketException  # noqa: PLC0415
 
     hello = BackMsg()
     hello.rerun_script.query_string = ""
@@ -130,7 +130,7 @@ async def _first_visit(port: int) -> None:
                 async for message in stream:
                     told = ForwardMsg()
                     told.ParseFromString(message if isinstance(message, bytes) else message.encode())
-                    if told.WhichOneof("type") == "script_finished":
+                    if told.WhichOneof("type") in ("navigation", "script_finished"):
                         return
     except (WebSocketException, OSError, TimeoutError) as error:
         raise StoreError(f"the dashboard came up but its first page did not run: {error}") from error

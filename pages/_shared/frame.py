@@ -1,4 +1,4 @@
-"""The frame every page stands in: page configuration, sidebar, and the guard against frameless pages.
+"""The frame every page stands in: logo, style, sidebar, and the guard against frameless pages.
 
 Streamlit would run a file of ``pages/`` on a direct link before the entry script has run once: no
 audience, no sidebar. So each page calls :func:`require` first, and only ``app.py`` opens the frame.
@@ -16,7 +16,6 @@ from geo.model import Audience
 from pages._shared import data, show
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
-SIDEBAR_PX = 228
 _OPEN = "piste_frame_open"
 AUDIENCE_NAMES = {
     Audience.PUBLIC: "Public",
@@ -26,11 +25,8 @@ AUDIENCE_NAMES = {
 }
 
 
-def configure() -> None:
-    """Set title, icon, style; the first call of a run."""
-    st.set_page_config(
-        page_title="Piste", page_icon=str(STATIC / "icon.svg"), layout="wide", initial_sidebar_state=SIDEBAR_PX
-    )
+def dress() -> None:
+    """Put logo and style in place."""
     st.logo(str(STATIC / "logo.svg"), icon_image=str(STATIC / "icon.svg"), size="large")
     show.style()
 

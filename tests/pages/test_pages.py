@@ -5,7 +5,6 @@ fragment, a chart or the map's scene; a page that runs without its frame.
 """
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,17 +20,16 @@ RUN_S = 120
 
 
 @pytest.fixture(autouse=True)
-def workspace(sample_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def workspace(sample_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(WORKSPACE_VARIABLE, str(sample_folder))
     monkeypatch.chdir(ROOT)
-    yield
 
 
 # AppTest runs a file of pages/ by itself once asked to switch to it; so the frame is laid round it here.
 FRAMED = """
 import runpy
 from pages._shared import frame
-frame.configure()
+frame.dress()
 frame.sidebar()
 with frame.opened():
     runpy.run_path({page!r})
