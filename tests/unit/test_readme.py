@@ -25,9 +25,9 @@ def test_every_room_of_the_library_is_in_the_table() -> None:
 
 def test_commands_formats_and_targets_named_in_readme_exist() -> None:
     commands = {name for names in _GROUPS.values() for name in names}
-    assert set(re.findall(r"^piste (\w+)", README, flags=re.M)) <= commands
+    assert set(re.findall(r"^piste (\w+)", README, flags=re.MULTILINE)) <= commands
     assert set(re.findall(r"(?:piste |`)import (\w+)", README)) <= set(FORMATS)
-    targets = set(re.findall(r"^(\w[\w-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.M))
+    targets = set(re.findall(r"^(\w[\w-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
     assert set(re.findall(r"`?make (\w[\w-]*)`", README)) | {"run", "test"} <= targets
 
 
