@@ -56,7 +56,9 @@ def prepare(lake: Path, reading: Reading) -> Path:
         frame.to_parquet(folder / DATA_FILE, index=False)
         reading.rejects.to_parquet(folder / REJECTS_FILE, index=False)
         reading.flags.to_parquet(folder / FLAGS_FILE, index=False)
-        _spreadsheet_safe(reading.rejects).to_csv(folder / REJECTS_SHEET, index=False, encoding="utf-8-sig")
+        _spreadsheet_safe(reading.rejects).to_csv(
+            folder / REJECTS_SHEET, index=False, encoding="utf-8-sig", lineterminator="\n"
+        )
         for file in sorted(folder.iterdir()):
             _flush(file)
         _flush(folder)
@@ -167,9 +169,12 @@ def _flush(path: Path) -> None:
 
 
 def _spreadsheet_safe(rejects: pd.DataFrame) -> pd.DataFrame:
-    """Return faults whose text a spreadsheet shows and never runs: a leading ' stands before formula signs."""
+    """Return faults whose text a spreadsheet shows and never runs: a leading ' stands before formula signs.
+
+    A lone carriage return would begin a row of its own, and with it perhaps a formula.
+    """
     safe = rejects.copy()
     for name in ("column", "value", "reason"):
-        text = safe[name].astype(str)
+        text = safe[name].astype(str).str.replace(r"\r\n?", "\n", regex=True)
         safe[name] = text.where(~text.str.startswith(_FORMULA_STARTS), "'" + text)
     return safe
