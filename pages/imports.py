@@ -34,16 +34,36 @@ def take_in(uploads: list[UploadedFile], format_name: str, *, country: str | Non
     progress.progress(1.0, text="Done")
 
 
+def take_out(import_id: str, reason: str) -> None:
+    """Withdraw an import and show the page anew."""
+    try:
+        data.withdraw(import_id, reason)
+    except GeoError as error:
+        show.caveat(str(error), "refused")
+        return
+    st.rerun()
+
+
 state = data.state(audience)
 show.headline(*outlook.state_headline(state))
 left, right = st.columns([2.1, 1], gap="small")
 with left:
+    for warning in state.warnings:
+        show.caveat(warning)
     with st.container(border=True, key="panelimports", gap=None):
         show.label("Imports, newest first")
         outlook.imports_table(state)
     with st.container(border=True, key="panelrejects", gap=None):
         show.label("Rejected rows")
         outlook.rejects_view(state, audience)
+    with st.container(border=True, key="panelwithdraw", gap=None):
+        show.label("Withdraw an import: its rows leave every answer, its files stay")
+        with st.form("withdraw", border=False, clear_on_submit=True):
+            named = outlook.live_imports(state)
+            import_id = st.selectbox("Import", list(named), format_func=named.get, label_visibility="collapsed")
+            reason = st.text_input("Reason", placeholder="why, for those who come after")
+            if st.form_submit_button("Withdraw") and import_id:
+                take_out(import_id, reason)
 with right:
     with st.container(border=True, key="panelupload", gap=None):
         show.label("Import a file")
@@ -58,5 +78,3 @@ with right:
     with st.container(border=True, key="paneltables", gap=None):
         show.label("Tables")
         outlook.tables_table(state)
-    for warning in state.warnings:
-        show.caveat(warning)

@@ -245,6 +245,11 @@ def rejects(import_id: str, audience: Audience) -> Cleared:
     return answer_rejects(workspace(), import_id, settings(), audience=audience)
 
 
+def withdraw(import_id: str, reason: str) -> None:
+    """Take an import out of every answer, keeping its files."""
+    workspace().withdraw(import_id, reason=reason)
+
+
 def take_in(format_name: str, path: Path, *, country: str | None, source: str | None) -> ImportRecord:
     """Import one file through the same door as the command line."""
     return workspace().add(read_file(format_name, path, country=country, source=source), country=country)

@@ -188,6 +188,16 @@ def imports_table(state: data.StateAnswer) -> None:
     show.rows_table(rows, header=("Table", "File", "Years", "stored", "rejected", "flagged", ""), right=[3, 4, 5])
 
 
+def live_imports(state: data.StateAnswer) -> dict[str, str]:
+    """Imports whose rows count, by id, named by their file where the audience may know it."""
+    imports = state.imports.frame
+    if imports.empty:
+        return {}
+    live = imports.loc[imports["withdrawn"].isna()]
+    name = "file_name" if "file_name" in live.columns else "table"
+    return {row["import_id"]: f"{row[name]} ({row['import_id']})" for row in live.to_dict("records")}
+
+
 def import_sentence(record: data.ImportRecord) -> str:
     """What became of one file."""
     if record.duplicate_of:
