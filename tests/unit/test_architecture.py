@@ -15,7 +15,19 @@ ROWS = (
     "redaction", "answers", "layers", "exports", "commands", "__main__",
 )  # fmt: skip
 THINKING = ("hexgrid", "incidents", "actors", "access", "missions", "drawdown")
-OPENS_FILES = {"pathlib", "os", "io", "shutil", "tempfile", "sqlite3", "duckdb", "pyogrio", "sqlalchemy", "socket", "urllib"}
+OPENS_FILES = {
+    "pathlib",
+    "os",
+    "io",
+    "shutil",
+    "tempfile",
+    "sqlite3",
+    "duckdb",
+    "pyogrio",
+    "sqlalchemy",
+    "socket",
+    "urllib",
+}
 MAX_MODULE_LINES, MAX_PAGE_LINES, MAX_FUNCTION_LINES, MAX_PARAMETERS = 400, 150, 60, 6
 
 GEO = sorted((ROOT / "geo").rglob("*.py"))
@@ -90,7 +102,17 @@ def test_layers_and_exports_never_see_the_store_or_the_rooms() -> None:
 
 
 def test_pages_ask_only_their_shared_data() -> None:
-    banned = ("geo.workspace", "geo.readers", "geo.answers", "geo.incidents", "geo.actors", "geo.access", "geo.drawdown", "pandas", "geopandas")
+    banned = (
+        "geo.workspace",
+        "geo.readers",
+        "geo.answers",
+        "geo.incidents",
+        "geo.actors",
+        "geo.access",
+        "geo.drawdown",
+        "pandas",
+        "geopandas",
+    )
     for path in PAGES:
         if path.name == "data.py" and path.parent.name == "_shared":
             continue

@@ -135,9 +135,7 @@ def test_presence_shares_sum_to_one_per_cell(sample: Cli) -> None:
 
 
 def test_presence_known_before_anything_was_imported_is_empty(sample: Cli) -> None:
-    found = sample.ask(
-        "presence", "--as-of", "2026-01-01", "--known-at", "2020-01-01", "--audience", "task_force"
-    )
+    found = sample.ask("presence", "--as-of", "2026-01-01", "--known-at", "2020-01-01", "--audience", "task_force")
     assert found["cells"] == []
 
 
