@@ -28,7 +28,7 @@ from geo.answers.reach import answer_bases, answer_gaps, answer_reach
 from geo.answers.route import answer_roads, answer_route
 from geo.answers.state import answer_rejects, answer_state
 from geo.answers.world import World
-from geo.errors import RequestError, UnknownRecordError, WithheldError
+from geo.errors import RequestError, SchemaError, UnknownRecordError, WithheldError
 from geo.exports.tables import TABLE_FORMATS, export_table, plain
 from geo.exports.tracks import TRACK_FORMATS, export_tracks
 from geo.model import (
@@ -43,7 +43,7 @@ from geo.model import (
     Season,
     Window,
 )
-from geo.redaction import Cleared, describe
+from geo.redaction import Cleared, clear, describe
 from geo.settings import Settings
 from geo.workspace import open_workspace
 from tests.toy_country import BOUNDARIES, ROADS, event, table_top, toy_workspace
@@ -412,3 +412,40 @@ def test_tracks_are_refused_to_those_who_may_not_see_them(settings: Settings) ->
     for format_name in TRACK_FORMATS:
         with pytest.raises(WithheldError, match="the audience public may not see where routes run"):
             export_tracks(routes, format_name=format_name, provenance={})
+
+
+# Half-filled workspaces
+
+
+@pytest.mark.parametrize("only", [None, "boundaries", "incidents", "roads", "bases"])
+def test_every_command_answers_or_refuses_in_one_line_whatever_is_missing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], only: str | None
+) -> None:
+    toy_workspace(tmp_path / "w", {only: tables()[only]} if only else {}).close()
+    for words in (*COMMANDS, ("status",), ("withdraw", "ghost", "--reason", "x")):
+        code = main([*words, "--workspace", str(tmp_path / "w")])
+        said = capfd.readouterr()
+        assert code in (0, 2), words
+        if code == 2:
+            assert said.out == ""
+            assert said.err.count("\n") == 1, (words, said.err)
+        elif "--format" not in words:
+            json.loads(said.out, parse_constant=pytest.fail)
+
+
+def test_a_file_that_cannot_be_written_is_named(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    out = folder / "no such folder" / "cells.csv"
+    words = ["hexbin", "--resolution", "4", "--format", "csv", "--out", str(out), "--workspace", str(folder)]
+    assert main(words) == 2
+    assert f"cannot write {out}: No such file or directory; choose another place" in capfd.readouterr().err
+
+
+# The gate itself
+
+
+def test_the_gate_refuses_what_is_no_cell_and_counts_it_cannot_protect(settings: Settings) -> None:
+    nonsense = pd.DataFrame({"cell": pd.array([4 << 52], dtype="uint64"), "incidents": [50.0]})
+    with pytest.raises(SchemaError, match="is no H3 cell"):
+        clear(nonsense, view="hexbin", audience=Audience.PUBLIC, settings=settings)
+    with pytest.raises(SchemaError, match="cannot protect small counts: no column 'incidents'"):
+        clear(nonsense[[]], view="hexbin", audience=Audience.PUBLIC, settings=settings, count_column="incidents")
