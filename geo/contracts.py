@@ -9,6 +9,7 @@ doubtful one is kept and flagged. Rows in = rows kept + rows rejected, always.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from itertools import repeat
 from typing import Literal
 
@@ -127,7 +128,12 @@ class Contract:
 
     def empty(self) -> pd.DataFrame:
         """Return a table with no rows and the right column types."""
-        return self.check(pd.DataFrame({name: pd.Series(dtype=str) for name in self.column_names})).frame
+        return _empty(self).copy()
+
+
+@cache
+def _empty(contract: Contract) -> pd.DataFrame:
+    return contract.check(pd.DataFrame({name: pd.Series(dtype=str) for name in contract.column_names})).frame
 
 
 def _text(values: pd.Series, kind: Kind) -> pd.Series:

@@ -15,13 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.spatial import cKDTree
 
 from geo.access.kernels import BoolArray, FloatArray
 from geo.access.network import Network
 from geo.access.segments import Passability
 from geo.crs import EARTH_RADIUS_KM
-from geo.hexgrid import CellArray, areas_km2, cells_of_points, centres, chord_of, on_sphere, resolutions
+from geo.hexgrid import CellArray, areas_km2, cells_of_points, centres, chord_of, on_sphere, resolutions, search_tree
 from geo.incidents.precision import Placement
 from geo.settings import ExposureSettings
 
@@ -102,9 +101,9 @@ def _smooth(cells: CellArray, sources: CellArray, weight: FloatArray, settings: 
     spread_km2 = settings.bandwidth_km**2
     kept = -np.expm1(-(settings.max_distance_km**2) / (2 * spread_km2))
     peak = 1 / (2 * np.pi * spread_km2 * kept)
-    tree, cut = cKDTree(on_sphere(*centres(sources))), chord_of(settings.max_distance_km)
+    tree, cut = search_tree(on_sphere(*centres(sources))), chord_of(settings.max_distance_km)
     for start in range(0, len(cells), _CHUNK):
-        part = cKDTree(on_sphere(*centres(cells[start : start + _CHUNK])))
+        part = search_tree(on_sphere(*centres(cells[start : start + _CHUNK])))
         near = part.sparse_distance_matrix(tree, cut, output_type="ndarray")
         apart_km = 2 * EARTH_RADIUS_KM * np.arcsin(near["v"] / 2)
         added = weight[near["j"]] * peak * np.exp(-(apart_km**2) / (2 * spread_km2))

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from geo.access.kernels import NOWHERE
 from geo.access.network import Network
@@ -11,6 +10,7 @@ from geo.access.paths import Journey, cheapest_path
 from geo.access.segments import Passability
 from geo.access.snapping import Snapped
 from geo.crs import distance_km
+from geo.hexgrid import search_tree
 from geo.model import Season
 
 # So slow that a closed segment is only used where nothing else leads there.
@@ -74,7 +74,7 @@ def _gap(network: Network, part: int, other: int) -> str:
     """Where two parts of the network come nearest to each other."""
     nodes, others = (np.flatnonzero(network.component == number) for number in (part, other))
     plane = network.to_plane(network.longitude, network.latitude)
-    away, nearest = cKDTree(plane[others]).query(plane[nodes])
+    away, nearest = search_tree(plane[others]).query(plane[nodes])
     closest = int(np.argmin(away))
     here, there = nodes[closest], others[np.asarray(nearest)[closest]]
     lon, lat = network.longitude, network.latitude

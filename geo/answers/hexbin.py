@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from geo.answers.world import World
-from geo.errors import RequestError
+from geo.errors import RequestError, WithheldError
 from geo.incidents.observation import observed_cells
 from geo.incidents.rollup import Rollup, matching, roll_up
 from geo.model import Audience, HexbinRequest
@@ -36,8 +36,17 @@ def answer_hexbin(
     ----------
     as_of
         Day that "newest" and "observed" refer to; default the last day of the window or of the data.
+
+    Raises
+    ------
+    WithheldError
+        When an actor is asked for by an audience that may not see actors: the cells would tell where it is.
     """
     settings = world.settings
+    if request.actors and not may_see("actors", "name", audience=audience, settings=settings):
+        raise WithheldError(
+            f"the audience {audience} may not ask where an actor is; leave the actor out or choose another audience"
+        )
     granted = replace(request, resolution=granted_resolution(request.resolution, audience=audience, settings=settings))
     day = as_of or request.window.end or world.latest_date
     rolled = roll_up(world.incidents, world.placement(granted.resolution), granted, as_of=day, actors=world.parties)

@@ -51,7 +51,7 @@ def run_serve(arguments: Namespace, settings: Settings) -> None:
         When there is no workspace, or the server does not come up.
     """
     path = arguments.workspace or settings.workspace.path
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
+    command = [sys.executable, "-m", "pages._shared.process", "run", str(ROOT / "app.py")]
     options = ["--server.port", str(arguments.port), "--server.address", HOST]
     _check_port(arguments.port)
     signal.signal(signal.SIGTERM, _stop)  # else the server would outlive the command

@@ -3,7 +3,6 @@
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.spatial import cKDTree
 
 from geo.errors import CrsError, RequestError
 from geo.hexgrid import CellArray, centres, chord_of, on_sphere
@@ -40,5 +39,9 @@ def observed_cells(cells: CellArray, observers: pd.DataFrame, *, radius_km: floa
         raise CrsError(f"the observer at position {where} has no longitude,latitude; give it one or leave it out")
     if not len(lonlat) or not len(cells):
         return np.zeros(len(cells), dtype=bool)
-    nearest = cKDTree(on_sphere(lonlat[:, 0], lonlat[:, 1])).query(on_sphere(*centres(cells)))[0]
-    return np.asarray(nearest <= chord_of(radius_km))
+    # A few dozen observers: every distance at once is less work than a search tree.
+    points = on_sphere(*centres(cells))
+    observed = np.zeros(len(cells), dtype=bool)
+    for observer in on_sphere(lonlat[:, 0], lonlat[:, 1]):
+        observed |= ((points - observer) ** 2).sum(axis=1) <= chord_of(radius_km) ** 2
+    return observed

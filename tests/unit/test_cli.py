@@ -99,6 +99,12 @@ def test_hexbin_defaults_to_the_most_redacted_audience_and_says_so(sample: Cli) 
     assert "actors" not in found["cells"][0]
 
 
+def test_the_public_may_not_ask_where_an_actor_is(sample: Cli) -> None:
+    assert "may not ask where an actor is" in sample.refused("hexbin", "--resolution", "4", "--actor", "FPN")
+    found = sample.ask("hexbin", "--resolution", "4", "--actor", "FPN", "--audience", "task_force")
+    assert found["totals"]["incidents"] > 0
+
+
 def test_hexbin_filters_narrow_and_unknown_violation_is_refused(sample: Cli) -> None:
     everything = sample.ask("hexbin", "--resolution", "4", "--audience", "case_team")["totals"]["incidents"]
     part = sample.ask(
