@@ -13,6 +13,10 @@ from geo.incidents.rollup import Rollup, matching, roll_up
 from geo.model import Audience, HexbinRequest
 from geo.redaction import Cleared, clear, granted_resolution, may_see, sees_any
 
+NOBODY = pd.DataFrame(
+    {"row": np.array([], dtype=np.int64), "actor_id": pd.Series(dtype=object), "name": pd.Series(dtype=object)}
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class HexbinAnswer:
@@ -49,7 +53,10 @@ def answer_hexbin(
         )
     granted = replace(request, resolution=granted_resolution(request.resolution, audience=audience, settings=settings))
     day = as_of or request.window.end or world.latest_date
-    rolled = roll_up(world.incidents, world.placement(granted.resolution), granted, as_of=day, actors=world.parties)
+    # Nothing is computed that could not be shown.
+    names = request.actors or may_see("hexbin", "actors", audience=audience, settings=settings)
+    parties = world.parties if names else NOBODY
+    rolled = roll_up(world.incidents, world.placement(granted.resolution), granted, as_of=day, actors=parties)
     seen, no_eyes = _observation(world, rolled, day, audience)
     cells = clear(
         rolled.cells.assign(observed=seen),
@@ -63,7 +70,7 @@ def answer_hexbin(
     )
     # Where what is withheld is small even in sum, nothing that adds up to the total may stand beside it.
     told = slice(0 if any(part.statement.counts_withheld is None for part in (cells, area_only)) else None)
-    totals = _totals(world, rolled).assign(no_eyes_share=_share_of_land(world, no_eyes, granted.resolution))
+    totals = _totals(world, rolled, parties).assign(no_eyes_share=_share_of_land(world, no_eyes, granted.resolution))
     return HexbinAnswer(
         request=granted,
         as_of=day,
@@ -101,9 +108,9 @@ def _share_of_land(world: World, no_eyes: pd.DataFrame, resolution: int) -> floa
     return len(no_eyes) / len(world.territory(resolution)) if len(world.outline()) else float("nan")
 
 
-def _totals(world: World, rolled: Rollup) -> pd.DataFrame:
+def _totals(world: World, rolled: Rollup, parties: pd.DataFrame) -> pd.DataFrame:
     """One row about all matching incidents: count, deaths, how well their places are known."""
-    found = matching(world.incidents, rolled.request, actors=world.parties)
+    found = matching(world.incidents, rolled.request, actors=parties)
     placement = world.placement(rolled.request.resolution)
     total = int(found.sum())
     row: dict[str, float] = {"incidents": float(total)}

@@ -1,4 +1,4 @@
-"""The base map: outlines, rivers, roads and towns as published, cut to the country and simplified."""
+"""The base map: outlines, rivers, roads and towns as published, cut to the country and its surroundings."""
 
 from dataclasses import dataclass
 
@@ -11,8 +11,6 @@ from geo.answers.world import World
 from geo.model import Audience
 from geo.redaction import Cleared, clear
 
-# About 500 m: half a pixel on a projector showing a country (README, "Assumptions", row 9).
-OUTLINE_TOLERANCE_DEG = 0.005
 SURROUND_DEG = 4.0  # how far beyond the country neighbours and rivers are kept
 VIEW_MARGIN_SHARE = 0.02
 MOST_TOWNS = 80
@@ -81,14 +79,13 @@ def _widened(bounds: Bounds, margin_deg: float) -> Bounds:
 
 
 def _cut(rows: gpd.GeoDataFrame, surround: shapely.Polygon | None) -> gpd.GeoDataFrame:
-    """Cut to the surroundings and simplify; what lies wholly outside is not part of the picture."""
+    """Cut to the surroundings; what lies wholly outside is not part of the picture. Layers simplify to the view."""
     if surround is None or rows.empty:
         return rows
     near = rows.iloc[np.sort(rows.sindex.query(surround))]
     shapes = near.geometry.to_numpy().copy()
     crossing = ~shapely.within(shapes, surround)
     shapes[crossing] = shapely.intersection(shapes[crossing], surround)
-    shapes = shapely.simplify(shapes, OUTLINE_TOLERANCE_DEG)
     drawn = near.set_geometry(gpd.GeoSeries(shapes, index=near.index, crs=near.crs))
     return drawn.loc[~shapely.is_empty(shapes)]
 

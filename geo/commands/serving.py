@@ -113,7 +113,7 @@ def _await_health(server: "subprocess.Popen[bytes]", port: int) -> None:
 
 
 async def _first_visit(port: int) -> None:
-    """Run the entry script in a real connection until it has told its pages; the rest goes on while people arrive."""
+    """Run the entry script in a real connection until it has told its pages; the first person's visit does the rest."""
     # Loaded here: the server starts meanwhile.
     from streamlit.proto.BackMsg_pb2 import BackMsg  # noqa: PLC0415
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg  # noqa: PLC0415
@@ -122,6 +122,8 @@ async def _first_visit(port: int) -> None:
 
     hello = BackMsg()
     hello.rerun_script.query_string = ""
+    enough = BackMsg()
+    enough.stop_script = True
     address = f"ws://{HOST}:{port}/_stcore/stream"
     try:
         async with connect(address, subprotocols=["streamlit"], max_size=None) as stream:  # type: ignore[list-item]
@@ -131,6 +133,7 @@ async def _first_visit(port: int) -> None:
                     told = ForwardMsg()
                     told.ParseFromString(message if isinstance(message, bytes) else message.encode())
                     if told.WhichOneof("type") in ("navigation", "script_finished"):
+                        await stream.send(enough.SerializeToString())
                         return
     except (WebSocketException, OSError, TimeoutError) as error:
         raise StoreError(f"the dashboard came up but its first page did not run: {error}") from error

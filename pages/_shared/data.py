@@ -77,7 +77,7 @@ def version() -> str:
     return f"{workspace().version()}-{(ROOT / CONFIG_FILE).stat().st_mtime_ns}"
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading the workspace …")
+@st.cache_resource(max_entries=2, show_spinner=False)
 def _world(version: str) -> World:  # noqa: ARG001 (the key)
     return World(workspace(), settings())
 
