@@ -14,10 +14,6 @@ with st.container(horizontal=True, key="filterbar"):
     resolution = widgets.resolution()
 found = data.hexbin(HexbinRequest(resolution=resolution, window=window), audience)
 present = data.presence(PresenceRequest(as_of=day, resolution=resolution), audience)
-changes = data.changes(window, audience)
-with head:
-    show.headline(*story.incident_headline(found, changes))
-
 left, right = st.columns([2.1, 1], gap="small")
 with left:
     show.show_map(
@@ -36,6 +32,10 @@ with left:
         key="map-situation",
         words=frame.map_words(),
     )
+# The map is on its way to the browser while the rest is worked out.
+changes = data.changes(window, audience)
+with head:
+    show.headline(*story.incident_headline(found, changes))
 with right:
     show.numbers(story.incident_numbers(found, changes))
     with st.container(border=True, key="panelactors", gap=None):
