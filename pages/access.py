@@ -11,17 +11,15 @@ frame.require()
 audience, day = frame.audience(), frame.as_of()
 choices = data.choices(day, audience)
 places = {name: name for name in choices.places}
-if len(places) < 2:
-    show.headline("No two places to travel between", "Import places or bases on the Data page")
+if choices.journey is None:
+    show.headline("No two places on a road to travel between", "Import roads, places or bases on the Data page")
     st.stop()
 
 head = st.container()
 with st.container(horizontal=True, key="filterbar"):
-    start, goal = list(places)[:2]
+    start, goal = choices.journey
     origin = widgets.one("From", places, key="from", icon=":material/trip_origin:", first=start)
-    target = widgets.one(
-        "To", places, key="to", icon=":material/location_on:", first=outlook.far_place(choices.places, start)
-    )
+    target = widgets.one("To", places, key="to", icon=":material/location_on:", first=goal)
     vehicle = widgets.one("Vehicle", {v: v for v in choices.vehicles}, key="vehicle", icon=":material/directions_car:")
     season = widgets.season()
     escort = widgets.one(

@@ -3,15 +3,19 @@
 import datetime as dt
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
+from geo.access.snapping import snap_points
 from geo.answers.land import TOWN_KINDS
 from geo.answers.world import World
+from geo.crs import distance_km
 from geo.model import Audience, LonLat
 from geo.redaction import clear, may_see
 
 MOST_ACTORS = 60
 MOST_TOWNS = 400
+MOST_TRIED = 40  # places looked at for a first journey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +26,7 @@ class Choices:
     violations: tuple[str, ...]
     actors: tuple[str, ...]  # names, most mentioned first
     places: dict[str, LonLat]  # name -> position, for routes
+    journey: tuple[str, str] | None  # two places far apart that a road passes, to begin with
     bases: dict[str, str]  # base id -> name
     closing: tuple[str, ...]  # bases whose closing is on record, the next day of closing only
     vehicles: tuple[str, ...]
@@ -38,15 +43,30 @@ def answer_choices(world: World, as_of: dt.date, *, audience: Audience) -> Choic
     bases = clear(world.bases_at(as_of), view="bases", audience=audience, settings=settings).frame
     if "name" not in bases:
         bases = pd.DataFrame(columns=["base_id", "name", "organisation", "valid_to"])
+    places = _places(world, bases if {"longitude", "latitude"} <= set(bases) else None)
     return Choices(
         event_types=_words(world.incidents["event_type"]),
         violations=_words(world.incidents["violation"]),
         actors=tuple(map(str, mentions.index)),
-        places=_places(world, bases if {"longitude", "latitude"} <= set(bases) else None),
+        places=places,
+        journey=_journey(world, places),
         bases=_named(bases),
         closing=_next_closing(bases),
         vehicles=tuple(settings.vehicles),
     )
+
+
+def _journey(world: World, places: dict[str, LonLat]) -> tuple[str, str] | None:
+    """Return the first place near a road and, among the next ones near a road, the farthest from it."""
+    if world.roads.empty or not places:
+        return None
+    names = list(places)[:MOST_TRIED]
+    lon, lat = (np.array([getattr(places[name], side) for name in names]) for side in ("lon", "lat"))
+    near = np.flatnonzero(snap_points(world.network, lon, lat, settings=world.settings.network).on_road)
+    if len(near) < 2:
+        return None
+    away_km = distance_km(np.full(len(near), lon[near[0]]), np.full(len(near), lat[near[0]]), lon[near], lat[near])
+    return names[near[0]], names[near[int(np.argmax(away_km))]]
 
 
 def _named(bases: pd.DataFrame) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """What routes, gaps and imports say, in words: headlines, figures and small tables from cleared answers."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import streamlit as st
 
@@ -10,12 +9,6 @@ from pages._shared.story import DASH, count, only_row, percent
 from pages._shared.widgets import day_words, hours, spoken
 
 SAME_SHARE = 0.02  # routes closer than this in time and exposure are one alternative
-
-
-def far_place(places: Mapping[str, Any], start: str) -> str:
-    """A first destination worth a route: the place farthest from the start among the first forty."""
-    here = places[start]
-    return max(list(places)[1:40], key=lambda name: abs(places[name].lon - here.lon) + abs(places[name].lat - here.lat))
 
 
 def around(found: data.RoutesAnswer, request: data.RouteRequest) -> tuple[float, float, float, float]:
