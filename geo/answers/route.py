@@ -23,7 +23,7 @@ class RoutesAnswer:
     """Routes by time, each with its segments, or the reason there is none."""
 
     request: RouteRequest
-    routes: Cleared  # label, time_min, length_km, exposure, visibility, escort_slots, geometry
+    routes: Cleared  # label, time_min, length_km, exposure, visibility, escort_slots, unobserved_km, geometry
     segments: tuple[Cleared, ...]  # one table per route
     refused: str | None
     unit: str
@@ -53,6 +53,7 @@ def answer_route(world: World, request: RouteRequest, *, audience: Audience) -> 
         settings=world.settings,
     )
     roads_named = may_see("segments", "road_id", audience=audience, settings=world.settings)
+    observed_share = sample_rates(world.network, world.surface(request.as_of)).observed_share
     labelled = list(zip(ascii_uppercase, found.routes, strict=False))
     table = gpd.GeoDataFrame(
         {
@@ -62,6 +63,7 @@ def answer_route(world: World, request: RouteRequest, *, audience: Audience) -> 
             "exposure": [route.exposure for _, route in labelled],
             "visibility": [float(route.visibility) for _, route in labelled],
             "escort_slots": [route.escort_slots for _, route in labelled],
+            "unobserved_km": [_unobserved_km(route, observed_share) for _, route in labelled],
         },
         geometry=[route.geometry for _, route in labelled],
         crs=WGS84,
@@ -82,6 +84,11 @@ def road_exposure(world: World, request: RouteRequest, passability: Passability)
     """Exposure of each segment of the network for a vehicle alone."""
     rates = sample_rates(world.network, world.surface(request.as_of))
     return segment_exposure(rates, passability, settings=world.settings.exposure)
+
+
+def _unobserved_km(route: Route, observed_share: Values) -> float:
+    """Length driven where no report of ours could lie: exposure there is a lower bound, never a low value."""
+    return sum(part.length_km * (1 - float(observed_share[part.segment])) for part in route.segments)
 
 
 def _segments(route: Route) -> gpd.GeoDataFrame:

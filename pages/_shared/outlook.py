@@ -1,6 +1,7 @@
 """What routes, gaps and imports say, in words: headlines, figures and small tables from cleared answers."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -8,6 +9,7 @@ from pages._shared import data, frame, show
 from pages._shared.story import DASH, count, only_row, percent
 from pages._shared.widgets import day_words, hours, spoken
 
+SHOWN_BLIND_KM = 1.0  # a route with more unobserved road than this has a lower bound, not a value
 SAME_SHARE = 0.02  # routes closer than this in time and exposure are one alternative
 
 
@@ -60,6 +62,12 @@ def route_headline(found: data.RoutesAnswer, origin: str, target: str) -> tuple[
         return f"{origin} to {target}: one way, {hours(routes['time_min'].iloc[0])}", subtitle
     first, last = routes.iloc[0], routes.iloc[-1]
     extra = hours(last["time_min"] - first["time_min"])
+    blind_km = float(last["unobserved_km"])
+    if blind_km >= SHOWN_BLIND_KM:
+        return (
+            f"{origin} to {target}: {extra} longer looks quieter, but {blind_km:.0f} km of it is unobserved",
+            subtitle,
+        )
     less = percent(1 - last["exposure"] / first["exposure"]) if first["exposure"] else DASH
     return f"{origin} to {target}: {extra} longer meets {less} fewer expected incidents", subtitle
 
@@ -75,13 +83,20 @@ def routes_table(found: data.RoutesAnswer, selected: str | None) -> None:
             row["label"],
             hours(row["time_min"]),
             f"{row['length_km']:.0f} km",
-            f"{row['exposure']:.2g}",
+            _bounded(row),
             f"{row['visibility']:.0f}",
         )
         for row in routes
     ]
     chosen = next((n for n, row in enumerate(routes) if row["label"] == selected), None)
     show.rows_table(rows, header=("", "time", "length", "exposure", "checkpoints"), right=[1, 2, 3, 4], chosen=chosen)
+    if any(row["unobserved_km"] >= SHOWN_BLIND_KM for row in routes):
+        show.caveat("≥ at least: part of the route runs where no report of ours could lie.", "blind")
+
+
+def _bounded(row: Mapping[str, Any]) -> str:
+    """Exposure of a route; a lower bound where part of it is unobserved."""
+    return f"{'≥ ' if row['unobserved_km'] >= SHOWN_BLIND_KM else ''}{row['exposure']:.2g}"
 
 
 def why_table(found: data.RoutesAnswer, selected: str | None) -> None:

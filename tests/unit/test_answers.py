@@ -2,6 +2,7 @@
 as calm where eyes were lost; a district's events in no province; tomorrow's incident in today's exposure; today's
 knowledge in an answer about what was known then; a world with half its tables that crashes instead of saying so."""
 
+import dataclasses
 import datetime as dt
 import itertools
 import math
@@ -431,3 +432,23 @@ def test_an_answer_never_changes_the_world(settings: Settings) -> None:
     for name, frame in before.items():
         pd.testing.assert_frame_equal(pd.DataFrame(getattr(world, name)), pd.DataFrame(frame))
     assert np.array_equal(world.incidents.index, np.arange(6))
+
+
+def test_a_route_through_land_without_reports_says_how_much_of_it(sample_world: World) -> None:
+    """Exposure there is a lower bound; the road beyond the outline must never read as quiet."""
+    day = sample_world.latest_date
+    towns = sample_world.places.sort_values("population", ascending=False)
+    ends = [
+        LonLat(float(lon), float(lat)) for lon, lat in zip(towns["longitude"][:2], towns["latitude"][:2], strict=True)
+    ]
+    request = RouteRequest(origin=ends[0], destination=ends[1], as_of=day, exposure_weight=0.0)
+    found = answer_route(sample_world, request, audience=Audience.PUBLIC)
+    assert (found.routes.frame["unobserved_km"] < 0.05 * found.routes.frame["length_km"]).all()
+    surface = sample_world.surface(day)
+    try:
+        blind = dataclasses.replace(surface, cells=surface.cells[:1], rate=surface.rate[:1])
+        sample_world._surfaces[day] = blind
+        unseen = answer_route(sample_world, request, audience=Audience.PUBLIC).routes.frame
+    finally:
+        sample_world._surfaces[day] = surface
+    assert unseen["unobserved_km"].iloc[0] == pytest.approx(unseen["length_km"].iloc[0], rel=0.05)
