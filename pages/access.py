@@ -50,7 +50,11 @@ with right:
         show.label(f"Exposure and hours · {found.unit}")
         charts.front(found.routes, labels=labels, colours=ROUTES)
     with st.container(border=True, key="panelroutes", gap=None):
-        selected = st.radio("Route", labels, horizontal=True, key="route", bind="query-params") if labels else None
+        selected = (
+            st.radio("Route", labels, horizontal=True, key="route", bind="query-params", label_visibility="collapsed")
+            if labels
+            else None
+        )
         outlook.routes_table(found, selected)
     with st.container(border=True, key="panelfill", height="stretch", gap=None):
         outlook.why_table(found, selected)

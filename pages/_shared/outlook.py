@@ -9,7 +9,7 @@ from pages._shared import data, frame, show
 from pages._shared.story import DASH, count, only_row, percent
 from pages._shared.widgets import day_words, hours, spoken
 
-SHOWN_BLIND_KM = 1.0  # a route with more unobserved road than this has a lower bound, not a value
+BLIND_SHARE = 0.05  # a route with more of its length unobserved than this has a lower bound, not a value
 SAME_SHARE = 0.02  # routes closer than this in time and exposure are one alternative
 
 
@@ -63,7 +63,7 @@ def route_headline(found: data.RoutesAnswer, origin: str, target: str) -> tuple[
     first, last = routes.iloc[0], routes.iloc[-1]
     extra = hours(last["time_min"] - first["time_min"])
     blind_km = float(last["unobserved_km"])
-    if blind_km >= SHOWN_BLIND_KM:
+    if _is_bound(last):
         return (
             f"{origin} to {target}: {extra} longer looks quieter, but {blind_km:.0f} km of it is unobserved",
             subtitle,
@@ -90,13 +90,18 @@ def routes_table(found: data.RoutesAnswer, selected: str | None) -> None:
     ]
     chosen = next((n for n, row in enumerate(routes) if row["label"] == selected), None)
     show.rows_table(rows, header=("", "time", "length", "exposure", "checkpoints"), right=[1, 2, 3, 4], chosen=chosen)
-    if any(row["unobserved_km"] >= SHOWN_BLIND_KM for row in routes):
+    if any(_is_bound(row) for row in routes):
         show.caveat("≥ at least: part of the route runs where no report of ours could lie.", "blind")
+
+
+def _is_bound(row: Mapping[str, Any]) -> bool:
+    """Whether so much of a route is unobserved that its exposure is only a lower bound."""
+    return bool(row["unobserved_km"] >= BLIND_SHARE * row["length_km"])
 
 
 def _bounded(row: Mapping[str, Any]) -> str:
     """Exposure of a route; a lower bound where part of it is unobserved."""
-    return f"{'≥ ' if row['unobserved_km'] >= SHOWN_BLIND_KM else ''}{row['exposure']:.2g}"
+    return f"{'≥ ' if _is_bound(row) else ''}{row['exposure']:.2g}"
 
 
 def why_table(found: data.RoutesAnswer, selected: str | None) -> None:
