@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser, Namespace
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.error import URLError
@@ -23,6 +24,8 @@ HOST = "127.0.0.1"
 DEFAULT_PORT = 8501
 START_LIMIT_S = 60.0
 END_LIMIT_S = 5.0
+# What the first visit speaks with; loaded while the server starts.
+_VISITING = ("streamlit.proto.BackMsg_pb2", "streamlit.proto.ForwardMsg_pb2", "websockets.asyncio.client")
 
 
 def add_commands(commands: Any) -> None:
@@ -58,6 +61,8 @@ def run_serve(arguments: Namespace, settings: Settings) -> None:
     environment = {**os.environ, WORKSPACE_VARIABLE: str(Path(path).resolve())}
     with subprocess.Popen([*command, *options], cwd=ROOT, env=environment, stdout=sys.stderr) as server:  # noqa: S603 (our own interpreter and script)
         try:
+            for module in _VISITING:
+                import_module(module)
             _check_workspace(path, settings)
             _await_health(server, arguments.port)
             asyncio.run(_first_visit(arguments.port))
@@ -114,7 +119,6 @@ def _await_health(server: "subprocess.Popen[bytes]", port: int) -> None:
 
 async def _first_visit(port: int) -> None:
     """Run the entry script in a real connection until it has told its pages; the first person's visit does the rest."""
-    # Loaded here: the server starts meanwhile.
     from streamlit.proto.BackMsg_pb2 import BackMsg  # noqa: PLC0415
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg  # noqa: PLC0415
     from websockets.asyncio.client import connect  # noqa: PLC0415
