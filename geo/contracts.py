@@ -26,6 +26,8 @@ _FALSE = frozenset({"0", "false", "no", "n", "non", "faux", "f"})
 _ORDERED = (("date_start", "date_end"), ("valid_from", "valid_to"))
 # The same for estimates: published tables break this order, so the row is kept as it stands and flagged.
 _ESTIMATES = (("fatalities_low", "fatalities_best"), ("fatalities_best", "fatalities_high"))
+# Spreadsheets run a cell that begins like this as a formula (OWASP, "CSV Injection"; full-width forms too).
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}([T ].*)?$")
 _NO_TEXT = frozenset({"", "n/a"})
 _NO_VALUE = _NO_TEXT | {"na", "nan", "none", "null", "nil", "unknown", "?", "-", "."}
@@ -129,6 +131,15 @@ class Contract:
     def empty(self) -> pd.DataFrame:
         """Return a table with no rows and the right column types."""
         return _empty(self).copy()
+
+
+def spreadsheet_text(text: pd.Series) -> pd.Series:
+    """Return text a spreadsheet shows and never runs: a leading ' stands before formula signs.
+
+    A lone carriage return would begin a row of its own, and with it perhaps a formula.
+    """
+    tidy = text.astype("string").str.replace(r"\r\n?", "\n", regex=True)
+    return tidy.where(~tidy.str.startswith(_FORMULA_STARTS).fillna(value=False), "'" + tidy)
 
 
 @cache

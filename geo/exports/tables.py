@@ -19,14 +19,12 @@ import pyogrio
 import shapely
 
 from geo import hexgrid
+from geo.contracts import spreadsheet_text
 from geo.crs import WGS84
 from geo.errors import RequestError
 from geo.redaction import Cleared, Statement
 
 TABLE_FORMATS = ("json", "csv", "geojson", "gpkg", "parquet")
-# Spreadsheets run a cell that begins like this as a formula (OWASP, "CSV Injection").
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_ANY_LINE_END = r"\r\n?"
 
 
 def _plain_number(value: Any) -> float | None:
@@ -130,9 +128,7 @@ def _csv(cleared: Cleared, facts: Mapping[str, str]) -> bytes:
     frame = _with_cell_text(cleared.frame).assign(**facts)
     for name in frame.columns:
         if pd.api.types.is_string_dtype(frame[name]) or frame[name].dtype == object:
-            # A lone carriage return is not quoted by every writer and would begin a row of its own.
-            text = frame[name].astype("string").str.replace(_ANY_LINE_END, "\n", regex=True)
-            frame[name] = text.where(~text.str.startswith(_FORMULA_STARTS).fillna(value=False), "'" + text)
+            frame[name] = spreadsheet_text(frame[name])
     return frame.to_csv(index=False, float_format="%.9g", lineterminator="\n").encode()
 
 

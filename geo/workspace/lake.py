@@ -24,7 +24,7 @@ from typing import Any
 
 import pandas as pd
 
-from geo.contracts import FAULT_COLUMNS
+from geo.contracts import FAULT_COLUMNS, spreadsheet_text
 from geo.errors import StoreError
 from geo.readers.reading import Reading
 
@@ -36,8 +36,6 @@ MANIFEST_FILE = "manifest.json"
 STALE_AFTER_S = 24 * 3600.0
 _PASSING = ".incoming-"
 _DOOMED = ".stale-"
-# A spreadsheet runs a cell that starts with one of these (OWASP, "CSV injection"; full-width forms too).
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def prepare(lake: Path, reading: Reading) -> Path:
@@ -169,12 +167,5 @@ def _flush(path: Path) -> None:
 
 
 def _spreadsheet_safe(rejects: pd.DataFrame) -> pd.DataFrame:
-    """Return faults whose text a spreadsheet shows and never runs: a leading ' stands before formula signs.
-
-    A lone carriage return would begin a row of its own, and with it perhaps a formula.
-    """
-    safe = rejects.copy()
-    for name in ("column", "value", "reason"):
-        text = safe[name].astype(str).str.replace(r"\r\n?", "\n", regex=True)
-        safe[name] = text.where(~text.str.startswith(_FORMULA_STARTS), "'" + text)
-    return safe
+    """Return faults as a spreadsheet may open them."""
+    return rejects.assign(**{name: spreadsheet_text(rejects[name]) for name in ("column", "value", "reason")})
