@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?= 8501
 
-.PHONY: run test lint types bench setup setup-dev pins chromium clean
+.PHONY: run test explore lint types bench setup setup-dev pins chromium clean
 
 run: setup
 	@$(BIN)/python -m geo sample --if-absent >/dev/null
@@ -36,6 +36,10 @@ chromium:
 
 test: setup-dev chromium
 	@$(BIN)/python -m pytest
+
+# New random examples for every law; the gate repeats the same ones.
+explore: setup-dev
+	@PISTE_HYPOTHESIS=explore $(BIN)/python -m pytest tests/laws
 
 lint: setup-dev
 	@$(BIN)/ruff check .

@@ -13,7 +13,6 @@ from typing import NoReturn
 
 from geo.commands.speaking import say
 from geo.errors import GeoError
-from geo.settings import CONFIG_FILE, read_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 REFUSED = 2
@@ -62,13 +61,23 @@ def _with_values(words: Sequence[str]) -> list[str]:
     return tied
 
 
+def _run(arguments: argparse.Namespace) -> None:
+    """Run a command with the settings; one that ``starts`` something reads them while that comes up."""
+    if "start" in arguments:
+        arguments.start(arguments)
+        return
+    from geo.settings import CONFIG_FILE, read_settings  # noqa: PLC0415 (0.1 s that a start does without)
+
+    arguments.run(arguments, read_settings(ROOT / CONFIG_FILE))
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code."""
     workspace, rest = _split_workspace(_with_values(sys.argv[1:] if words is None else words))
     arguments = _parser(rest).parse_args(rest)
     arguments.workspace = workspace
     try:
-        arguments.run(arguments, read_settings(ROOT / CONFIG_FILE))
+        _run(arguments)
     except GeoError as error:
         say(str(error))
         return REFUSED

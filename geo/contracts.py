@@ -144,7 +144,12 @@ def spreadsheet_text(text: pd.Series) -> pd.Series:
 
 @cache
 def _empty(contract: Contract) -> pd.DataFrame:
-    return contract.check(pd.DataFrame({name: pd.Series(dtype=str) for name in contract.column_names})).frame
+    return pd.DataFrame({column.name: _empty_column(column.kind) for column in contract.columns})
+
+
+@cache
+def _empty_column(kind: Kind) -> pd.Series:
+    return _cast(pd.Series(dtype="string"), kind)
 
 
 def _text(values: pd.Series, kind: Kind) -> pd.Series:

@@ -6,7 +6,10 @@ command line catch :class:`GeoError` and nothing wider; anything else is a defec
 
 
 class GeoError(Exception):
-    """Base of every refusal Piste makes on purpose."""
+    """Base of every refusal Piste makes on purpose; one line, whatever a file or a library put into the words."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("".join(sign if sign.isprintable() else " " for sign in message))
 
 
 class SettingsError(GeoError, ValueError):

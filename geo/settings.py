@@ -16,7 +16,6 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 CONFIG_FILE = "config.toml"
-WORKSPACE_VARIABLE = "PISTE_WORKSPACE"  # set by "serve" so that the dashboard opens the workspace it was given
 
 
 class _Section(BaseModel):

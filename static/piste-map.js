@@ -1155,6 +1155,7 @@
     state.sheet._update();
     record.scenes += 1;
     record.at = performance.timeOrigin + performance.now();
+    record.first_at = record.first_at || record.at;
   }
 
   record.view = () => ({ zoom: state.map.getZoom(), lat: state.map.getCenter().lat, lng: state.map.getCenter().lng });

@@ -1,13 +1,20 @@
 """Fixtures by noun. Sockets are blocked for every test but the browser tour (localhost only)."""
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from geo.answers.world import World
 from geo.settings import Settings, read_settings
 from geo.workspace import open_workspace
 from geo.workspace.sample import build_sample
+
+# The gate tries the same examples each time; `make explore` looks for new ones.
+hypothesis_settings.register_profile("gate", derandomize=True, deadline=None)
+hypothesis_settings.register_profile("explore", deadline=None)
+hypothesis_settings.load_profile(os.environ.get("PISTE_HYPOTHESIS", "gate"))
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"

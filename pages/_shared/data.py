@@ -11,6 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from geo import WORKSPACE_VARIABLE
 from geo.answers.changes import ChangesAnswer, answer_changes
 from geo.answers.choices import Choices, answer_choices
 from geo.answers.exposure import ExposureAnswer, answer_exposure
@@ -37,7 +38,7 @@ from geo.model import (
 )
 from geo.readers import read_file
 from geo.redaction import Cleared
-from geo.settings import CONFIG_FILE, WORKSPACE_VARIABLE, Settings, read_settings
+from geo.settings import CONFIG_FILE, Settings, read_settings
 from geo.workspace import ImportRecord, Workspace, open_workspace
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -74,7 +74,7 @@ def test_imports_point_down_the_house(path: Path) -> None:
 
 def _serves(path: Path, dotted: str) -> bool:
     """The warm-up visit speaks Streamlit's wire format; that is all geo/ knows of it."""
-    return name_of(path) == "geo/commands/serving.py" and dotted.startswith("streamlit.proto.")
+    return name_of(path) == "geo/commands/visiting.py" and dotted.startswith("streamlit.proto.")
 
 
 @pytest.mark.parametrize("path", [p for p in GEO if row_of(p) in THINKING], ids=name_of)
