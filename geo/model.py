@@ -81,6 +81,9 @@ class HexbinRequest:
     event_types: tuple[str, ...] = ()
     actors: tuple[str, ...] = ()  # actor names or ids, as reported or canonical
     violations: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()  # databases the reports come from
+    verifications: tuple[str, ...] = ()  # MRM verification statuses; "" = none recorded
+    place_precisions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_resolution(self.resolution)

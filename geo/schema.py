@@ -21,6 +21,7 @@ VIOLATIONS = (
     "military_use",
     "detention",
 )
+VIOLATION_BASIS = ("recorded", "suggested")  # said by the source, or suggested by our crosswalk of its words
 VERIFICATION = ("reported", "pending", "verified", "not_verified", "rejected")
 # How well a place is known. UCDP where_prec 1..7 map in order; see README, "Assumptions", row 1.
 PLACE_PRECISION = ("exact", "near", "admin2", "admin1", "region", "country", "nowhere")
@@ -76,6 +77,8 @@ INCIDENTS = Contract(
         _c("actor_b_id", "text", "second actor, id within the source"),
         _c("event_type", "text", "kind of event in the words of the source"),
         _c("violation", "text", "MRM category where recorded", choices=VIOLATIONS),
+        _c("violation_basis", "text", "who says so: the source, or our crosswalk", choices=VIOLATION_BASIS),
+        _c("case_code", "text", "code of the child or case, the same for all violations of one child; never a name"),
         _c("verification", "text", "MRM verification status", choices=VERIFICATION),
         _c("verified_on", "date", "day of verification"),
         _c("victims_girls", "integer", "girls among the victims", low=0),

@@ -59,6 +59,13 @@ def matching(incidents: pd.DataFrame, request: HexbinRequest, *, actors: pd.Data
         found &= _one_of(incidents["event_type"], request.event_types)
     if request.violations:
         found &= _one_of(incidents["violation"], _violations(request.violations))
+    for column, asked in (
+        ("source", request.sources),
+        ("verification", request.verifications),
+        ("place_precision", request.place_precisions),
+    ):
+        if asked:
+            found &= _one_of(incidents[column].fillna(""), asked)
     if request.actors:
         found &= _names_actor(incidents, request.actors, actors)
     return found
