@@ -2,5 +2,3 @@
 
 Nothing in here imports Streamlit. README.md, "To change X, open Y", says which room does what.
 """
-
-WORKSPACE_VARIABLE = "PISTE_WORKSPACE"  # set by "serve" so that the dashboard opens the workspace it was given

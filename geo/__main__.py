@@ -62,9 +62,9 @@ def _with_values(words: Sequence[str]) -> list[str]:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    """Run a command with the settings; one that ``starts`` something reads them while that comes up."""
-    if "start" in arguments:
-        arguments.start(arguments)
+    """Run a command with the settings; one that launches something reads them while that comes up."""
+    if "launch" in arguments:
+        arguments.launch(arguments)
         return
     from geo.settings import CONFIG_FILE, read_settings  # noqa: PLC0415 (0.1 s that a start does without)
 

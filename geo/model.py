@@ -10,6 +10,8 @@ from typing import Any
 
 from geo.errors import RequestError
 
+WORKSPACE_VARIABLE = "PISTE_WORKSPACE"  # set by "serve" so that the dashboard opens the workspace it was given
+
 
 class Audience(StrEnum):
     """Who may see, from most to least redacted."""

@@ -9,9 +9,9 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from geo import WORKSPACE_VARIABLE
 from geo.commands.speaking import answer, say
 from geo.errors import StoreError
+from geo.model import WORKSPACE_VARIABLE
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
@@ -23,9 +23,9 @@ def add_commands(commands: Any) -> None:
     """Declare the commands of this file."""
     serve: ArgumentParser = commands.add_parser("serve", help=f"start the dashboard on {HOST}")
     serve.add_argument("--port", type=int, default=DEFAULT_PORT)
-    serve.set_defaults(start=run_serve)
+    serve.set_defaults(launch=run_serve)
     assets: ArgumentParser = commands.add_parser("assets", help="copy the map's scripts out of the installed packages")
-    assets.set_defaults(start=run_assets)
+    assets.set_defaults(launch=run_assets)
 
 
 def run_assets(_arguments: Namespace) -> None:

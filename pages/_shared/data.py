@@ -11,7 +11,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from geo import WORKSPACE_VARIABLE
 from geo.answers.changes import ChangesAnswer, answer_changes
 from geo.answers.choices import Choices, answer_choices
 from geo.answers.exposure import ExposureAnswer, answer_exposure
@@ -27,6 +26,7 @@ from geo.layers.palette import BASE_ROADS
 from geo.layers.spec import LayerSpec, LineLayer
 from geo.layers.style import Kinds
 from geo.model import (
+    WORKSPACE_VARIABLE,
     Audience,
     ExposureRequest,
     GapsRequest,

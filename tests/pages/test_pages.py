@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from geo import WORKSPACE_VARIABLE
 from geo.answers.world import World
-from geo.model import Audience
+from geo.model import WORKSPACE_VARIABLE, Audience
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted((ROOT / "pages").glob("*.py"))
