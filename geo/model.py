@@ -10,6 +10,8 @@ from typing import Any
 
 from geo.errors import RequestError
 
+MOST_MONTHS = 120  # longest series of months that is looked at for a trend
+
 WORKSPACE_VARIABLE = "PISTE_WORKSPACE"  # set by "serve" so that the dashboard opens the workspace it was given
 
 
@@ -89,6 +91,42 @@ class HexbinRequest:
 
     def __post_init__(self) -> None:
         check_resolution(self.resolution)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HotspotRequest:
+    """Where reports cluster over the last months, on the cells of one H3 resolution. Empty tuples mean "all".
+
+    ``end`` is the last day looked at and lies in the last of ``months`` calendar months; ``None`` is the
+    last day the data speak of.
+    """
+
+    resolution: int
+    months: int = 12
+    end: dt.date | None = None
+    event_types: tuple[str, ...] = ()
+    actors: tuple[str, ...] = ()
+    violations: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    verifications: tuple[str, ...] = ()
+    place_precisions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_resolution(self.resolution)
+        if not 1 <= self.months <= MOST_MONTHS:
+            raise RequestError(f"months must lie between 1 and {MOST_MONTHS}, got {self.months}")
+
+    def filters(self) -> HexbinRequest:
+        """Return the same choice of incidents as a question about cells, of all days."""
+        return HexbinRequest(
+            resolution=self.resolution,
+            event_types=self.event_types,
+            actors=self.actors,
+            violations=self.violations,
+            sources=self.sources,
+            verifications=self.verifications,
+            place_precisions=self.place_precisions,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,6 +99,20 @@ class ObservationSettings(_Section):
     radius_km: Positive
 
 
+class HotspotSettings(_Section):
+    """When a cell counts as a hot spot, which reports may make one, and when a place left its norm."""
+
+    significance: Annotated[float, Field(gt=0, lt=0.5)]
+    persistent_share: Annotated[float, Field(gt=0.5, le=1)]
+    least_reports: Annotated[int, Field(ge=1)]
+    near_km: Positive
+    longest_days: Annotated[int, Field(ge=1)]
+    centroid_rows: Annotated[int, Field(ge=2)]
+    centroid_km: Positive
+    norm_months: Annotated[int, Field(ge=3)]
+    norm_expected: Positive
+
+
 class PublishedSettings(_Section):
     """Views whose positions need no rounding."""
 
@@ -134,6 +148,7 @@ class Settings(_Section):
     delays_min: dict[str, NotNegative]
     modes: ModeSettings
     observation: ObservationSettings
+    hotspots: HotspotSettings
     map: MapSettings
     audiences: dict[Audience, AudienceSettings]
     published: PublishedSettings
