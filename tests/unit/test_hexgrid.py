@@ -1,13 +1,16 @@
 """Silent risks here: a point out of range gets a cell that looks valid; cells lose their last digits as
 floats; a parent computed from bits differs from the library's; the cell of a point is confused with the
-parent of its finer cell; a small area has no cell at all; a place exactly at the limit is left out."""
+parent of its finer cell; a small area has no cell at all; a place exactly at the limit is left out; the
+compiled way decides a point near an edge, a pentagon or a pole otherwise than the library."""
+
+from dataclasses import replace
 
 import h3.api.basic_int as h3
 import numpy as np
 import pytest
 import shapely
 
-from geo import hexgrid
+from geo import hexgrid, hexgrid_kernels
 from geo.crs import distance_km
 from geo.errors import CrsError, RequestError, SchemaError
 
@@ -200,3 +203,74 @@ def test_a_table_of_cells_has_one_resolution(disk) -> None:
 def test_mean_area_is_that_of_the_whole_grid() -> None:
     everywhere = h3.get_num_cells(5) * hexgrid.mean_cell_area_km2(5)
     assert everywhere == pytest.approx(510.07e6, rel=0.01)
+
+
+def library_cells(lon: np.ndarray, lat: np.ndarray, resolution: int) -> list[int]:
+    return [h3.latlng_to_cell(y, x, resolution) for x, y in zip(lon.tolist(), lat.tolist(), strict=True)]
+
+
+def compiled_cells(lon: np.ndarray, lat: np.ndarray, resolution: int) -> list[int]:
+    return hexgrid_kernels.cells_of_many_points(lon, lat, resolution=resolution).tolist()
+
+
+@pytest.mark.parametrize("resolution", range(16))
+def test_compiled_cells_are_the_librarys_all_over_the_globe(resolution) -> None:
+    rng = np.random.default_rng(resolution)
+    lon, lat = rng.uniform(-180, 180, 100_000), np.degrees(np.arcsin(rng.uniform(-1, 1, 100_000)))
+    assert compiled_cells(lon, lat, resolution) == library_cells(lon, lat, resolution)
+
+
+@pytest.mark.parametrize("resolution", range(16))
+def test_compiled_cells_are_the_librarys_where_rounding_decides(resolution) -> None:
+    """Corners and edges of cells, pentagons, poles, the date line and the middles of faces, hit and just missed."""
+    rng = np.random.default_rng(resolution)
+    faces = hexgrid_kernels._face_frames()[:, 0]
+    middles = np.column_stack([np.degrees(np.arcsin(faces[:, 2])), np.degrees(np.arctan2(faces[:, 1], faces[:, 0]))])
+    pentagons = np.array([h3.cell_to_latlng(cell) for cell in h3.get_pentagons(resolution)])
+    scattered = np.column_stack([np.degrees(np.arcsin(rng.uniform(-1, 1, 150))), rng.uniform(-180, 180, 150)])
+    poles = [(90.0, 0.0), (-90.0, 0.0), (90.0, 180.0), (-90.0, -180.0), (0.0, 180.0), (0.0, -180.0)]
+    special = np.concatenate([middles, pentagons, poles])
+    near = np.concatenate([special + rng.normal(0, 1, special.shape) * 10.0**-e for e in (0, 4, 9, 13)])
+    seeds = np.concatenate([special, scattered, np.column_stack([np.clip(near[:, 0], -90, 90), near[:, 1]])])
+    rings = [np.array(h3.cell_to_boundary(h3.latlng_to_cell(y, x, resolution))) for y, x in seeds]
+    rings = [np.where(np.abs(ring - ring[0]) > 180, ring + 360, ring) for ring in rings]
+    edges = [ring + (np.roll(ring, -1, axis=0) - ring) * rng.random((len(ring), 1)) for ring in rings]
+    points = np.concatenate([seeds, *rings, *edges])
+    points = np.concatenate([points, *(points + rng.normal(0, 1, points.shape) * 10.0**-e for e in (8, 11, 13, 14))])
+    lat, lon = np.clip(points[:, 0], -90, 90), (points[:, 1] + 180) % 360 - 180
+    assert compiled_cells(lon, lat, resolution) == library_cells(lon, lat, resolution)
+
+
+def test_compiled_cells_know_every_base_cell_and_ask_the_library_seldom() -> None:
+    rng = np.random.default_rng(11)
+    lon, lat = rng.uniform(-180, 180, 100_000), np.degrees(np.arcsin(rng.uniform(-1, 1, 100_000)))
+    tables = hexgrid_kernels._tables()
+    assert set(np.unique(tables.base).tolist()) == set(range(-1, 122))
+    unsure = np.empty(len(lon), dtype=bool)
+    out = np.empty(len(lon), dtype=np.uint64), unsure
+    hexgrid_kernels._index(lon, lat, 5, (tables.frames, tables.base, tables.turns), out)
+    assert unsure.mean() < 0.002
+
+
+def test_what_the_tables_do_not_know_the_library_answers(monkeypatch, points) -> None:
+    known = hexgrid_kernels._tables()
+    ignorant = replace(known, turns=np.full_like(known.turns, -1))
+    monkeypatch.setattr(hexgrid_kernels, "_tables", lambda: ignorant)
+    assert compiled_cells(*points, 6) == library_cells(*points, 6)
+
+
+def test_many_points_take_the_compiled_way_with_the_same_answer_and_refusal(monkeypatch, points) -> None:
+    lon, lat = points[0].copy(), points[1]
+    plain = hexgrid.cells_of_points(lon, lat, resolution=9)
+    lon.flags.writeable = False  # as pandas hands columns out
+    asked = []
+    compiled = hexgrid_kernels.cells_of_many_points
+    monkeypatch.setattr(hexgrid, "COMPILED_FROM_POINTS", len(lon))
+    monkeypatch.setattr(
+        hexgrid_kernels, "cells_of_many_points", lambda *xy, **at: asked.append(len(xy[0])) or compiled(*xy, **at)
+    )
+    assert hexgrid.cells_of_points(lon, lat, resolution=9).tolist() == plain.tolist()
+    hexgrid.cells_of_points(lon[1:], lat[1:], resolution=9)
+    assert asked == [len(lon)]
+    with pytest.raises(CrsError, match="1 points are no longitude,latitude"):
+        hexgrid.cells_of_points([*lon, 181.0], [*lat, 0.0], resolution=9)
