@@ -3,7 +3,7 @@
 import streamlit as st
 
 from geo.model import HexbinRequest
-from pages._shared import charts, data, frame, maps, show, story, widgets
+from pages._shared import charts, data, exports, frame, maps, show, story, widgets
 
 frame.require()
 audience, day = frame.audience(), frame.as_of()
@@ -16,32 +16,47 @@ with st.container(horizontal=True, key="filterbar"):
     event_types = widgets.several("Kind", choices.event_types, key="kind", icon=":material/category:")
     actors = widgets.several("Actor", choices.actors, key="actor", icon=":material/groups:")
     resolution = widgets.resolution()
+    more = widgets.further(
+        {
+            "source": ("Source", choices.sources),
+            "status": ("Verification status", choices.verifications),
+            "precision": ("How well the place is known", choices.place_precisions),
+        }
+    )
+    leave = st.container()
 request = HexbinRequest(
-    resolution=resolution, window=window, violations=violations, event_types=event_types, actors=actors
+    resolution=resolution,
+    window=window,
+    violations=violations,
+    event_types=event_types,
+    actors=actors,
+    sources=more.get("source", ()),
+    verifications=more.get("status", ()),
+    place_precisions=more.get("precision", ()),
 )
 found = data.hexbin(request, audience)
 everything = data.hexbin(HexbinRequest(resolution=resolution, window=window), audience)
 changes = data.changes(window, audience)
+headline = story.filtered_headline(found, changes)
 with head:
-    show.headline(*story.filtered_headline(found, changes))
+    show.headline(*headline)
 
 left, right = st.columns([2.1, 1], gap="small")
+picture = maps.picture(
+    [
+        maps.no_eyes(found.no_eyes, day),
+        maps.incidents(found.cells, day, edges=maps.count_edges(everything.cells)),
+        maps.bases(data.bases(day, audience).bases, day),
+    ],
+    audience=audience,
+    day=day,
+    not_drawn=story.not_drawn(found),
+    title="Incidents per cell",
+)
 with left:
-    clicked = show.show_map(
-        maps.picture(
-            [
-                maps.no_eyes(found.no_eyes, day),
-                maps.incidents(found.cells, day, edges=maps.count_edges(everything.cells)),
-                maps.bases(data.bases(day, audience).bases, day),
-            ],
-            audience=audience,
-            day=day,
-            not_drawn=story.not_drawn(found),
-            title="Incidents per cell",
-        ),
-        key="map-incidents",
-        words=frame.map_words(),
-    )
+    clicked = show.show_map(picture, key="map-incidents", words=frame.map_words())
+with leave:
+    exports.incident_files(request, picture, headline)
 with right:
     show.numbers(story.incident_numbers(found, None))
     with st.container(border=True, key="panelmonths", gap=None):

@@ -24,6 +24,9 @@ class Choices:
 
     event_types: tuple[str, ...]
     violations: tuple[str, ...]
+    sources: tuple[str, ...]  # databases reports come from
+    verifications: tuple[str, ...]
+    place_precisions: tuple[str, ...]
     actors: tuple[str, ...]  # names, most mentioned first
     places: dict[str, LonLat]  # name -> position, for routes
     journey: tuple[str, str] | None  # two places far apart that a road passes, to begin with
@@ -39,6 +42,9 @@ def answer_choices(world: World, as_of: dt.date, *, audience: Audience) -> Choic
     def seen(view: str, column: str) -> bool:
         return may_see(view, column, audience=audience, settings=settings)
 
+    def of_incidents(column: str) -> tuple[str, ...]:
+        return _words(world.incidents[column]) if seen("incidents", column) else ()
+
     mentions = world.parties["name"].value_counts().head(MOST_ACTORS) if seen("actors", "name") else pd.Series()
     bases = clear(world.bases_at(as_of), view="bases", audience=audience, settings=settings).frame
     if "name" not in bases:
@@ -47,6 +53,9 @@ def answer_choices(world: World, as_of: dt.date, *, audience: Audience) -> Choic
     return Choices(
         event_types=_words(world.incidents["event_type"]),
         violations=_words(world.incidents["violation"]),
+        sources=of_incidents("source"),
+        verifications=of_incidents("verification"),
+        place_precisions=of_incidents("place_precision"),
         actors=tuple(map(str, mentions.index)),
         places=places,
         journey=_journey(world, places),

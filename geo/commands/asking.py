@@ -16,6 +16,7 @@ from geo.answers.world import World
 from geo.commands.speaking import answer, deliver, say
 from geo.commands.storing import open_for
 from geo.errors import RequestError
+from geo.exports.provenance import provenance_of
 from geo.exports.tables import TABLE_FORMATS, export_table, plain, rows_of, statement_of
 from geo.exports.tracks import TRACK_FORMATS, export_tracks
 from geo.model import (
@@ -51,7 +52,7 @@ def add_commands(commands: Any) -> None:
     hexbin.add_argument("--resolution", type=int, required=True)
     hexbin.add_argument("--from", dest="start", type=_day)
     hexbin.add_argument("--to", dest="end", type=_day)
-    for option in ("type", "actor", "violation"):
+    for option in ("type", "actor", "violation", "source", "verification", "precision"):
         hexbin.add_argument(f"--{option}", action="append", default=[])
     _add_output(hexbin, TABLE_FORMATS)
     presence = command("presence", run_presence, "share of each actor per cell")
@@ -133,14 +134,6 @@ def _resolution(arguments: Namespace, settings: Settings) -> int:
     return settings.map.default_resolution if arguments.resolution is None else int(arguments.resolution)
 
 
-def _provenance(world: World, **facts: Any) -> dict[str, str]:
-    return {
-        "made_by": "Piste",
-        "sources": ", ".join(dict.fromkeys(world.sources.values())),
-        **{k: str(plain(v)) for k, v in facts.items()},
-    }
-
-
 def _say_withheld(*parts: Cleared) -> None:
     for sentence in dict.fromkeys(said for part in parts for said in describe(part.statement)):
         say(sentence)
@@ -155,10 +148,13 @@ def run_hexbin(arguments: Namespace, settings: Settings) -> None:
         event_types=tuple(arguments.type),
         actors=tuple(arguments.actor),
         violations=tuple(arguments.violation),
+        sources=tuple(arguments.source),
+        verifications=tuple(arguments.verification),
+        place_precisions=tuple(arguments.precision),
     )
-    found = answer_hexbin(world, request, audience=arguments.audience)
+    found = answer_hexbin(world, request, audience=arguments.audience, areas=True)
     _say_withheld(found.cells)
-    provenance = _provenance(world, as_of=found.as_of, unit="incidents per cell")
+    provenance = provenance_of(world.sources, as_of=found.as_of, unit="incidents per cell")
     if arguments.format != "json":
         deliver(export_table(found.cells, format_name=arguments.format, provenance=provenance), arguments.out)
         return
@@ -203,7 +199,7 @@ def run_presence(arguments: Namespace, settings: Settings) -> None:
             "resolution": found.request.resolution,
             "cells": rows_of(found.cells),
             "actors": rows_of(found.actors),
-            "provenance": _provenance(world, as_of=request.as_of),
+            "provenance": provenance_of(world.sources, as_of=request.as_of),
         }
     )
 
@@ -213,7 +209,7 @@ def run_exposure(arguments: Namespace, settings: Settings) -> None:
     world = _world(arguments, settings)
     request = ExposureRequest(as_of=arguments.as_of, resolution=arguments.resolution, country=arguments.country)
     found = answer_exposure(world, request, audience=arguments.audience)
-    provenance = _provenance(world, as_of=request.as_of, unit=UNIT, modelled=True)
+    provenance = provenance_of(world.sources, as_of=request.as_of, unit=UNIT, modelled=True)
     if arguments.format == "csv":
         deliver(export_table(found.cells, format_name="csv", provenance=provenance), arguments.out)
         return
@@ -242,7 +238,7 @@ def run_route(arguments: Namespace, settings: Settings) -> None:
         exposure_weight=arguments.exposure_weight,
     )
     found = answer_route(world, request, audience=arguments.audience)
-    provenance = _provenance(world, as_of=request.as_of, exposure_unit=found.unit, modelled=True)
+    provenance = provenance_of(world.sources, as_of=request.as_of, exposure_unit=found.unit, modelled=True)
     if found.refused:
         say(found.refused)
     if arguments.format != "json":
@@ -293,7 +289,7 @@ def run_reach(arguments: Namespace, settings: Settings) -> None:
             "resolution": found.request.resolution,
             "sites": rows_of(found.sites),
             "cells": rows_of(found.cells),
-            "provenance": _provenance(world, as_of=request.as_of, modelled=True),
+            "provenance": provenance_of(world.sources, as_of=request.as_of, modelled=True),
         }
     )
 
@@ -330,7 +326,7 @@ def run_gaps(arguments: Namespace, settings: Settings) -> None:
             "limit_min": arguments.limit_min,
             "lost_sites": lost,
             "people_lost": {row["mode"]: row.get("people_lost") for row in coverage},
-            "provenance": _provenance(world, as_of=answers[0].request.as_of, modelled=True),
+            "provenance": provenance_of(world.sources, as_of=answers[0].request.as_of, modelled=True),
         }
     )
 

@@ -1,4 +1,4 @@
-"""Cleared tables as bytes: JSON rows, CSV, GeoJSON, GeoPackage, GeoParquet; provenance inside each."""
+"""Cleared tables as bytes: JSON rows, CSV (plain, or with a row of HXL hashtags), GeoJSON, GeoPackage, GeoParquet; provenance inside each."""
 
 import datetime as dt
 import io
@@ -22,9 +22,10 @@ from geo import hexgrid
 from geo.contracts import spreadsheet_text
 from geo.crs import WGS84
 from geo.errors import RequestError
+from geo.exports.hxl import hashtag_row
 from geo.redaction import Cleared, Statement
 
-TABLE_FORMATS = ("json", "csv", "geojson", "gpkg", "parquet")
+TABLE_FORMATS = ("json", "csv", "hxl", "geojson", "gpkg", "parquet")
 
 
 def _plain_number(value: Any) -> float | None:
@@ -94,8 +95,8 @@ def export_table(cleared: Cleared, *, format_name: str, provenance: Mapping[str,
             "rows": rows_of(cleared),
         }
         return json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
-    if format_name == "csv":
-        return _csv(cleared, {**provenance, "audience": str(cleared.audience)})
+    if format_name in ("csv", "hxl"):
+        return _csv(cleared, {**provenance, "audience": str(cleared.audience)}, tagged=format_name == "hxl")
     if format_name not in TABLE_FORMATS:
         raise RequestError(f"unknown format {format_name!r}; known: {', '.join(TABLE_FORMATS)}")
     shapes = _with_shapes(cleared)
@@ -124,12 +125,17 @@ def _with_shapes(cleared: Cleared) -> gpd.GeoDataFrame:
     raise RequestError(f"{cleared.view} as {cleared.audience} may see it has no place on a map; ask for csv or json")
 
 
-def _csv(cleared: Cleared, facts: Mapping[str, str]) -> bytes:
+def _csv(cleared: Cleared, facts: Mapping[str, str], *, tagged: bool) -> bytes:
+    """Write rows with the facts repeated on each; ``tagged`` puts HXL hashtags beneath the header."""
     frame = _with_cell_text(cleared.frame).assign(**facts)
     for name in frame.columns:
         if pd.api.types.is_string_dtype(frame[name]) or frame[name].dtype == object:
             frame[name] = spreadsheet_text(frame[name])
-    return frame.to_csv(index=False, float_format="%.9g", lineterminator="\n").encode()
+    text = str(frame.to_csv(index=False, float_format="%.9g", lineterminator="\n"))
+    if tagged:
+        header, rest = text.split("\n", 1)
+        text = "\n".join([header, ",".join(hashtag_row(map(str, frame.columns))), rest])
+    return text.encode()
 
 
 def _geojson(shapes: gpd.GeoDataFrame, facts: Mapping[str, str]) -> bytes:

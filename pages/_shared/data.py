@@ -156,6 +156,11 @@ def hexbin(request: HexbinRequest, audience: Audience) -> HexbinAnswer:
     return _hexbin(version(), request, audience)
 
 
+def hexbin_table(request: HexbinRequest, audience: Audience) -> Cleared:
+    """Incidents per cell with the name and p-code of each cell's area, for files that leave."""
+    return answer_hexbin(_world(version()), request, audience=audience, areas=True).cells
+
+
 def records(request: HexbinRequest, cell: int, audience: Audience) -> Cleared:
     """Incidents of one cell, as far as the audience may see records."""
     return answer_records(_world(version()), request, cell, audience=audience)

@@ -153,6 +153,7 @@ def filtered_headline(found: data.HexbinAnswer, changes: data.ChangesAnswer) -> 
     title, subtitle = incident_headline(found, changes)
     request = found.request
     chosen = [*map(spoken, request.violations), *map(spoken, request.event_types), *request.actors]
+    chosen += map(spoken, (*request.sources, *request.verifications, *request.place_precisions))
     if not chosen:
         return title, subtitle
     total = only_row(found.totals).get("incidents")

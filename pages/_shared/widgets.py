@@ -82,6 +82,25 @@ def several(
     return tuple(chosen)
 
 
+def further(options: Mapping[str, tuple[str, Sequence[str]]]) -> dict[str, tuple[str, ...]]:
+    """Offer filters that are used less often behind one button; it says how many are in force.
+
+    Parameters
+    ----------
+    options
+        Key in the URL -> noun and words; a filter without words is not offered.
+    """
+    offered = {key: (noun, words) for key, (noun, words) in options.items() if words}
+    if not offered:
+        return {}
+    active = sum(bool(st.session_state.get(key) or st.query_params.get_all(key)) for key in offered)
+    with st.popover(f"More filters: {active}" if active else "More filters", icon=":material/tune:"):
+        return {
+            key: tuple(st.multiselect(noun, words, format_func=spoken, key=key, bind="query-params", placeholder="all"))
+            for key, (noun, words) in offered.items()
+        }
+
+
 def one(noun: str, options: Mapping[str, str], *, key: str, icon: str, first: str | None = None) -> str:
     """Choose exactly one of the options, given as value and name."""
     values = list(options)

@@ -452,3 +452,11 @@ def test_a_route_through_land_without_reports_says_how_much_of_it(sample_world: 
     finally:
         sample_world._surfaces[day] = surface
     assert unseen["unobserved_km"].iloc[0] == pytest.approx(unseen["length_km"].iloc[0], rel=0.05)
+
+
+@pytest.mark.parametrize("field", ["sources", "verifications", "place_precisions", "actors"])
+def test_a_filter_on_what_an_audience_may_not_see_is_refused(sample_world: World, field: str) -> None:
+    request = HexbinRequest(resolution=4, **{field: ("exact",)})
+    with pytest.raises(WithheldError, match="leave that filter out"):
+        answer_hexbin(sample_world, request, audience=Audience.PUBLIC)
+    assert answer_hexbin(sample_world, request, audience=Audience.TASK_FORCE).request == request

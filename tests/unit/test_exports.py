@@ -7,6 +7,7 @@ that is no JSON, provenance left behind, a track that other software cannot open
 import datetime as dt
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -69,6 +70,7 @@ def test_every_format_holds_the_same_counts(cells: Cleared, tmp_path: Path, form
     read = {
         "json": lambda: pd.DataFrame(json.loads(content)["rows"]),
         "csv": lambda: pd.read_csv(path),
+        "hxl": lambda: pd.read_csv(path, skiprows=[1]),
         "geojson": lambda: gpd.read_file(path),
         "gpkg": lambda: gpd.read_file(path),
         "parquet": lambda: gpd.read_parquet(path),
@@ -94,8 +96,18 @@ def test_provenance_and_audience_travel_inside(cells: Cleared, tmp_path: Path) -
     assert str(tmp_path.parent).encode() not in b"".join(made.values())
 
 
+def test_the_second_row_of_hxl_tags_every_column(cells: Cleared) -> None:
+    content = export_table(cells, format_name="hxl", provenance=PROVENANCE).decode().splitlines()
+    tags = dict(zip(content[0].split(","), content[1].split(","), strict=True))
+    assert tags["incidents"] == "#event+num"
+    assert tags["cell"] == "#geo+cell+code+v_h3"
+    assert tags["audience"] == "#meta+audience"
+    # HXL 1.1: a hashtag and attributes of letters, digits and underscores, each beginning with a letter.
+    assert all(re.fullmatch(r"#[a-z][a-z0-9_]*(\+[a-z][a-z0-9_]*)*", tag) for tag in tags.values())
+
+
 def test_an_unknown_format_is_refused_by_name(cells: Cleared) -> None:
-    with pytest.raises(RequestError, match="unknown format 'xls'; known: json, csv, geojson, gpkg, parquet"):
+    with pytest.raises(RequestError, match="unknown format 'xls'; known: json, csv, hxl, geojson, gpkg, parquet"):
         export_table(cells, format_name="xls", provenance={})
 
 
