@@ -101,6 +101,17 @@ class Placement:
         held = np.bincount(self.container[spread], weights=given[spread], minlength=self.shares.shape[0])
         return np.asarray(direct + self.shares.T @ held)
 
+    def per_cell_by_kind(self, kind: IndexArray, *, kinds: int) -> FloatArray:
+        """Count incidents of each kind over the cells they lie in, shape ``(c, kinds)``.
+
+        ``kind`` has shape ``(n,)``: a number below ``kinds``, or -1 for an incident to leave out.
+        """
+        at, spread = (self.point >= 0) & (kind >= 0), (self.container >= 0) & (kind >= 0)
+        owners, held = len(self.cells), self.shares.shape[0]
+        direct = np.bincount(self.point[at].astype(np.int64) * kinds + kind[at], minlength=owners * kinds)
+        areas = np.bincount(self.container[spread].astype(np.int64) * kinds + kind[spread], minlength=held * kinds)
+        return np.asarray(direct.reshape(owners, kinds) + self.shares.T @ areas.reshape(held, kinds).astype(np.float64))
+
     @cached_property
     def _laid_out(self) -> tuple[IndexArray, IndexArray, FloatArray]:
         at, spread = np.flatnonzero(self.point >= 0), np.flatnonzero(self.container >= 0)

@@ -17,6 +17,7 @@ from geo.schema import VIOLATIONS
 
 _FATALITIES = ("fatalities_low", "fatalities_best", "fatalities_high")
 DayArray = npt.NDArray[np.datetime64]
+VIOLATION_COLUMNS = tuple(f"violation_{name}" for name in VIOLATIONS)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -25,7 +26,7 @@ class Rollup:
 
     request: HexbinRequest
     # cell, incidents, fatalities_low, fatalities_best, fatalities_high, actors, effective_actors,
-    # precision_share, newest_days; sorted by cell.
+    # precision_share, newest_days, and violation_NAME for each of VIOLATIONS; sorted by cell.
     cells: pd.DataFrame = field(repr=False)
     area_only: pd.DataFrame = field(repr=False)  # area ("" = nothing known), incidents; most first
     months: pd.DataFrame = field(repr=False)  # month (its first day), incidents; without gaps
@@ -65,10 +66,39 @@ def matching(incidents: pd.DataFrame, request: HexbinRequest, *, actors: pd.Data
         ("place_precision", request.place_precisions),
     ):
         if asked:
-            found &= _one_of(incidents[column].fillna(""), asked)
+            found &= _one_of(incidents[column], asked, missing="")
     if request.actors:
         found &= _names_actor(incidents, request.actors, actors)
     return found
+
+
+def violation_codes(incidents: pd.DataFrame) -> npt.NDArray[np.int32]:
+    """Return the position of each incident's violation in ``VIOLATIONS``, -1 where none is recorded."""
+    codes, spellings = pd.factorize(incidents["violation"])
+    words = [folded(str(spelling)).replace(" ", "_") for spelling in spellings]
+    places = [VIOLATIONS.index(word) if word in VIOLATIONS else -1 for word in words]
+    return np.array([*places, -1], dtype=np.int32)[codes]
+
+
+def totals(
+    incidents: pd.DataFrame, placement: Placement, request: HexbinRequest, *, actors: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return one row about all matching incidents: count, deaths, how well their places are known.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``incidents``, the three ``fatalities_*``, ``exact_share`` and ``area_share`` (known to an area
+        only, spread or not); the shares are missing where nothing matches.
+    """
+    found = matching(incidents, request, actors=actors)
+    total = int(found.sum())
+    row: dict[str, float] = {"incidents": float(total)}
+    for name in _FATALITIES:
+        row[name] = float(incidents.loc[found, name].fillna(0).sum())
+    row["exact_share"] = float((found & placement.exact).sum() / total) if total else np.nan
+    row["area_share"] = float((found & (placement.point < 0)).sum() / total) if total else np.nan
+    return pd.DataFrame([row])
 
 
 def roll_up(
@@ -81,8 +111,9 @@ def roll_up(
 ) -> Rollup:
     """Roll matching incidents up into the cells they lie in.
 
-    Sums (``incidents``, the three ``fatalities_*``) carry the shares of reports spread over an area,
-    so they need not be whole and add up at every resolution. What is said *of* a cell comes from the
+    Sums (``incidents``, the three ``fatalities_*``, and ``violation_NAME``: incidents with that MRM
+    violation) carry the shares of reports spread over an area, so they need not be whole and add up at
+    every resolution. What is said *of* a cell comes from the
     incidents whose point lies in it: ``actors`` (distinct armed actors; civilians are none),
     ``effective_actors`` (Hill number of order 1: e to the Shannon entropy of the actors' mentions;
     Hill 1973, Ecology 54) and ``newest_days``; a cell with shares only has 0, 0 and missing there.
@@ -117,6 +148,8 @@ def roll_up(
     cells["actors"], cells["effective_actors"] = distinct[some], effective[some]
     cells["precision_share"] = placement.per_cell(found & placement.exact)[some] / count[some]
     cells["newest_days"] = _newest_days(incidents, placement, found, as_of or request.window.end)[some]
+    mix = placement.per_cell_by_kind(np.where(found, violation_codes(incidents), -1), kinds=len(VIOLATIONS))
+    cells[list(VIOLATION_COLUMNS)] = mix[some]
     return Rollup(
         request=request,
         cells=cells,
@@ -146,11 +179,11 @@ def _violations(asked: tuple[str, ...]) -> tuple[str, ...]:
     return words
 
 
-def _one_of(values: pd.Series, asked: tuple[str, ...]) -> BoolArray:
-    """Whether each value equals one of the words asked for, without case and accents."""
+def _one_of(values: pd.Series, asked: tuple[str, ...], *, missing: str | None = None) -> BoolArray:
+    """Whether each value equals one of the words asked for, without case and accents; ``missing`` stands for none."""
     wanted = {folded(word) for word in asked}
     codes, spellings = pd.factorize(values)
-    hit = np.array([*(folded(str(spelling)) in wanted for spelling in spellings), False], dtype=bool)
+    hit = np.array([*(folded(str(spelling)) in wanted for spelling in spellings), missing in wanted], dtype=bool)
     return np.asarray(hit[codes])
 
 
