@@ -17,8 +17,6 @@ from geo.layers.offline import STATIC_URL, script_url
 from geo.layers.scene import scene_text
 from geo.layers.spec import MapSpec
 
-_LEAFLET = f"{STATIC_URL}vendor/leaflet/"
-
 
 class PisteMap(folium.Map):
     """A folium map that loads Leaflet and our script from this server, and nothing else."""
@@ -36,8 +34,9 @@ class PisteMap(folium.Map):
             box_zoom=True,
             world_copy_jump=False,
         )
-        self.default_js = [("leaflet", f"{_LEAFLET}leaflet.js"), ("piste", script_url())]
-        self.default_css = [("leaflet_css", f"{_LEAFLET}leaflet.css")]
+        # One script: streamlit-folium fetches them one after the other, and the first map waits for all.
+        self.default_js = [("piste", script_url())]
+        self.default_css = [("leaflet_css", f"{STATIC_URL}vendor/leaflet/leaflet.css")]
 
 
 class Stage(MacroElement):

@@ -2,12 +2,19 @@
 
 Leaflet comes out of the package ``xstatic-leaflet``, the typeface out of the installed Streamlit;
 both land in ``static/vendor``, which is never committed. Nothing else is taken from anywhere.
+
+Leaflet and the parts of the map script (``static/map``) are joined into one bundle beside them, because
+streamlit-folium fetches scripts one after the other: one request paints the first map sooner than twelve.
+The bundle begins with the hash of what it was joined from, so an old one is noticed and joined again.
 """
 
 import hashlib
+import os
 import shutil
 import sys
-from functools import cache
+import threading
+from collections.abc import Sequence
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
@@ -16,14 +23,28 @@ from geo.errors import StoreError
 # Relative to /component/streamlit_folium.st_folium/index.html, so that a base path of the server is kept.
 STATIC_URL = "../../app/static/"
 STATIC_FOLDER = Path(__file__).resolve().parents[2] / "static"
-MAP_SCRIPT = "piste-map.js"
+# Parts of the map script in the order they are joined; they share one scope, and ``state`` comes first.
+MAP_PARTS = (
+    "state.js",
+    "decode.js",
+    "sheet.js",
+    "lines.js",
+    "routes.js",
+    "cells.js",
+    "names.js",
+    "pointing.js",
+    "view.js",
+    "swipe.js",
+    "start.js",
+)
+BUNDLE_FILE = "piste-bundle.js"
 LEAFLET_FILES = ("leaflet.js", "leaflet.css", "images")
 FONT_FILE = "SourceSansVF-Upright.woff2"  # Streamlit's file carries a changing hash in its name
 _FONT_PATTERN = "SourceSansVF-Upright*.woff2"
 
 
 def copy_assets(target: Path = STATIC_FOLDER / "vendor") -> list[Path]:
-    """Copy Leaflet and the typeface into a folder; files already there are replaced.
+    """Copy Leaflet and the typeface into a folder and join the map's script there; files already there are replaced.
 
     Returns
     -------
@@ -41,7 +62,8 @@ def copy_assets(target: Path = STATIC_FOLDER / "vendor") -> list[Path]:
     if not fonts:
         raise StoreError(f"package streamlit has no {_FONT_PATTERN} in {media}; install the pinned version again")
     written.append(_copy(fonts[0], target / "fonts" / FONT_FILE, package="streamlit"))
-    return written
+    current_bundle(target)
+    return [*written, target / BUNDLE_FILE]
 
 
 def missing_assets(target: Path = STATIC_FOLDER / "vendor") -> list[str]:
@@ -50,11 +72,91 @@ def missing_assets(target: Path = STATIC_FOLDER / "vendor") -> list[str]:
     return [name for name in wanted if not (target / name).exists()]
 
 
-@cache
 def script_url() -> str:
-    """Address of the map script; changes with its content, so no browser keeps an old one."""
-    content = (STATIC_FOLDER / MAP_SCRIPT).read_bytes()
-    return f"{STATIC_URL}{MAP_SCRIPT}?v={hashlib.sha256(content).hexdigest()[:12]}"
+    """Address of the map's one script; changes with its content, so no browser keeps an old one.
+
+    A bundle that is missing or was joined from other sources is joined again first.
+
+    Raises
+    ------
+    StoreError
+        When a part is missing or the bundle cannot be written.
+    """
+    vendor = STATIC_FOLDER / "vendor"
+    if not (vendor / "leaflet" / "leaflet.js").exists():
+        copy_assets(vendor)
+    return f"{STATIC_URL}vendor/{BUNDLE_FILE}?v={current_bundle(vendor)[:12]}"
+
+
+def current_bundle(vendor: Path, *, parts: Path | None = None) -> str:
+    """Make sure the bundle in a folder is the one its sources give, and return its hash (SHA-256, hex).
+
+    Parameters
+    ----------
+    vendor
+        Holds ``leaflet/leaflet.js`` and the bundle.
+    parts
+        Folder of :data:`MAP_PARTS`; default ``static/map``.
+
+    Raises
+    ------
+    StoreError
+        When a part is missing or the bundle cannot be written.
+    """
+    folder = STATIC_FOLDER / "map" if parts is None else parts
+    sources = (vendor / "leaflet" / "leaflet.js", *(folder / name for name in MAP_PARTS))
+    bundle = vendor / BUNDLE_FILE
+    if not bundle.is_file():
+        _joined.cache_clear()  # it was there when this was remembered
+    return _joined(bundle, sources, tuple(_mark(path) for path in (bundle, *sources)))
+
+
+@lru_cache(maxsize=4)
+def _joined(bundle: Path, sources: Sequence[Path], marks: tuple[tuple[int, int], ...]) -> str:
+    """Hash of the sources; the bundle is written where it differs. Remembered while no file changes."""
+    del marks  # size and time of each file: part of the key only
+    script = map_script(sources)
+    digest = hashlib.sha256(script).hexdigest()
+    content = f"/* {digest} */\n".encode("ascii") + script
+    if not bundle.is_file() or bundle.read_bytes() != content:
+        _replace(bundle, content)
+    return digest
+
+
+def map_script(sources: Sequence[Path]) -> bytes:
+    """Leaflet and the parts as one script; the parts stand in one strict function.
+
+    Raises
+    ------
+    StoreError
+        When a file is missing.
+    """
+    missing = [path for path in sources if not path.is_file()]
+    if missing:
+        raise StoreError(f"the map's script lacks {missing[0].name} in {missing[0].parent}; check Piste out again")
+    leaflet, *parts = (path.read_text(encoding="utf-8").rstrip() for path in sources)
+    body = leaflet.partition("\n//# sourceMappingURL=")[0]  # its map knows nothing of the lines that follow
+    inner = "\n\n".join(parts)
+    return f'{body}\n;(function () {{\n"use strict";\n{inner}\n}})();\n'.encode()
+
+
+def _mark(path: Path) -> tuple[int, int]:
+    """Size and time of last change; zeros for no file."""
+    if not path.is_file():
+        return (0, 0)
+    found = path.stat()
+    return (found.st_size, found.st_mtime_ns)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: a server may be reading it."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    try:
+        fresh.write_bytes(content)
+        fresh.replace(path)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise StoreError(f"cannot write {path}: {error.strerror}; make its folder writable") from error
 
 
 def _package_folder(module: str, package: str) -> Path:

@@ -6,7 +6,6 @@ import base64
 import dataclasses
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -23,6 +22,7 @@ from geo.layers import palette
 from geo.layers.basemap import Ground, base_map
 from geo.layers.encode import CELL_STEPS, LINE_STEPS, encode_cells, encode_lines, encode_words, to_square
 from geo.layers.folium_map import render
+from geo.layers.offline import STATIC_FOLDER
 from geo.layers.scene import encode_layer, safe_json, scene_text
 from geo.layers.spec import (
     CellLayer,
@@ -384,7 +384,7 @@ def test_line_pattern_reaches_the_legend(settings: Settings, style: LineStyle, p
 
 
 def test_map_script_and_palette_use_the_same_colours() -> None:
-    script = (Path(__file__).resolve().parents[2] / "static" / "piste-map.js").read_text(encoding="utf-8")
+    script = (STATIC_FOLDER / "map" / "state.js").read_text(encoding="utf-8")
     for name in ("INK", "INK_2", "LAND", "NEIGHBOUR", "WATER", "BORDER", "BORDER_OTHER", "TOWN_LABEL", "COUNTRY_LABEL"):
         assert f'{name} = "{getattr(palette, name)}"' in script
     for name in ("BASE", "CLOSING"):

@@ -1,0 +1,91 @@
+/* Routes: beside the road, white casing, a letter disc where they part. */
+
+function drawRoutes(f, layer, taken) {
+  const g = f.g, lanes = [];
+  for (let part = 0; part < layer.n; part++) {
+    const number = layer.owner[part], lane = (number % 2 ? 1 : -1) * (1 + Math.floor(number / 2) * 1.05);
+    lanes.push({ number, points: beside(thin(pointsOf(f, layer, part), 2), lane * ROUTE_LANE_PX * f.px) });
+  }
+  lanes.sort((a, b) => (layer.letters[a.number] === layer.chosen) - (layer.letters[b.number] === layer.chosen));
+  for (const lane of lanes) {
+    const chosen = layer.letters[lane.number] === layer.chosen, path = new Path2D();
+    trace(path, lane.points);
+    for (const [colour, width] of [[WHITE, (chosen ? 5 : 3) + 2.4], [layer.colours[lane.number], chosen ? 5 : 3]]) {
+      g.strokeStyle = colour;
+      g.lineWidth = width * f.px;
+      g.stroke(path);
+    }
+  }
+  lanes.sort((a, b) => a.number - b.number).forEach((lane) => {
+    if (lane.number !== layer.owner[layer.owner.indexOf(lane.number)]) return;
+    const spot = apart(f, lane, lanes, taken);
+    if (spot) drawDisc(f, spot, layer.colours[lane.number], layer.letters[lane.number], taken);
+  });
+}
+
+function thin(points, least) {
+  const out = [points[0], points[1]];
+  for (let k = 2; k < points.length; k += 2) {
+    const last = k === points.length - 2;
+    if (last || Math.hypot(points[k] - out[out.length - 2], points[k + 1] - out[out.length - 1]) >= least) {
+      out.push(points[k], points[k + 1]);
+    }
+  }
+  return out;
+}
+
+/* The line shifted sideways; corners are mitred, but never farther than twice the shift. */
+function beside(p, shift) {
+  const out = [], n = p.length / 2;
+  for (let i = 0; i < n; i++) {
+    const a = Math.max(0, i - 1), b = Math.min(n - 1, i + 1);
+    let nx = 0, ny = 0;
+    for (const [from, to] of [[a, i], [i, b]]) {
+      const dx = p[2 * to] - p[2 * from], dy = p[2 * to + 1] - p[2 * from + 1], d = Math.hypot(dx, dy);
+      if (d > 0) { nx -= dy / d; ny += dx / d; }
+    }
+    const size = Math.hypot(nx, ny) || 1, turn = i === a || i === b ? 1 : Math.max(0.5, size / 2);
+    out.push(p[2 * i] + (nx / size) * shift / turn, p[2 * i + 1] + (ny / size) * shift / turn);
+  }
+  return out;
+}
+
+/* The spot of a route in view that lies farthest from the other routes and from discs already set. */
+function apart(f, lane, lanes, taken) {
+  let best = null, most = -Infinity;
+  const length = lane.points.length < 4 ? 0 : 1, v = f.view, margin = 22 * f.px;
+  if (!length) return null;
+  const others = lanes.filter((other) => other.number !== lane.number).map((other) => {
+    const marks = [];
+    walk(other.points, 12, (x, y) => marks.push(x, y));
+    return marks;
+  });
+  walk(lane.points, 16, (x, y) => {
+    if (x < v.x + margin || y < v.y + margin || x > v.x + v.w - margin || y > v.y + v.h - margin) return;
+    let near = 90, disc = 150;
+    for (const marks of others) for (let k = 0; k < marks.length; k += 2) near = Math.min(near, Math.hypot(marks[k] - x, marks[k + 1] - y));
+    for (const box of taken) disc = Math.min(disc, Math.hypot((box.x0 + box.x1) / 2 - x, (box.y0 + box.y1) / 2 - y));
+    const ends = Math.min(Math.hypot(x - lane.points[0], y - lane.points[1]),
+      Math.hypot(x - lane.points[lane.points.length - 2], y - lane.points[lane.points.length - 1]));
+    const score = near + Math.min(ends, 300) * 0.2 + disc * 0.8 - (disc < 26 * f.px ? 1000 : 0);
+    if (score > most) { most = score; best = { x, y }; }
+  });
+  return best;
+}
+
+function drawDisc(f, spot, colour, letter, taken) {
+  const g = f.g, r = 10 * f.px;
+  g.beginPath();
+  g.arc(spot.x, spot.y, r, 0, 2 * Math.PI);
+  g.fillStyle = colour;
+  g.fill();
+  g.strokeStyle = WHITE;
+  g.lineWidth = 1.8 * f.px;
+  g.stroke();
+  g.fillStyle = WHITE;
+  g.font = `700 ${13 * f.px}px ${FONT}`;
+  g.textAlign = "center";
+  g.textBaseline = "middle";
+  g.fillText(letter, spot.x, spot.y + 0.5 * f.px);
+  taken.push({ x0: spot.x - r, y0: spot.y - r, x1: spot.x + r, y1: spot.y + r });
+}
