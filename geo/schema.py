@@ -25,6 +25,7 @@ VIOLATION_BASIS = ("recorded", "suggested")  # said by the source, or suggested 
 VERIFICATION = ("reported", "pending", "verified", "not_verified", "rejected")
 # How well a place is known. UCDP where_prec 1..7 map in order; see README, "Assumptions", row 1.
 PLACE_PRECISION = ("exact", "near", "admin2", "admin1", "region", "country", "nowhere")
+DECISIONS = ("same", "not_same", "withdrawn")  # about reports of different sources
 ORGANISATIONS = ("mission", "un_agency", "ingo", "national_ngo", "government", "other")
 ACTOR_TYPES = ("state", "non_state", "militia", "foreign_state", "unknown")
 SITE_KINDS = ("village", "town", "camp", "school", "hospital", "detention", "cantonment", "interim_care", "other")
@@ -333,8 +334,20 @@ PARTNERS = Contract(
     ),
 )
 
+MERGES = Contract(
+    name="merges",
+    key="merge_id",
+    about="What a person decided about reports of different sources that may speak of the same event.",
+    columns=(
+        _c("merge_id", "text", "the members' ids in order, joined by +", required=True),
+        _c("members", "text", "incident ids of the reports, separated by ;", required=True),
+        _c("decision", "text", "what was decided; withdrawn = as if never decided", required=True, choices=DECISIONS),
+        _c("score", "number", "log-likelihood ratio when it was decided, bits; empty = none was computed"),
+    ),
+)
+
 LAKE_TABLES = {c.name: c for c in (INCIDENTS, BASE_YEARS, ROADS, RIVERS, BOUNDARIES, PLACES, AIRPORTS)}
-REGISTRY_TABLES = {c.name: c for c in (BASES, SITES, ACTORS, PRESENCE, CONSTRAINTS, REQUESTS, PARTNERS)}
+REGISTRY_TABLES = {c.name: c for c in (BASES, SITES, ACTORS, PRESENCE, CONSTRAINTS, REQUESTS, PARTNERS, MERGES)}
 TABLES = LAKE_TABLES | REGISTRY_TABLES
 # The date a table speaks about, for spans in "status".
 DATE_COLUMN = {

@@ -5,12 +5,13 @@ An unknown, missing or impossible key refuses to start; the message names every 
 
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from geo.errors import SettingsError
 from geo.model import Audience
+from geo.schema import ORGANISATIONS, VIOLATIONS
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -27,6 +28,13 @@ class WorkspaceSettings(_Section):
 
     path: Path
     author: str
+
+
+class EngineSettings(_Section):
+    """What rolls incidents up: arrays in memory, DuckDB, or Spark with so much memory of its own."""
+
+    name: Literal["memory", "duckdb", "spark"]
+    spark_memory_gb: Annotated[float, Field(ge=1)]
 
 
 class PlacementSettings(_Section):
@@ -94,9 +102,40 @@ class ModeSettings(_Section):
 
 
 class ObservationSettings(_Section):
-    """Who could have reported from a cell."""
+    """Who could have reported from a cell: how far each kind of observer hears, and how long a visit counts."""
 
-    radius_km: Positive
+    base_radius_km: Positive
+    partner_radius_km: Positive
+    visit_radius_km: Positive
+    visit_days: Annotated[int, Field(ge=1)]
+    staying_partners: tuple[str, ...]  # organisation types that stay when the base they worked from closes
+    loss_share: Share
+
+    @field_validator("staying_partners")
+    @classmethod
+    def _are_organisations(cls, types: tuple[str, ...]) -> tuple[str, ...]:
+        strange = sorted(set(types) - set(ORGANISATIONS))
+        if strange:
+            raise ValueError(f"unknown kinds {', '.join(strange)}; known: {', '.join(ORGANISATIONS)}")
+        return types
+
+
+class MrmSettings(_Section):
+    """What each violation is counted by; every MRM category stands in exactly one of the two lists."""
+
+    victims: tuple[str, ...]
+    incidents: tuple[str, ...]
+
+    @model_validator(mode="after")
+    def _holds_each_violation_once(self) -> "MrmSettings":
+        named = [*self.victims, *self.incidents]
+        faults = [f"{word} is no MRM violation" for word in named if word not in VIOLATIONS]
+        faults += [
+            f"{word} stands {named.count(word)} times, not once" for word in VIOLATIONS if named.count(word) != 1
+        ]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
 
 
 class HotspotSettings(_Section):
@@ -111,6 +150,22 @@ class HotspotSettings(_Section):
     centroid_km: Positive
     norm_months: Annotated[int, Field(ge=3)]
     norm_expected: Positive
+
+
+class TriangulationSettings(_Section):
+    """When two sources may speak of the same event; ``geo.incidents.triangulation`` says how they are used."""
+
+    radius_km: dict[str, Positive]
+    radius_shares: tuple[Share, Share]
+    gap_days: tuple[Annotated[int, Field(ge=0)], ...]
+    gap_shares: tuple[Share, ...]
+    actor_shares: tuple[Share, Share, Share]
+    similar_name_share: Share
+    kind_shares: tuple[Share, Share]
+    unrelated_km: Positive
+    unrelated_days: Positive
+    possible_bits: float
+    likely_bits: float
 
 
 class PublishedSettings(_Section):
@@ -139,6 +194,7 @@ class Settings(_Section):
     """All of ``config.toml``."""
 
     workspace: WorkspaceSettings
+    engine: EngineSettings
     placement: PlacementSettings
     influence: InfluenceSettings
     exposure: ExposureSettings
@@ -148,6 +204,8 @@ class Settings(_Section):
     delays_min: dict[str, NotNegative]
     modes: ModeSettings
     observation: ObservationSettings
+    mrm: MrmSettings
+    triangulation: TriangulationSettings
     hotspots: HotspotSettings
     map: MapSettings
     audiences: dict[Audience, AudienceSettings]

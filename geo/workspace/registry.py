@@ -99,10 +99,13 @@ def records_of_import(connection: sa.Connection, contract: Contract, import_id: 
 
 def count_kept_edits(connection: sa.Connection, contract: Contract) -> int:
     """How many records stand as edited although every import they came from is withdrawn."""
+    ever_imported = sa.select(revisions.c.record_id).where(
+        revisions.c.table_name == contract.name, revisions.c.import_id.is_not(None)
+    )
     query = (
         sa.select(revisions.c.record_id)
         .select_from(_with_withdrawals())
-        .where(revisions.c.table_name == contract.name, _live(None))
+        .where(revisions.c.table_name == contract.name, _live(None), revisions.c.record_id.in_(ever_imported))
         .group_by(revisions.c.record_id)
         .having(sa.func.count(revisions.c.import_id) == 0)
     )
@@ -146,6 +149,46 @@ def write_edit(
     row = _revision(contract, merged, version=version, import_id=None, line=None)
     ledger.append(turn, revisions, [{**row, **note}])
     return version
+
+
+def write_record(
+    turn: Turn,
+    contract: Contract,
+    values: Mapping[str, Any],
+    *,
+    note: Mapping[str, str],
+    expect_version: int | None,
+) -> int:
+    """Write a record that may be new as one revision and return its version; 0 is the version of none.
+
+    Raises
+    ------
+    StaleVersionError
+        When the record stands at another version than expected.
+    SchemaError
+        When a field is unknown or a value does not keep the contract.
+    """
+    record_id = str(values[contract.key])
+    others = {name: value for name, value in values.items() if name != contract.key}
+    if _states(turn.connection, contract.name, ids=[record_id]):
+        return write_edit(turn, contract, record_id, others, note=note, expect_version=expect_version)
+    if expect_version:
+        raise StaleVersionError(f"{contract.name} {record_id} is gone since version {expect_version}; read it again")
+    fresh = _merge(contract, {"record_id": record_id, "record_values": {contract.key: record_id}}, others)
+    version = _last_versions(turn.connection, contract.name, ids=[record_id]).get(record_id, 0) + 1
+    ledger.append(
+        turn, revisions, [_revision(contract, fresh, version=version, import_id=None, line=None) | dict(note)]
+    )
+    return version
+
+
+def provenance(connection: sa.Connection, contract: Contract, *, known_at: dt.date | None = None) -> pd.DataFrame:
+    """Who last revised each record, when and why: key, ``author``, ``recorded_at`` (UTC), ``reason``; in order of id."""
+    states = _states(connection, contract.name, known_at=known_at)
+    text = {name: [str(state[name]) for state in states.values()] for name in ("author", "reason")}
+    told = pd.DataFrame({contract.key: list(states), **text}).astype("string")
+    told["recorded_at"] = pd.to_datetime([moment(state["recorded_at"]) for state in states.values()], utc=True)
+    return told
 
 
 def history(connection: sa.Connection, contract: Contract, record_id: str) -> pd.DataFrame:

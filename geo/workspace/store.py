@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from geo.errors import RequestError, SchemaError, StoreError
 from geo.readers.reading import Reading
-from geo.schema import REGISTRY_TABLES, TABLES
+from geo.schema import INCIDENTS, REGISTRY_TABLES, TABLES
 from geo.workspace import lake, ledger, registry
 from geo.workspace.database import (
     DATABASE_FILE,
@@ -209,6 +209,12 @@ class Workspace:
         counting = [one for one in found if one.table == name and one.counts_at(known_at)]
         return _true_on(read_rows(self._sources(counting), contract), as_of)
 
+    def incident_sources(self, *, known_at: dt.date | None = None) -> list[Source]:
+        """Return the files of the live imports of incidents, oldest first, for an engine that reads them itself."""
+        with reading_from(self.engine) as connection:
+            found = find_imports(connection)
+        return self._sources([one for one in found if one.table == INCIDENTS.name and one.counts_at(known_at)])
+
     def rejects(self, import_id: str) -> pd.DataFrame:
         """Every fault of the rows an import rejected: line, column, value, reason."""
         return lake.read_faults(self._folder(import_id) / lake.REJECTS_FILE)
@@ -267,6 +273,34 @@ class Workspace:
                 turn, REGISTRY_TABLES[table], record_id, values, note=note, expect_version=expect_version
             )
         return record_id, version
+
+    def record(
+        self, table: str, values: Mapping[str, Any], *, reason: str, expect_version: int | None = None
+    ) -> tuple[str, int]:
+        """Write a record that may be new as one revision; return its id and version once safely stored.
+
+        Parameters
+        ----------
+        expect_version
+            The version the author looked at, 0 where there was no such record; ``None`` = do not ask.
+
+        Raises
+        ------
+        SchemaError, StaleVersionError, RequestError
+            As :meth:`edit`; also when the id itself is missing.
+        """
+        contract = contract_of(table)
+        if table not in REGISTRY_TABLES or not values.get(contract.key):
+            raise SchemaError(f"give the {contract.key} of an edited table, not one of {table!r} without it")
+        note = {"author": self.author, "reason": _reason(reason)}
+        with writing_to(self.engine) as turn:
+            version = registry.write_record(turn, contract, values, note=note, expect_version=expect_version)
+        return str(values[contract.key]), version
+
+    def provenance(self, table: str, *, known_at: dt.date | None = None) -> pd.DataFrame:
+        """Who last revised each record of an edited table, when and why; one row per record in order of its id."""
+        with reading_from(self.engine) as connection:
+            return registry.provenance(connection, REGISTRY_TABLES[table], known_at=known_at)
 
     def history(self, table: str, record_id: str) -> pd.DataFrame:
         """All versions of a record, oldest first, with author, time, reason and whether withdrawn."""
