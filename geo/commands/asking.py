@@ -1,4 +1,4 @@
-"""Commands that answer questions: hexbin, presence, exposure, route, reach, gaps."""
+"""Commands that answer questions: hexbin, hotspots, presence, exposure, route, reach, gaps."""
 
 import datetime as dt
 import json
@@ -9,6 +9,7 @@ from typing import Any
 
 from geo.answers.exposure import UNIT, answer_exposure
 from geo.answers.hexbin import answer_hexbin
+from geo.answers.hotspots import answer_hotspots
 from geo.answers.presence import answer_presence
 from geo.answers.reach import answer_gaps, answer_reach
 from geo.answers.route import RoutesAnswer, answer_route
@@ -25,6 +26,7 @@ from geo.model import (
     ExposureRequest,
     GapsRequest,
     HexbinRequest,
+    HotspotRequest,
     LonLat,
     PresenceRequest,
     ReachRequest,
@@ -52,9 +54,14 @@ def add_commands(commands: Any) -> None:
     hexbin.add_argument("--resolution", type=int, required=True)
     hexbin.add_argument("--from", dest="start", type=_day)
     hexbin.add_argument("--to", dest="end", type=_day)
-    for option in ("type", "actor", "violation", "source", "verification", "precision"):
-        hexbin.add_argument(f"--{option}", action="append", default=[])
-    _add_output(hexbin, TABLE_FORMATS)
+    hotspots = command("hotspots", run_hotspots, "where reports cluster, and what that does over the months")
+    hotspots.add_argument("--resolution", type=int, required=True)
+    hotspots.add_argument("--months", type=int, required=True, metavar="N")
+    hotspots.add_argument("--to", dest="end", type=_day)
+    for made in (hexbin, hotspots):
+        for option in ("type", "actor", "violation", "source", "verification", "precision"):
+            made.add_argument(f"--{option}", action="append", default=[])
+        _add_output(made, TABLE_FORMATS)
     presence = command("presence", run_presence, "share of each actor per cell")
     presence.add_argument("--as-of", type=_day, required=True)
     presence.add_argument("--known-at", type=_day)
@@ -139,18 +146,24 @@ def _say_withheld(*parts: Cleared) -> None:
         say(sentence)
 
 
+def _filters(arguments: Namespace) -> dict[str, tuple[str, ...]]:
+    return {
+        "event_types": tuple(arguments.type),
+        "actors": tuple(arguments.actor),
+        "violations": tuple(arguments.violation),
+        "sources": tuple(arguments.source),
+        "verifications": tuple(arguments.verification),
+        "place_precisions": tuple(arguments.precision),
+    }
+
+
 def run_hexbin(arguments: Namespace, settings: Settings) -> None:
     """Print incidents per cell."""
     world = _world(arguments, settings)
     request = HexbinRequest(
         resolution=arguments.resolution,
         window=Window(arguments.start, arguments.end),
-        event_types=tuple(arguments.type),
-        actors=tuple(arguments.actor),
-        violations=tuple(arguments.violation),
-        sources=tuple(arguments.source),
-        verifications=tuple(arguments.verification),
-        place_precisions=tuple(arguments.precision),
+        **_filters(arguments),
     )
     found = answer_hexbin(world, request, audience=arguments.audience, areas=True)
     _say_withheld(found.cells)
@@ -180,6 +193,36 @@ def _answer_or_file(document: dict[str, Any], out: Path | None) -> None:
         answer(document)
     else:
         deliver(json.dumps(document, ensure_ascii=False, allow_nan=False).encode(), out)
+
+
+def run_hotspots(arguments: Namespace, settings: Settings) -> None:
+    """Print Gi*, its p-values and the class of each cell, with what they assume."""
+    world = _world(arguments, settings)
+    request = HotspotRequest(
+        resolution=arguments.resolution, months=arguments.months, end=arguments.end, **_filters(arguments)
+    )
+    found = answer_hotspots(world, request, audience=arguments.audience)
+    _say_withheld(found.cells)
+    provenance = provenance_of(
+        world.sources, as_of=found.end, months=len(found.months), unit="Gi*", assumptions=" ".join(found.statement)
+    )
+    if arguments.format != "json":
+        deliver(export_table(found.cells, format_name=arguments.format, provenance=provenance), arguments.out)
+        return
+    _answer_or_file(
+        {
+            "request": as_json(found.request),
+            "asked_resolution": request.resolution,
+            **statement_of(found.cells.statement),
+            "resolution": found.request.resolution,
+            "as_of": plain(found.end),
+            "months": plain(found.months),
+            "assumptions": list(found.statement),
+            "cells": rows_of(found.cells),
+            "provenance": provenance,
+        },
+        arguments.out,
+    )
 
 
 def run_presence(arguments: Namespace, settings: Settings) -> None:

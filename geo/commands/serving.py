@@ -62,8 +62,8 @@ def run_serve(arguments: Namespace) -> None:
             if not path.is_dir():
                 check_workspace(path)
             await_health(server, address)
-            visit(address, lambda: say(f"Piste is ready on http://{address} (stop with Ctrl+C)"))
-            check_workspace(path)
+            if not visit(address, lambda: say(f"Piste is ready on http://{address} (stop with Ctrl+C)")):
+                check_workspace(path)
             server.wait()
         except KeyboardInterrupt:
             say("Piste stopped.")

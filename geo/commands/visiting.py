@@ -65,8 +65,13 @@ def await_health(server: "subprocess.Popen[bytes]", address: str) -> None:
     raise StoreError(f"the dashboard did not answer on port {port} within {START_LIMIT_S:.0f} s")
 
 
-def visit(address: str, on_known: Callable[[], None]) -> None:
+def visit(address: str, on_known: Callable[[], None]) -> bool:
     """Run the entry script in a real connection; ``on_known`` is called as soon as it has told its pages.
+
+    Returns
+    -------
+    bool
+        Whether the first page ran without an alert, as it shows one where the workspace cannot be opened.
 
     Raises
     ------
@@ -74,15 +79,15 @@ def visit(address: str, on_known: Callable[[], None]) -> None:
         When the first page does not run.
     """
     try:
-        asyncio.run(_visit(address, on_known))
+        return asyncio.run(_visit(address, on_known))
     except (WebSocketException, OSError, TimeoutError) as error:
         raise StoreError(f"the dashboard came up but its first page did not run: {error}") from error
 
 
-async def _visit(address: str, on_known: Callable[[], None]) -> None:
+async def _visit(address: str, on_known: Callable[[], None]) -> bool:
     hello = BackMsg()
     hello.rerun_script.query_string = ""
-    known = False
+    known, sound = False, True
     async with connect(f"ws://{address}/_stcore/stream", subprotocols=["streamlit"], max_size=None) as stream:  # type: ignore[list-item]
         await stream.send(hello.SerializeToString())
         async with asyncio.timeout(START_LIMIT_S):
@@ -90,8 +95,10 @@ async def _visit(address: str, on_known: Callable[[], None]) -> None:
                 told = ForwardMsg()
                 told.ParseFromString(message if isinstance(message, bytes) else message.encode())
                 kind = told.WhichOneof("type")
+                sound = sound and told.delta.new_element.WhichOneof("type") not in ("alert", "exception")
                 if kind in ("navigation", "script_finished") and not known:
                     known = True
                     on_known()
                 if kind == "script_finished":
-                    return
+                    break
+    return sound

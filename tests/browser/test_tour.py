@@ -118,3 +118,35 @@ def test_direct_link_to_a_file_name_never_runs_the_page_without_its_frame(
     tour.page.get_by_test_id("stSidebar").get_by_text("Audience").wait_for()
     assert tour.page.get_by_text("Page not found").count() <= 1
     assert tour.outside == []
+
+
+@pytest.mark.parametrize("damaged", [False, True], ids=["missing", "damaged"])
+def test_serve_refuses_a_workspace_that_cannot_be_opened(tmp_path: Path, *, damaged: bool) -> None:
+    folder = tmp_path / "workspace"
+    if damaged:
+        folder.mkdir()
+        (folder / "registry.sqlite").write_text("words, and no database", encoding="utf-8")
+    command = [sys.executable, "-m", "geo", "serve", "--port", str(_free_port()), "--workspace", str(folder)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=SERVER_START_S, check=False)
+    assert ended.returncode == 2
+    assert str(folder) in ended.stderr.splitlines()[-1]
+    assert "Traceback" not in ended.stderr
+
+
+def test_files_of_the_incidents_page_are_made_for_the_audience_on_screen(
+    address: str, visit: Callable[..., Visit], tmp_path: Path
+) -> None:
+    here = visit(address)
+    here.open("what-happened")
+    here.map_frame(title="Incidents per cell")
+    here.page.get_by_role("button", name="Export").click()
+    for button, start in {"Picture": b"\x89PNG", "GeoPackage": b"SQLite format 3", "HXL": b"cell,"}.items():
+        with here.page.expect_download() as waiting:
+            here.page.get_by_role("button", name=button).click()
+        path = tmp_path / button
+        waiting.value.save_as(path)
+        assert waiting.value.suggested_filename.startswith("piste-incidents-public-")
+        assert path.read_bytes().startswith(start)
+    assert "#event+num" in (tmp_path / "HXL").read_text(encoding="utf-8").splitlines()[1]
+    assert "observed" not in (tmp_path / "HXL").read_text(encoding="utf-8").splitlines()[0]
+    check_clean(here)
