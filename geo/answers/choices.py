@@ -53,7 +53,7 @@ def answer_choices(world: World, as_of: dt.date, *, audience: Audience) -> Choic
     return Choices(
         event_types=_words(world.incidents["event_type"]),
         violations=_words(world.incidents["violation"]),
-        sources=of_incidents("source"),
+        sources=_words(world.reports["source"]) if seen("incidents", "source") else (),
         verifications=of_incidents("verification"),
         place_precisions=of_incidents("place_precision"),
         actors=tuple(map(str, mentions.index)),

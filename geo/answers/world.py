@@ -22,6 +22,7 @@ from geo.access.network import Network, build_network
 from geo.access.segments import Passability, assess_passability
 from geo.actors.identity import resolve_actors
 from geo.errors import RequestError
+from geo.incidents.merges import merged
 from geo.incidents.precision import Placement, place_incidents
 from geo.model import Season
 from geo.settings import Settings
@@ -67,9 +68,19 @@ class World:
         return {table: ", ".join(names) for table, names in named.items()}
 
     @cached_property
-    def incidents(self) -> pd.DataFrame:
-        """All incidents, contract columns; position = row number used by placements."""
+    def reports(self) -> pd.DataFrame:
+        """All reports of incidents as imported, one per source; what counts incidents uses :attr:`incidents`."""
         return self._table("incidents").reset_index(drop=True)
+
+    @cached_property
+    def merges(self) -> pd.DataFrame:
+        """What was decided about reports of different sources that may be one event."""
+        return self._table("merges")
+
+    @cached_property
+    def incidents(self) -> pd.DataFrame:
+        """All incidents, merged reports as one; contract columns; position = row number used by placements."""
+        return merged(self.reports, self.merges)
 
     @cached_property
     def boundaries(self) -> gpd.GeoDataFrame:

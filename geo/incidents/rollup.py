@@ -10,12 +10,13 @@ from scipy import sparse
 
 from geo.crs import FloatArray
 from geo.errors import RequestError
+from geo.incidents.merges import SEPARATOR
 from geo.incidents.names import folded, reported_parties
 from geo.incidents.precision import BoolArray, Placement
 from geo.model import HexbinRequest
 from geo.schema import VIOLATIONS
 
-_FATALITIES = ("fatalities_low", "fatalities_best", "fatalities_high")
+FATALITIES = ("fatalities_low", "fatalities_best", "fatalities_high")
 DayArray = npt.NDArray[np.datetime64]
 VIOLATION_COLUMNS = tuple(f"violation_{name}" for name in VIOLATIONS)
 
@@ -60,8 +61,9 @@ def matching(incidents: pd.DataFrame, request: HexbinRequest, *, actors: pd.Data
         found &= _one_of(incidents["event_type"], request.event_types)
     if request.violations:
         found &= _one_of(incidents["violation"], _violations(request.violations))
+    if request.sources:
+        found &= _one_of(incidents["source"], request.sources, separator=SEPARATOR)
     for column, asked in (
-        ("source", request.sources),
         ("verification", request.verifications),
         ("place_precision", request.place_precisions),
     ):
@@ -94,7 +96,7 @@ def totals(
     found = matching(incidents, request, actors=actors)
     total = int(found.sum())
     row: dict[str, float] = {"incidents": float(total)}
-    for name in _FATALITIES:
+    for name in FATALITIES:
         row[name] = float(incidents.loc[found, name].fillna(0).sum())
     row["exact_share"] = float((found & placement.exact).sum() / total) if total else np.nan
     row["area_share"] = float((found & (placement.point < 0)).sum() / total) if total else np.nan
@@ -140,7 +142,7 @@ def roll_up(
     count = placement.per_cell(found)
     some = np.flatnonzero(count > 0)
     cells = pd.DataFrame({"cell": placement.cells[some], "incidents": count[some]})
-    for name in _FATALITIES:
+    for name in FATALITIES:
         deaths = incidents[name].to_numpy(dtype=np.float64, na_value=0.0)
         cells[name] = placement.per_cell(np.where(found, deaths, 0.0))[some]
     parties = reported_parties(incidents).rename(columns={"party": "actor_id"}) if actors is None else actors
@@ -179,11 +181,17 @@ def _violations(asked: tuple[str, ...]) -> tuple[str, ...]:
     return words
 
 
-def _one_of(values: pd.Series, asked: tuple[str, ...], *, missing: str | None = None) -> BoolArray:
-    """Whether each value equals one of the words asked for, without case and accents; ``missing`` stands for none."""
+def _one_of(
+    values: pd.Series, asked: tuple[str, ...], *, missing: str | None = None, separator: str | None = None
+) -> BoolArray:
+    """Whether each value equals one of the words asked for, without case and accents.
+
+    ``missing`` stands for none; with a ``separator`` a value is a list of which one entry is enough.
+    """
     wanted = {folded(word) for word in asked}
     codes, spellings = pd.factorize(values)
-    hit = np.array([*(folded(str(spelling)) in wanted for spelling in spellings), missing in wanted], dtype=bool)
+    listed = [str(spelling).split(separator) if separator else [str(spelling)] for spelling in spellings]
+    hit = np.array([*(any(folded(one) in wanted for one in each) for each in listed), missing in wanted], dtype=bool)
     return np.asarray(hit[codes])
 
 
