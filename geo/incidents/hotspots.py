@@ -16,8 +16,19 @@ from scipy import sparse, special
 
 from geo.crs import FloatArray
 from geo.errors import RequestError
-from geo.hexgrid import CellArray, centres, chord_of, disk_pairs, mean_cell_area_km2, on_sphere, search_tree
+from geo.hexgrid import (
+    CellArray,
+    cells_of_points,
+    centres,
+    chord_of,
+    disk_pairs,
+    mean_cell_area_km2,
+    on_sphere,
+    resolutions,
+    search_tree,
+)
 from geo.incidents.precision import BoolArray, Placement
+from geo.incidents.trends import emerging_classes, mann_kendall, sen_slope
 from geo.settings import HotspotSettings
 
 CountArray = npt.NDArray[np.int16]
@@ -228,30 +239,34 @@ def count_by_month(cell: npt.NDArray[np.integer], month: MonthArray, *, cells: i
     return np.bincount(flat, minlength=cells * months).astype(np.float64).reshape(cells, months)
 
 
-def observers_in_range(cells: CellArray, observers: Sequence[pd.DataFrame], *, radius_km: float) -> CountArray:
-    """Count who could have reported from each cell, one column per month.
+def observers_in_range(cells: CellArray, observers: Sequence[pd.DataFrame]) -> CountArray:
+    """Count who could have reported from each cell, one column per day given.
 
     Parameters
     ----------
+    cells
+        H3 cells of one resolution.
     observers
-        One table per month: columns ``longitude``, ``latitude``, degrees, EPSG:4326.
-    radius_km
-        Great-circle distance to the cell's centre, inclusive.
+        One table per day: columns ``longitude``, ``latitude`` (degrees, EPSG:4326) and ``radius_km``, the
+        great-circle distance to the cell's centre, inclusive. An observer's own cell is always in range.
 
     Returns
     -------
     numpy.ndarray
-        Shape ``(c, months)``.
+        Shape ``(c, days)``.
     """
     points = on_sphere(*centres(cells))
-    known: dict[tuple[float, float], BoolArray] = {}
+    resolution = int(resolutions(cells[:1])[0]) if len(cells) else 0
+    near: dict[tuple[float, float, float], BoolArray] = {}  # most observers stay for many days
     found = np.zeros((len(cells), len(observers)), dtype=np.int16)
-    for month, table in enumerate(observers):
-        for lon, lat in table[["longitude", "latitude"]].to_numpy(dtype=np.float64).tolist():
-            if (lon, lat) not in known:
+    for day, table in enumerate(observers):
+        for lon, lat, radius_km in table[["longitude", "latitude", "radius_km"]].to_numpy(dtype=np.float64).tolist():
+            if (lon, lat, radius_km) not in near:
+                own = cells_of_points([lon], [lat], resolution=resolution)
                 at = on_sphere(np.array([lon]), np.array([lat]))
-                known[lon, lat] = ((points - at) ** 2).sum(axis=1) <= chord_of(radius_km) ** 2
-            found[:, month] += known[lon, lat]
+                within = ((points - at) ** 2).sum(axis=1) <= chord_of(radius_km) ** 2
+                near[lon, lat, radius_km] = within | (cells == own)
+            found[:, day] += near[lon, lat, radius_km]
     return found
 
 
@@ -259,3 +274,81 @@ def eyes_fell(watchers: CountArray, weights: sparse.csr_array) -> BoolArray:
     """Tell where fewer could report in some month than in an earlier one, in a cell or a neighbour, shape ``(c,)``."""
     fell = np.asarray((watchers < np.maximum.accumulate(watchers, axis=1)).any(axis=1), dtype=np.float64)
     return np.asarray((weights @ fell) > 0)
+
+
+def judge_cells(
+    counts: FloatArray,
+    watchers: CountArray | None,
+    weights: sparse.csr_array,
+    *,
+    settings: HotspotSettings,
+    least_reports: int,
+) -> pd.DataFrame:
+    """Test each cell in each month and in all months together, and name what it has been.
+
+    A cell has data in a month when somebody could have reported from it, or it has a report. Hot is a month
+    with Gi* above 0, a corrected p-value within the significance and at least ``least_reports`` in the cell
+    and its neighbours. The trend of the monthly Gi* (Mann-Kendall) is corrected over the cells of which it is
+    asked: those hot, or cold, in ``persistent_share`` of the months.
+
+    Parameters
+    ----------
+    counts
+        Reports per cell and month, shape ``(c, months)``.
+    watchers
+        Who could have reported, same shape; ``None`` where nobody knows: then every cell has data, and
+        nothing may be said to fall.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per cell, in order: ``class`` (see :func:`geo.incidents.trends.emerging_classes`); ``gi_star,
+        p_value, p_fdr`` of all months together, missing where no month has data; ``incidents`` of the cell,
+        ``reports_around`` of it and its neighbours; ``latest_gi_star, latest_p_fdr`` of the last month;
+        ``months_hot, months_known``; ``trend_p_value``; ``slope_per_month`` (Sen's slope of Gi*, of cells
+        with a name only); ``eyes_fell`` (missing where ``watchers`` is ``None``).
+    """
+    if watchers is None:
+        known, fell = np.ones(counts.shape, dtype=bool), np.ones(len(counts), dtype=bool)
+    else:
+        known, fell = (watchers > 0) | (counts > 0), eyes_fell(watchers, weights)
+    monthly = gi_star(counts, weights, known=known)
+    corrected = false_discovery(two_sided(monthly))
+    stands_out = corrected <= settings.significance
+    around = weights @ counts
+    hot, cold = stands_out & (monthly > 0) & (around >= least_reports), stands_out & (monthly < 0)
+    found = mann_kendall(monthly)
+    often = np.maximum(hot.sum(axis=1), cold.sum(axis=1)) >= settings.persistent_share * counts.shape[1] - 1e-9
+    moves = false_discovery(np.where(often, found.p_value, np.nan)) <= settings.significance
+    names = emerging_classes(
+        hot,
+        cold,
+        known=known,
+        trend=np.where(moves, np.sign(found.s), 0).astype(np.int8),
+        fell=fell,
+        persistent_share=settings.persistent_share,
+    )
+    named = np.char.endswith(names.astype(str), "_spot")
+    slope = np.full(len(counts), np.nan)
+    slope[named] = sen_slope(monthly[named])
+    whole = gi_star(counts.sum(axis=1), weights, known=known.any(axis=1))
+    p_value = two_sided(whole)
+    return pd.DataFrame(
+        {
+            "gi_star": whole,
+            "p_value": p_value,
+            "p_fdr": false_discovery(p_value),
+            "class": pd.Series(names, dtype=object),
+            "incidents": counts.sum(axis=1),
+            "reports_around": around.sum(axis=1),
+            "latest_gi_star": monthly[:, -1],
+            "latest_p_fdr": corrected[:, -1],
+            "months_hot": hot.sum(axis=1),
+            "months_known": known.sum(axis=1),
+            "trend_p_value": found.p_value,
+            "slope_per_month": slope,
+            "eyes_fell": pd.array(fell, dtype="boolean")
+            if watchers is not None
+            else pd.array([pd.NA] * len(fell), "boolean"),
+        }
+    )
