@@ -130,6 +130,26 @@ class HotspotRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MrmRequest:
+    """Violations against children in a window, by MRM counting rules. No areas means the whole country."""
+
+    window: Window = field(default_factory=Window)
+    areas: tuple[str, ...] = ()  # names of provinces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservationRequest:
+    """Which cells were active, quiet but watched, or without eyes. No areas means the whole country."""
+
+    resolution: int
+    window: Window = field(default_factory=Window)
+    areas: tuple[str, ...] = ()  # names of provinces
+
+    def __post_init__(self) -> None:
+        check_resolution(self.resolution)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PresenceRequest:
     """Share of each actor in each cell on a day, from what was known on a day."""
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from geo.answers.observation import eyes_between
 from geo.answers.world import World
-from geo.incidents.observation import observed_cells
+from geo.incidents.observation import eyes_of_areas, judge
 from geo.model import Audience, Window
 from geo.redaction import Cleared, clear
 
@@ -19,41 +20,74 @@ class ChangesAnswer:
     window: Window
     before: Window
     provinces: Cleared  # area, now, before, eyes_now_share, eyes_before_share, verdict
+    total: Cleared  # the same of all provinces together, without area; no row where it would give a province away
 
 
 def answer_changes(world: World, window: Window, *, audience: Audience) -> ChangesAnswer:
-    """Compare a window with the one before it, province by province.
+    """Compare a window with the one before it, province by province and all together.
 
-    A fall where the share of land that an open base can observe fell too reads "cannot tell": fewer
-    reports never mean less violence where eyes were lost. Where the window before begins before the first report
-    of all, nothing is compared ("no_data_before"). Incidents known to no province are left out.
+    The verdict is that of :func:`geo.incidents.observation.judge`: where somebody who could report before cannot
+    now, fewer or as many reports read "cannot_tell"; all together do so as soon as one province lost eyes. Where
+    the window before begins before the first report of all, nothing is compared ("no_data_before").
+    Incidents known to no province are left out. ``eyes_before_share`` is the share of land watched on some day
+    before, ``eyes_now_share`` the part of it watched ever since.
     """
     end = window.end or world.latest_date
     start = window.start or world.first_date
     one_day = dt.timedelta(days=1)
-    earlier = start - (end - start) - one_day, start - one_day
-    provinces = world.provinces
-    counts = _counts(world, [(start, end), earlier])
-    eyes_now, eyes_before = (_eyes(world, day) for day in (end, start))
-    table = pd.DataFrame(
-        {
-            "area": provinces["name"],
-            "now": counts[0],
-            "before": counts[1],
-            "eyes_now_share": eyes_now,
-            "eyes_before_share": eyes_before,
-        }
-    )
-    fell = table["now"] < table["before"]
-    lost_eyes = table["eyes_now_share"] < table["eyes_before_share"] - 0.01
-    moved = np.select(
-        [fell & lost_eyes, table["now"] == table["before"]], ["cannot_tell", "same"], np.where(fell, "fell", "rose")
-    )
-    table["verdict"] = "no_data_before" if earlier[0] < world.first_date else moved
-    table["least"] = table[["now", "before"]].min(axis=1)
+    earlier = start - (end - start) - one_day
+    now, before = Window(start, end), Window(earlier, start - one_day)
+    counts = _counts(world, [(start, end), (earlier, start - one_day)])
+    table = pd.DataFrame({"area": world.provinces["name"], "now": counts[0], "before": counts[1]})
+    comparable = earlier >= world.first_date
+    table = _judged(world, table, now=now, before=before) if comparable else _not_compared(table)
+    total = table.tail(1).drop(columns=["area"])
+    table = table.iloc[:-1].assign(least=lambda rows: rows[["now", "before"]].min(axis=1))
     order = (table["now"] - table["before"]).abs().sort_values(ascending=False, kind="stable").index
     cleared = clear(table.loc[order], view="changes", audience=audience, settings=world.settings, count_column="least")
-    return ChangesAnswer(window=Window(start, end), before=Window(*earlier), provinces=cleared)
+    # Where what is withheld is small even in sum, no total may stand beside the rest.
+    told = slice(0 if cleared.statement.counts_withheld is None else None)
+    total = total.assign(least=total[["now", "before"]].min(axis=1)).iloc[told]
+    return ChangesAnswer(
+        window=now,
+        before=before,
+        provinces=cleared,
+        total=clear(total, view="changes_total", audience=audience, settings=world.settings, count_column="least"),
+    )
+
+
+def _judged(world: World, table: pd.DataFrame, *, now: Window, before: Window) -> pd.DataFrame:
+    """Add eyes and verdict to each province, and a last row for all together."""
+    cells, owner = world.province_cells
+    seen_before, kept = eyes_between(world, cells, before=before, now=now)
+    loss_share = world.settings.observation.loss_share
+    eyes_before, eyes_now = eyes_of_areas(owner, seen_before, kept, areas=len(table))
+    lost = eyes_before - eyes_now
+    # The whole is only as well watched as the province that lost most.
+    worst = int(np.argmax(lost)) if len(lost) and lost.max() > loss_share else None
+    whole = (float(seen_before.mean()), float(kept.mean())) if len(cells) else (0.0, 0.0)
+    judged = whole if worst is None else (float(eyes_before[worst]), float(eyes_now[worst]))
+    summed = table[["now", "before"]].sum()
+    verdicts = judge(
+        [*table["now"], summed["now"]],
+        [*table["before"], summed["before"]],
+        [*eyes_now, judged[1]],
+        [*eyes_before, judged[0]],
+        loss_share=loss_share,
+    )
+    return _with_total(table).assign(
+        eyes_now_share=[*eyes_now, whole[1]], eyes_before_share=[*eyes_before, whole[0]], verdict=verdicts
+    )
+
+
+def _not_compared(table: pd.DataFrame) -> pd.DataFrame:
+    return _with_total(table).assign(eyes_now_share=np.nan, eyes_before_share=np.nan, verdict="no_data_before")
+
+
+def _with_total(table: pd.DataFrame) -> pd.DataFrame:
+    summed = table[["now", "before"]].sum()
+    last = pd.DataFrame({"area": [""], "now": [summed["now"]], "before": [summed["before"]]})
+    return pd.concat([table, last], ignore_index=True)
 
 
 def _counts(world: World, spans: list[tuple[dt.date, dt.date]]) -> list[pd.Series]:
@@ -65,11 +99,3 @@ def _counts(world: World, spans: list[tuple[dt.date, dt.date]]) -> list[pd.Serie
         counted = holder[(holder >= 0) & inside.to_numpy(dtype=bool)]
         result.append(pd.Series(np.bincount(counted, minlength=len(world.provinces)).astype(float)))
     return result
-
-
-def _eyes(world: World, day: dt.date) -> list[float]:
-    """Share of each province's cells that an open base can observe on a day."""
-    cells, province = world.province_cells
-    seen = observed_cells(cells, world.bases_at(day), radius_km=world.settings.observation.radius_km)
-    size = np.bincount(province, minlength=len(world.provinces))
-    return list(np.bincount(province, weights=seen, minlength=len(world.provinces)) / np.maximum(size, 1))

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from geo.answers.world import World
+from geo.answers.observation import watched_on
+from geo.answers.world import Cells, World
 from geo.errors import RequestError, WithheldError
-from geo.incidents.observation import observed_cells
+from geo.incidents.observation import BoolArray, cell_states
 from geo.incidents.rollup import Rollup, matching, roll_up
 from geo.model import Audience, HexbinRequest
 from geo.redaction import Cleared, clear, granted_resolution, may_see, sees_any
@@ -85,22 +86,24 @@ def answer_hexbin(
 
 
 def _observation(world: World, rolled: Rollup, day: dt.date, audience: Audience) -> tuple[pd.Series, pd.DataFrame]:
-    """Tell which cells an open base could have reported from, and which cells of the country nobody watches."""
+    """Tell which cells somebody could have reported from, and which cells of the country nobody watches."""
     cells = rolled.cells["cell"].to_numpy(dtype=np.uint64)
     unknown = pd.Series(pd.NA, index=rolled.cells.index, dtype="boolean")
     nothing = pd.DataFrame({"cell": np.array([], dtype=np.uint64)})
     if not may_see("no_eyes", "cell", audience=audience, settings=world.settings):
         return unknown, nothing
-    radius_km = world.settings.observation.radius_km
-    observers = world.bases_at(day)
-    seen = pd.Series(observed_cells(cells, observers, radius_km=radius_km), index=rolled.cells.index, dtype="boolean")
+    seen = pd.Series(_watched(world, cells, day), index=rolled.cells.index, dtype="boolean")
     if world.outline().empty:
         return seen, nothing
     territory = world.territory(rolled.request.resolution)
-    blind = territory[~observed_cells(territory, observers, radius_km=radius_km)]
     # A share of a province-wide report is no report from this very cell; only those have a newest day.
     reported = cells[rolled.cells["newest_days"].notna().to_numpy(dtype=bool)]
-    return seen, pd.DataFrame({"cell": blind[~np.isin(blind, reported)]})
+    states = cell_states(np.isin(territory, reported), _watched(world, territory, day))
+    return seen, pd.DataFrame({"cell": territory[states == "no_eyes"]})
+
+
+def _watched(world: World, cells: Cells, day: dt.date) -> BoolArray:
+    return watched_on(world, cells, day).any(axis=1).to_numpy(dtype=bool)
 
 
 def _share_of_land(world: World, no_eyes: pd.DataFrame, resolution: int) -> float:

@@ -113,6 +113,17 @@ class World:
         return self._table("presence")
 
     @cached_property
+    def partners(self) -> pd.DataFrame:
+        """Partner organisations, all periods."""
+        return self._table("partners")
+
+    @cached_property
+    def verified(self) -> pd.DataFrame:
+        """Verified incidents with the day of verification and their place."""
+        rows = self.incidents[["verification", "verified_on", "longitude", "latitude", "place_precision"]]
+        return rows.loc[(rows["verification"] == "verified").fillna(value=False).to_numpy(dtype=bool)]
+
+    @cached_property
     def parties(self) -> pd.DataFrame:
         """Armed actors named by each incident, resolved to our records where they can be."""
         return resolve_actors(self.incidents, self.actors)
@@ -130,6 +141,11 @@ class World:
             if as_of not in self._bases_by_day:
                 self._bases_by_day[as_of] = bases_as_of(self._bases, self._base_years, as_of)
             return self._bases_by_day[as_of]
+
+    @property
+    def base_tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Base records, and bases on published maps, all periods."""
+        return self._bases, self._base_years
 
     @cached_property
     def _bases(self) -> pd.DataFrame:

@@ -1,14 +1,29 @@
-"""Who could have reported from a cell. Absence of reports is not absence."""
+"""Who could have reported from a cell, and what a fall in reports may be taken to mean. Absence of reports is not absence.
+
+Observers are open bases, partners, hubs of community alert networks, and whoever was there lately. A cell is
+*active* (a report of its own), *quiet but watched* (none, but somebody could have reported) or has *no eyes*.
+"""
+
+import datetime as dt
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geo.crs import FloatArray
 from geo.errors import CrsError, RequestError
-from geo.hexgrid import CellArray, centres, chord_of, on_sphere
+from geo.hexgrid import CellArray, cells_of_points, centres, chord_of, on_sphere, resolutions
+from geo.settings import Settings
+
+BoolArray = npt.NDArray[np.bool_]
+KINDS = ("base", "partner", "alert_hub", "visit")
+STATES = ("active", "quiet_but_watched", "no_eyes")
+VERDICTS = ("rose", "fell", "same", "cannot_tell")
+# Somebody stood there; a report in the media tells of no such person.
+_SEEN_ON_THE_SPOT = ("patrol", "partner", "alert_network")
 
 
-def observed_cells(cells: CellArray, observers: pd.DataFrame, *, radius_km: float) -> npt.NDArray[np.bool_]:
+def observed_cells(cells: CellArray, observers: pd.DataFrame, *, radius_km: float) -> BoolArray:
     """Tell for each cell whether an observer is near enough to hear of an incident there.
 
     Parameters
@@ -45,3 +60,182 @@ def observed_cells(cells: CellArray, observers: pd.DataFrame, *, radius_km: floa
     for observer in on_sphere(lonlat[:, 0], lonlat[:, 1]):
         observed |= ((points - observer) ** 2).sum(axis=1) <= chord_of(radius_km) ** 2
     return observed
+
+
+def standing_observers(
+    bases: pd.DataFrame, partners: pd.DataFrame, places: pd.DataFrame, *, as_of: dt.date, settings: Settings
+) -> pd.DataFrame:
+    """Bases, partners and alert hubs that could report on a day, each with its radius.
+
+    A partner observes from the base it works from: while that base is open, or, where its kind of
+    organisation stays (``observation.staying_partners``), as long as its own record is valid. One whose
+    base has no known place observes nothing. An alert hub goes with its base (MISSION row S10).
+
+    Parameters
+    ----------
+    bases
+        Open on the day, as :func:`geo.access.bases.bases_as_of` gives them.
+    partners
+        Table under the contract ``PARTNERS``, all periods.
+    places
+        ``base_id, longitude, latitude`` of every base on record, open or closed, each id once.
+
+    Returns
+    -------
+    DataFrame
+        ``kind`` (one of ``KINDS``), ``longitude``, ``latitude`` (degrees, EPSG:4326), ``radius_km``.
+    """
+    day, rule = pd.Timestamp(as_of), settings.observation
+    valid = ~(partners["valid_from"] > day) & ~(partners["valid_to"] < day)
+    with_base = partners["base_id"].isin(bases["base_id"])
+    staying = partners["organisation_type"].isin(rule.staying_partners)
+    present = partners.loc[(valid & (with_base | staying)).to_numpy(dtype=bool), ["base_id"]]
+    hubs = bases.loc[bases["alert_hub"].fillna(value=False).to_numpy(dtype=bool)]
+    parts = [
+        _observers("base", bases, rule.base_radius_km),
+        _observers("partner", present.merge(places, on="base_id"), rule.partner_radius_km),
+        _observers("alert_hub", hubs, settings.modes.alert_radius_km),
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def visits(incidents: pd.DataFrame, presence: pd.DataFrame, *, as_of: dt.date, settings: Settings) -> pd.DataFrame:
+    """Places where somebody was within the last ``observation.visit_days`` days, the day itself included.
+
+    A visit is an incident verified there in that time, or a presence report of a patrol, a partner or an
+    alert network; only where the place is known exactly or nearly.
+
+    Parameters
+    ----------
+    incidents, presence
+        Tables under the contracts of those names; not changed.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`standing_observers`, kind ``visit``.
+    """
+    verified = incidents.loc[(incidents["verification"] == "verified").fillna(value=False).to_numpy(dtype=bool)]
+    seen = presence.loc[presence["source_type"].isin(_SEEN_ON_THE_SPOT).to_numpy(dtype=bool)]
+    known = {*settings.placement.exact, *settings.placement.near}
+    parts = []
+    for rows, column in ((verified, "verified_on"), (seen, "observed_on")):
+        age_days = (pd.Timestamp(as_of) - rows[column]).dt.days
+        lately = age_days.between(0, settings.observation.visit_days - 1) & rows["place_precision"].isin(known)
+        there = rows.loc[lately.to_numpy(dtype=bool)].drop_duplicates(["longitude", "latitude"])
+        parts.append(_observers("visit", there, settings.observation.visit_radius_km))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _observers(kind: str, rows: pd.DataFrame, radius_km: float) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "kind": np.full(len(rows), kind, dtype=object),
+            "longitude": rows["longitude"].to_numpy(dtype=np.float64, na_value=np.nan),
+            "latitude": rows["latitude"].to_numpy(dtype=np.float64, na_value=np.nan),
+            "radius_km": np.full(len(rows), radius_km, dtype=np.float64),
+        }
+    )
+
+
+def watched_by(cells: CellArray, observers: pd.DataFrame) -> pd.DataFrame:
+    """Tell which kinds of observer could report from each cell.
+
+    A cell is watched when its centre lies within an observer's radius (great circle, inclusive) or the
+    observer stands in it, however large the cell.
+
+    Parameters
+    ----------
+    cells
+        H3 cells of one resolution.
+    observers
+        ``kind, longitude, latitude, radius_km`` (km); not changed.
+
+    Returns
+    -------
+    DataFrame
+        One row per cell, one flag per kind of ``KINDS``.
+
+    Raises
+    ------
+    CrsError
+        When an observer has no position.
+    """
+    found = pd.DataFrame(False, index=range(len(cells)), columns=list(KINDS))
+    if not len(cells):
+        return found
+    resolution = int(resolutions(cells)[0])
+    for kind in KINDS:
+        of_kind = observers.loc[(observers["kind"] == kind).to_numpy(dtype=bool)]
+        for radius_km in of_kind["radius_km"].unique():
+            group = of_kind.loc[of_kind["radius_km"] == radius_km]
+            found[kind] |= observed_cells(cells, group, radius_km=float(radius_km))
+            own = cells_of_points(group["longitude"], group["latitude"], resolution=resolution)
+            found[kind] |= np.isin(cells, own)
+    return found
+
+
+def cell_states(active: BoolArray, watched: BoolArray) -> npt.NDArray[np.object_]:
+    """Exactly one of ``STATES`` per cell: a report of its own wins, else eyes decide."""
+    return np.where(active, STATES[0], np.where(watched, STATES[1], STATES[2])).astype(object)
+
+
+def judge(
+    now: npt.ArrayLike,
+    before: npt.ArrayLike,
+    eyes_now: npt.ArrayLike,
+    eyes_before: npt.ArrayLike,
+    *,
+    loss_share: float,
+) -> npt.NDArray[np.object_]:
+    """Say what a change in reports may be taken to mean; the only place in Piste that does.
+
+    A rise is a rise. A fall, or no change, means something only where as many could have reported as
+    before: where eyes were lost, or nobody watched, it reads "cannot_tell".
+
+    Parameters
+    ----------
+    now, before
+        Reports in a period and in the one it is compared with.
+    eyes_before
+        Share of the area somebody could have reported from at some time before, 0 to 1.
+    eyes_now
+        The part of that share which was watched all the time since; a missing one counts as no eyes.
+    loss_share
+        Eyes are lost where ``eyes_now`` is more than this below ``eyes_before``; a loss of exactly this is none.
+
+    Returns
+    -------
+    numpy.ndarray
+        One of ``VERDICTS`` each, broadcast over the four.
+    """
+    counts_now, counts_before = np.asarray(now, dtype=float), np.asarray(before, dtype=float)
+    seen_now, seen_before = np.asarray(eyes_now, dtype=float), np.asarray(eyes_before, dtype=float)
+    # Shares of whole cells: the last digits of a difference are noise.
+    kept = (seen_now > 0) & ~(seen_before - seen_now > loss_share + 1e-9)
+    moved = np.where(counts_now < counts_before, "fell", "same")
+    return np.where(counts_now > counts_before, "rose", np.where(kept, moved, "cannot_tell")).astype(object)
+
+
+def eyes_of_areas(
+    owner: npt.NDArray[np.int64], seen_before: BoolArray, kept: BoolArray, *, areas: int
+) -> tuple[FloatArray, FloatArray]:
+    """Share of each area's cells watched before, and of those the ones watched ever since.
+
+    Parameters
+    ----------
+    owner
+        Position of the area each cell lies in, 0 to ``areas`` - 1.
+    seen_before, kept
+        Per cell: watched on some day before; watched on some day before and on every day since.
+
+    Returns
+    -------
+    eyes_before, eyes_now
+        Shares from 0 to 1; 0 for an area without a cell.
+    """
+    size = np.maximum(np.bincount(owner, minlength=areas), 1)
+    before, now = (
+        np.bincount(owner, weights=seen, minlength=areas) / size for seen in (seen_before, kept & seen_before)
+    )
+    return before, now

@@ -43,19 +43,15 @@ def incident_headline(found: data.HexbinAnswer, changes: data.ChangesAnswer) -> 
 
 
 def _moved(changes: data.ChangesAnswer) -> dict[str, Any]:
-    """How the count moved; a fall has no colour where eyes were lost anywhere."""
-    provinces = changes.provinces.frame
-    if (provinces["verdict"] == "no_data_before").any():
+    """How the count moved; where that cannot be told, it has no sign and no colour."""
+    row = only_row(changes.total)
+    verdict = row.get("verdict", "no_data_before")
+    if verdict == "cannot_tell":
+        return {"change": "cannot tell", "change_about": "on the period before: eyes were lost"}
+    if verdict not in ("rose", "fell"):
         return {}
-    delta = float(provinces["now"].sum() - provinces["before"].sum())
-    if not delta:
-        return {}
-    cannot_tell = delta < 0 and bool((provinces["verdict"] == "cannot_tell").any())
-    return {
-        "change": f"{'▲' if delta > 0 else '▼'} {count(abs(delta))}",
-        "change_about": "on the period before" + (", cannot tell" if cannot_tell else ""),
-        "rise": None if cannot_tell else delta > 0,
-    }
+    by = count(abs(row["now"] - row["before"]))
+    return {"change": f"{VERDICTS[verdict]} {by}", "change_about": "on the period before", "rise": verdict == "rose"}
 
 
 def incident_numbers(found: data.HexbinAnswer, changes: data.ChangesAnswer | None) -> list[show.Number]:
@@ -88,8 +84,11 @@ def not_drawn(found: data.HexbinAnswer) -> tuple[str, ...]:
         said.append(f"{percent(totals['area_share'])} known to an area only, spread over it")
     said += describe(found.cells.statement, noun="cells")
     if found.no_eyes.columns:
-        radius = data.settings().observation.radius_km
-        said.append(f"no eyes: no report, no open base within {radius:.0f} km")
+        rule, hub_km = data.settings().observation, data.settings().modes.alert_radius_km
+        said.append(
+            f"no eyes: no report, no base within {rule.base_radius_km:.0f} km, no partner within "
+            f"{rule.partner_radius_km:.0f} km, no alert network within {hub_km:.0f} km, no visit in {rule.visit_days} days"
+        )
     return tuple(said)
 
 
@@ -115,7 +114,7 @@ def changes_table(changes: data.ChangesAnswer, *, most: int = 40) -> None:
     if (provinces["verdict"] == "no_data_before").any():
         show.caveat("The period before begins before the first report, so nothing is compared.", "blind")
     if (provinces["verdict"] == "cannot_tell").any():
-        show.caveat("Cannot tell: reports fell where a base that could see closed.", "blind")
+        show.caveat("Cannot tell: no more reports than before, where fewer could report or nobody could.", "blind")
 
 
 def leaders_table(present: data.PresenceAnswer, *, most: int = 7) -> None:
