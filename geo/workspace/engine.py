@@ -34,6 +34,13 @@ from geo.errors import StoreError
 from geo.schema import LAKE_TABLES
 
 THREADS = 2
+# In memory and offline; nothing is ever spilled beside the workspace.
+DUCKDB_CONFIG: dict[str, Any] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "temp_directory": "",
+    "threads": THREADS,
+}
 # Beside the table's key. format and sha256 belong to the import, the rest are columns.
 _IDENTITY = {
     "incidents": ("source",),
@@ -109,6 +116,13 @@ def count_rows(sources: Sequence[Source], contract: Contract) -> Count:
     return Count(rows=rows, repeated=total - rows)
 
 
+def stored_sql(sources: Sequence[Source], contract: Contract) -> str:
+    """SQL for all rows of all sources, with ``import_place`` and ``import_row``; file names stand in the text."""
+    quoted = ["'" + value.replace("'", "''") + "'" for value in _parameters(sources)]
+    text = _union(sources, contract).split("?")
+    return "".join(part + value for part, value in zip(text, [*quoted, ""], strict=True))
+
+
 def all_columns(contract: Contract) -> list[str]:
     """Contract columns, and ``geometry`` where the contract has lines or polygons."""
     return [*contract.column_names, *(["geometry"] if has_shapes(contract) else [])]
@@ -166,14 +180,7 @@ def _parameters(sources: Sequence[Source]) -> list[Any]:
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
     """One in-memory database per process; each query takes its own cursor, so threads may share it."""
-    database = duckdb.connect(
-        config={
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "temp_directory": "",  # nothing is ever spilled beside the workspace
-            "threads": THREADS,
-        }
-    )
+    database = duckdb.connect(config=DUCKDB_CONFIG)
     database.execute("SET GLOBAL enable_geoparquet_conversion = false")  # geometry stays the WKB that was written
     return database
 
