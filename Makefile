@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?= 8501
 
-.PHONY: run test explore lint types bench setup setup-dev pins chromium clean
+.PHONY: run test test-spark explore lint types bench setup setup-dev setup-spark pins chromium clean
 
 run: setup
 	@$(BIN)/python -m geo sample --if-absent >/dev/null
@@ -25,6 +25,14 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
+# Only for engine.name = "spark" in config.toml; about 500 MB, and Java 17 beside it.
+setup-spark: $(VENV)/.installed-spark
+
+$(VENV)/.installed-spark: $(VENV)/.installed requirements-spark.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-spark.txt
+	@command -v java >/dev/null 2>&1 || test -x "$$JAVA_HOME/bin/java" || echo "Spark needs Java 17 or newer: install it, e.g. your system's package 'default-jre-headless'." >&2
+	@touch $@
+
 # The browser tour drives the system's Chromium; nothing is downloaded from a vendor.
 chromium:
 	@if command -v chromium >/dev/null 2>&1; then exit 0; fi; \
@@ -36,6 +44,10 @@ chromium:
 
 test: setup-dev chromium
 	@$(BIN)/python -m pytest
+
+# Here a missing Spark is a failure; in `make test` it is only skipped.
+test-spark: setup-dev setup-spark
+	@PISTE_SPARK=required $(BIN)/python -m pytest tests/spark
 
 # New random examples for every law; the gate repeats the same ones.
 explore: setup-dev
@@ -55,6 +67,7 @@ pins: setup-dev
 	@$(BIN)/pip install --quiet pip-tools
 	@$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt requirements.in
 	@$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements-dev.txt requirements-dev.in
+	@$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements-spark.txt requirements-spark.in
 
 clean:
 	rm -rf $(VENV) static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis

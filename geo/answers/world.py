@@ -21,12 +21,16 @@ from geo.access.exposure import ExposureSurface, exposure_surface
 from geo.access.network import Network, build_network
 from geo.access.segments import Passability, assess_passability
 from geo.actors.identity import resolve_actors
+from geo.answers.stage import Stage
 from geo.errors import RequestError
 from geo.incidents.merges import merged
 from geo.incidents.precision import Placement, place_incidents
 from geo.model import Season
+from geo.schema import INCIDENTS
 from geo.settings import Settings
 from geo.workspace import Workspace
+from geo.workspace.engine import read_rows
+from geo.workspace.engines import open_engine
 
 # Road segments take the rate of the cell they run through; finer cells would only repeat the kernel's width.
 SURFACE_RESOLUTION = 6
@@ -83,6 +87,22 @@ class World:
         return merged(self.reports, self.merges)
 
     @cached_property
+    def stage(self) -> Stage | None:
+        """Incidents on the engine that ``config.toml`` names; nothing where they are rolled up in memory."""
+        chosen = self.settings.engine
+        if chosen.name == "memory":
+            return None
+        return Stage(
+            open_engine(chosen.name, memory_gb=chosen.spark_memory_gb),
+            self._workspace.incident_sources(known_at=self._known_at),
+            actors=self.actors,
+            place=self._place,
+        )
+
+    def _place(self, incidents: pd.DataFrame, resolution: int) -> Placement:
+        return place_incidents(incidents, self.boundaries, resolution=resolution, settings=self.settings.placement)
+
+    @cached_property
     def boundaries(self) -> gpd.GeoDataFrame:
         """Administrative outlines of all levels."""
         return gpd.GeoDataFrame(self._table("boundaries"))
@@ -119,8 +139,12 @@ class World:
 
     @cached_property
     def verified(self) -> pd.DataFrame:
-        """Verified incidents with the day of verification and their place."""
-        rows = self.incidents[["verification", "verified_on", "longitude", "latitude", "place_precision"]]
+        """Verified incidents with the day of verification and their place; an engine hands over these alone."""
+        columns = ["verification", "verified_on", "longitude", "latitude", "place_precision"]
+        if self.stage is None:
+            rows = self.incidents[columns]
+        else:
+            rows = read_rows(self._workspace.incident_sources(known_at=self._known_at), INCIDENTS, columns=columns)
         return rows.loc[(rows["verification"] == "verified").fillna(value=False).to_numpy(dtype=bool)]
 
     @cached_property
@@ -194,7 +218,10 @@ class World:
     @cached_property
     def country(self) -> str | None:
         """ISO code of the country the workspace is about: the one with most incidents, else most bases."""
-        for counted in (self.incidents, self._bases, self._base_years, self.places):
+        if self.stage is not None and self.stage.country is not None:
+            return self.stage.country
+        of_incidents = self.incidents if self.stage is None else self.stage.places
+        for counted in (of_incidents, self._bases, self._base_years, self.places):
             codes = counted["country"].dropna()
             if len(codes):
                 return str(codes.mode().iloc[0])
@@ -203,10 +230,8 @@ class World:
     @cached_property
     def latest_date(self) -> dt.date:
         """Last day the data speak of: the newest end of an incident, else the newest presence report."""
-        newest = [
-            self.incidents["date_end"].max(),
-            self.presence["observed_on"].max(),
-        ]
+        incidents = self.incidents["date_end"].max() if self.stage is None else self.stage.latest_day
+        newest = [incidents, self.presence["observed_on"].max()]
         known = [pd.Timestamp(day).date() for day in newest if not pd.isna(day)]
         if known:
             return max(known)
@@ -216,21 +241,19 @@ class World:
     @property
     def first_date(self) -> dt.date:
         """First day an incident speaks of, else the latest date."""
-        first = self.incidents["date_start"].min()
+        first = self.incidents["date_start"].min() if self.stage is None else self.stage.first_day
         return self.latest_date if pd.isna(first) else pd.Timestamp(first).date()
 
     def placement(self, resolution: int) -> Placement:
         """Where each incident stands on the grid of one resolution."""
         with self._lock:
             if resolution not in self._placements:
-                self._placements[resolution] = place_incidents(
-                    self.incidents, self.boundaries, resolution=resolution, settings=self.settings.placement
-                )
+                self._placements[resolution] = self._place(self.incidents, resolution)
             return self._placements[resolution]
 
     def presence_placement(self, resolution: int) -> Placement:
         """Where each presence report stands on the grid of one resolution."""
-        return place_incidents(self.presence, self.boundaries, resolution=resolution, settings=self.settings.placement)
+        return self._place(self.presence, resolution)
 
     @cached_property
     def provinces(self) -> gpd.GeoDataFrame:
