@@ -56,8 +56,7 @@ def answer_hexbin(
     day = as_of or request.window.end or world.latest_date
     # Nothing is computed that could not be shown.
     names = request.actors or may_see("hexbin", "actors", audience=audience, settings=settings)
-    parties = world.parties if names else NOBODY
-    rolled = roll_up(world.incidents, world.placement(granted.resolution), granted, as_of=day, actors=parties)
+    rolled, totals = _rolled_up(world, granted, day, with_actors=bool(names))
     seen, no_eyes = _observation(world, rolled, day, audience)
     cells = clear(
         rolled.cells.assign(observed=seen),
@@ -71,7 +70,7 @@ def answer_hexbin(
     )
     # Where what is withheld is small even in sum, nothing that adds up to the total may stand beside it.
     told = slice(0 if any(part.statement.counts_withheld is None for part in (cells, area_only)) else None)
-    totals = _totals(world, rolled, parties).assign(no_eyes_share=_share_of_land(world, no_eyes, granted.resolution))
+    totals = totals.assign(no_eyes_share=_share_of_land(world, no_eyes, granted.resolution))
     return HexbinAnswer(
         request=granted,
         as_of=day,
@@ -83,6 +82,15 @@ def answer_hexbin(
         totals=clear(totals.iloc[told], view="totals", audience=audience, settings=settings, count_column="incidents"),
         no_eyes=clear(no_eyes, view="no_eyes", audience=audience, settings=settings),
     )
+
+
+def _rolled_up(world: World, request: HexbinRequest, day: dt.date, *, with_actors: bool) -> tuple[Rollup, pd.DataFrame]:
+    """Cells and totals from the engine that ``config.toml`` names."""
+    if world.stage is not None:
+        return world.stage.roll_up(request, as_of=day, with_actors=with_actors)
+    parties = world.parties if with_actors else NOBODY
+    rolled = roll_up(world.incidents, world.placement(request.resolution), request, as_of=day, actors=parties)
+    return rolled, _totals(world, rolled, parties)
 
 
 def _observation(world: World, rolled: Rollup, day: dt.date, audience: Audience) -> tuple[pd.Series, pd.DataFrame]:
