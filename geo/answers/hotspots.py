@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.answers.hexbin import NOBODY
+from geo.answers.hexbin import _check_filters as check_filters
 from geo.answers.observation import days_of_change, standing_on
-from geo.answers.observation import _standing as standing_on
 from geo.answers.world import World
 from geo.crs import area_km2
 from geo.errors import RequestError
