@@ -13,7 +13,7 @@ IntArray = npt.NDArray[np.int64]
 FlagArray = npt.NDArray[np.uint8]
 Rows = tuple[IntArray, Int32Array, Int32Array, Int32Array, Int32Array]
 Named = tuple[Int32Array, Int32Array, npt.NDArray[np.generic]]
-Tables = tuple[FlagArray, Int32Array, Int32Array, IntArray]
+Tables = tuple[FlagArray, Int32Array, Int32Array, IntArray, int]
 Asked = tuple[int, int, FlagArray, bool, FlagArray, FlagArray]
 Sums = tuple[IntArray, FloatArray, IntArray, FloatArray, Int32Array, IntArray, IntArray]
 
@@ -66,21 +66,19 @@ def _any_asked(n: int, codes: Int32Array, asked: FlagArray) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _mention(n: int, parties: Int32Array, actor_of_party: Int32Array, seen: IntArray, met: Int32Array) -> int:
-    """Count the actors a row names, one named twice in a row once; return how many were not met before."""
-    before, fresh, known = -1, 0, met[0]
+def _mention(n: int, parties: Int32Array, actor_of_party: Int32Array, seen: IntArray, met: Int32Array) -> None:
+    """Count the actors a row names, one named twice in a row once; ``met`` is how many so far, then which."""
+    before = -1
     for at in range(parties.shape[1]):
         if parties[n, at] < 0:
             break
         actor = actor_of_party[parties[n, at]]
         if actor != before:
             if seen[actor] == 0:
-                fresh += 1
-                met[known + fresh] = actor
+                met[0] += 1
+                met[met[0]] = actor
             seen[actor] += 1
         before = actor
-    met[0] = known + fresh
-    return fresh
 
 
 @njit(cache=True, nogil=True)
@@ -111,7 +109,7 @@ def sum_groups(rows: Rows, named: Named, tables: Tables, asked: Asked, sums: Sum
         Sides, parties and deaths of each row.
     tables
         Of each kind whether its place is known exactly and which violation it is; the actor behind each
-        party; the month of each day from the first row's first day on.
+        party; the month of each day from a first day on, and that day.
     asked
         First and last day, both inclusive; kinds; whether an actor is asked for, then sides and parties.
     sums
@@ -120,30 +118,32 @@ def sum_groups(rows: Rows, named: Named, tables: Tables, asked: Asked, sums: Sum
     """
     bounds, longest, first, last, kind = rows
     sides, parties, deaths = named
-    exact_of_kind, violation_of_kind, actor_of_party, month_of_day = tables
+    exact_of_kind, violation_of_kind, actor_of_party, month_of_day, origin = tables
     start, end, asked_kinds, by_actor, asked_sides, asked_parties = asked
     counts, killed, actors, entropy, newest, mix, months = sums
     seen = np.zeros(len(actor_of_party), dtype=np.int64)
     met = np.zeros(len(actor_of_party) + 1, dtype=np.int32)  # how many, then which
-    origin = first.min() if len(first) else 0
     for g in range(len(bounds) - 1):
         low = first_at_least(first, bounds[g], bounds[g + 1], start - longest[g])
         high = first_at_least(first, low, bounds[g + 1], end + 1)
+        count, exact, latest = 0, 0, newest[g]
         for n in range(low, high):
             k = kind[n]
-            if last[n] < start or not asked_kinds[k]:
+            if not asked_kinds[k] or last[n] < start:
                 continue
             if by_actor and not (_any_asked(n, sides, asked_sides) or _any_asked(n, parties, asked_parties)):
                 continue
-            counts[g, 0] += 1
-            counts[g, 1] += exact_of_kind[k]
+            count += 1
+            exact += exact_of_kind[k]
+            latest = max(latest, last[n])
             for estimate in range(3):
                 killed[g, estimate] += deaths[n, estimate]
-            newest[g] = max(newest[g], last[n])
             if violation_of_kind[k] >= 0:
                 mix[g, violation_of_kind[k]] += 1
             months[month_of_day[first[n] - origin] - month_of_day[0]] += 1
             if g < len(actors):
-                actors[g] += _mention(n, parties, actor_of_party, seen, met)
+                _mention(n, parties, actor_of_party, seen, met)
+        counts[g, 0], counts[g, 1], newest[g] = count, exact, latest
         if g < len(actors):
+            actors[g] = met[0]
             entropy[g] = _forget(seen, met)

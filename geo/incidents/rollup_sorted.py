@@ -56,9 +56,11 @@ class SortedIncidents:
     parties: Int32Array  # (n, m), party named, -1 where none
     deaths: npt.NDArray[np.generic]  # (n, 3), low, best, high; a missing estimate is 0
     kinds: pd.DataFrame  # distinct combinations of words and of "exact"
+    side_count: int
     side_words: dict[str, list[int]]  # sides that bear a name or id, folded
     party_words: dict[str, list[int]]  # parties that bear a name or id, folded
     actor_of_party: Int32Array  # number of the actor; parties of one actor differ in name only
+    first_day: int  # first of all, since 1970
     month_of_day: IntArray  # calendar month since 1970 of each day from the first one on
 
 
@@ -93,7 +95,7 @@ def sort_incidents(
     order = counting_order(group, order, groups)
     bounds = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=groups))]).astype(np.int64)
     kind, kinds = _kinds(incidents, placement)
-    sides, side_words = _sides(incidents)
+    sides, side_words, side_count = _sides(incidents)
     parties, party_words, actor_of_party = _parties(incidents, actors)
     days = first[order], last[order]
     return SortedIncidents(
@@ -107,9 +109,11 @@ def sort_incidents(
         parties=parties[order],
         deaths=_deaths(incidents)[order],
         kinds=kinds,
+        side_count=side_count,
         side_words=side_words,
         party_words=party_words,
         actor_of_party=actor_of_party,
+        first_day=start,
         month_of_day=(start + np.arange(span)).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64),
     )
 
@@ -149,6 +153,7 @@ def roll_up_sorted(
             words["_violation"].to_numpy(np.int32, copy=True),
             ready.actor_of_party,
             ready.month_of_day,
+            ready.first_day,
         ),
         (*_window(request.window), _asked_kinds(ready, request), *_asked_actors(ready, request)),
         (sums.counts, sums.deaths, sums.actors, sums.entropy, sums.newest, sums.mix, sums.months),
@@ -217,8 +222,8 @@ def _kinds(incidents: pd.DataFrame, placement: Placement) -> tuple[Int32Array, p
     return kind.astype(np.int32), kinds
 
 
-def _sides(incidents: pd.DataFrame) -> tuple[Int32Array, dict[str, list[int]]]:
-    """Distinct pairs of name and id on either side, and the words each answers to."""
+def _sides(incidents: pd.DataFrame) -> tuple[Int32Array, dict[str, list[int]], int]:
+    """Distinct pairs of name and id on either side, the words each answers to, and how many there are."""
     sides = np.full((len(incidents), 2), -1, dtype=np.int32)
     words: dict[str, list[int]] = {}
     size = 0
@@ -234,7 +239,7 @@ def _sides(incidents: pd.DataFrame) -> tuple[Int32Array, dict[str, list[int]]]:
             _bear(words, fold_all(pd.Series(np.asarray(spellings, dtype=object))), place, size)
             distinct = distinct // (len(spellings) + 1)
         size += len(distinct)
-    return sides, words
+    return sides, words, size
 
 
 def _bear(words: dict[str, list[int]], spelled: pd.Series, place: IntArray, first: int) -> None:
@@ -297,7 +302,7 @@ def _asked_kinds(ready: SortedIncidents, request: HexbinRequest) -> FlagArray:
 
 def _asked_actors(ready: SortedIncidents, request: HexbinRequest) -> tuple[bool, FlagArray, FlagArray]:
     """Whether any actor is asked for, and which sides and parties answer to one that is."""
-    sides = np.zeros(int(ready.sides.max()) + 1 if ready.sides.size else 1, dtype=np.uint8)
+    sides = np.zeros(max(ready.side_count, 1), dtype=np.uint8)
     parties = np.zeros(max(len(ready.actor_of_party), 1), dtype=np.uint8)
     for word in {folded(asked) for asked in request.actors}:
         sides[ready.side_words.get(word, [])] = 1
@@ -311,17 +316,18 @@ def _as_rollup(ready: SortedIncidents, sums: _Sums, request: HexbinRequest, as_o
     table = np.column_stack([sums.counts, sums.deaths, sums.mix]).astype(np.float64)
     laid = table[:points] + placement.shares.T @ table[points:held]
     some = np.flatnonzero(laid[:, 0] > 0)
-    cells = pd.DataFrame({"cell": placement.cells[some], "incidents": laid[some, 0]})
-    cells[list(FATALITIES)] = laid[some, 2:5]
-    cells["actors"] = sums.actors[some]
-    cells["effective_actors"] = np.where(sums.actors[some] > 0, np.exp(sums.entropy[some]), 0.0)
-    cells["precision_share"] = laid[some, 1] / laid[some, 0]
+    laid, actors = laid[some], sums.actors[some]
+    cells: dict[str, npt.NDArray[np.generic]] = {"cell": placement.cells[some], "incidents": laid[:, 0]}
+    cells |= dict(zip(FATALITIES, laid[:, 2:5].T, strict=True))
+    cells["actors"] = actors
+    cells["effective_actors"] = np.where(actors > 0, np.exp(sums.entropy[some]), 0.0)
+    cells["precision_share"] = laid[:, 1] / laid[:, 0]
     cells["newest_days"] = _newest_days(sums, some, as_of or request.window.end)
-    cells[list(VIOLATION_COLUMNS)] = laid[some, 5:]
+    cells |= dict(zip(VIOLATION_COLUMNS, laid[:, 5:].T, strict=True))
     nowhere = sums.counts[held:, 0]
     return Rollup(
         request=request,
-        cells=cells,
+        cells=pd.DataFrame(cells),
         area_only=pd.DataFrame(
             {
                 "area": np.array(ready.areas, dtype=object)[nowhere > 0],
