@@ -10,7 +10,7 @@ from geo.answers.observation import watched_on
 from geo.answers.world import Cells, World
 from geo.errors import RequestError, WithheldError
 from geo.incidents.observation import BoolArray, cell_states
-from geo.incidents.rollup import Rollup, matching, roll_up
+from geo.incidents.rollup import Rollup, matching, roll_up, total_row
 from geo.model import Audience, HexbinRequest
 from geo.redaction import Cleared, clear, granted_resolution, may_see, sees_any
 
@@ -89,8 +89,14 @@ def _rolled_up(world: World, request: HexbinRequest, day: dt.date, *, with_actor
     if world.stage is not None:
         return world.stage.roll_up(request, as_of=day, with_actors=with_actors)
     parties = world.parties if with_actors else NOBODY
-    rolled = roll_up(world.incidents, world.placement(request.resolution), request, as_of=day, actors=parties)
-    return rolled, _totals(world, rolled, parties)
+    ready = world.sorted_incidents(request.resolution, parties)
+    if ready is not None:
+        from geo.incidents.rollup_sorted import roll_up_sorted  # noqa: PLC0415 (loads Numba)
+
+        return roll_up_sorted(ready, request, as_of=day)
+    placement = world.placement(request.resolution)
+    rolled = roll_up(world.incidents, placement, request, as_of=day, actors=parties)
+    return rolled, total_row(world.incidents, placement, request, actors=parties)
 
 
 def _observation(world: World, rolled: Rollup, day: dt.date, audience: Audience) -> tuple[pd.Series, pd.DataFrame]:
@@ -117,20 +123,6 @@ def _watched(world: World, cells: Cells, day: dt.date) -> BoolArray:
 def _share_of_land(world: World, no_eyes: pd.DataFrame, resolution: int) -> float:
     """Share of the country's cells; not a number where no outline is imported."""
     return len(no_eyes) / len(world.territory(resolution)) if len(world.outline()) else float("nan")
-
-
-def _totals(world: World, rolled: Rollup, parties: pd.DataFrame) -> pd.DataFrame:
-    """One row about all matching incidents: count, deaths, how well their places are known."""
-    found = matching(world.incidents, rolled.request, actors=parties)
-    placement = world.placement(rolled.request.resolution)
-    total = int(found.sum())
-    row: dict[str, float] = {"incidents": float(total)}
-    for column in ("fatalities_low", "fatalities_best", "fatalities_high"):
-        row[column] = float(world.incidents.loc[found, column].fillna(0).sum())
-    known_to_area = found & (placement.point < 0)
-    row["exact_share"] = float((found & placement.exact).sum() / total) if total else np.nan
-    row["area_share"] = float(known_to_area.sum() / total) if total else np.nan
-    return pd.DataFrame([row])
 
 
 def answer_records(world: World, request: HexbinRequest, cell: int, *, audience: Audience, most: int = 200) -> Cleared:

@@ -7,6 +7,7 @@ rooms, and hand out only what the gate has cleared.
 import datetime as dt
 from functools import cached_property
 from threading import RLock
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -25,6 +26,7 @@ from geo.answers.stage import Stage
 from geo.errors import RequestError
 from geo.incidents.merges import merged
 from geo.incidents.precision import Placement, place_incidents
+from geo.incidents.rollup import COMPILED_FROM_INCIDENTS
 from geo.model import Season
 from geo.schema import INCIDENTS
 from geo.settings import Settings
@@ -32,9 +34,13 @@ from geo.workspace import Workspace
 from geo.workspace.engine import read_rows
 from geo.workspace.engines import open_engine
 
+if TYPE_CHECKING:
+    from geo.incidents.rollup_sorted import SortedIncidents
+
 # Road segments take the rate of the cell they run through; finer cells would only repeat the kernel's width.
 SURFACE_RESOLUTION = 6
 PROVINCE_RESOLUTION = 5  # provinces are compared on this grid
+MOST_SORTED = 3  # sorted incidents kept at a time: some 40 bytes per incident each
 Cells = npt.NDArray[np.uint64]
 
 
@@ -53,6 +59,7 @@ class World:
         self.settings = settings
         self.version = workspace.version()
         self._placements: dict[int, Placement] = {}
+        self._sorted: dict[tuple[int, bool], SortedIncidents] = {}
         self._territories: dict[int, Cells] = {}
         self._bases_by_day: dict[dt.date, pd.DataFrame] = {}
         self._surfaces: dict[dt.date, ExposureSurface] = {}
@@ -250,6 +257,20 @@ class World:
             if resolution not in self._placements:
                 self._placements[resolution] = self._place(self.incidents, resolution)
             return self._placements[resolution]
+
+    def sorted_incidents(self, resolution: int, parties: pd.DataFrame) -> "SortedIncidents | None":
+        """Incidents sorted for the compiled roll-up; nothing where they are so few that it would not pay."""
+        if len(self.incidents) < COMPILED_FROM_INCIDENTS:
+            return None
+        from geo.incidents.rollup_sorted import sort_incidents  # noqa: PLC0415 (loads Numba)
+
+        key = (resolution, len(parties) > 0)
+        with self._lock:
+            if key not in self._sorted:
+                while len(self._sorted) >= MOST_SORTED:
+                    self._sorted.pop(next(iter(self._sorted)))
+                self._sorted[key] = sort_incidents(self.incidents, self.placement(resolution), actors=parties)
+            return self._sorted[key]
 
     def presence_placement(self, resolution: int) -> Placement:
         """Where each presence report stands on the grid of one resolution."""

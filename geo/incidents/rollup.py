@@ -18,6 +18,8 @@ from geo.schema import VIOLATIONS
 
 FATALITIES = ("fatalities_low", "fatalities_best", "fatalities_high")
 DayArray = npt.NDArray[np.datetime64]
+# Incidents from which the compiled roll-up pays (geo/incidents/rollup_sorted.py); a first map has fewer.
+COMPILED_FROM_INCIDENTS = 200_000
 VIOLATION_COLUMNS = tuple(f"violation_{name}" for name in VIOLATIONS)
 
 
@@ -82,7 +84,7 @@ def violation_codes(incidents: pd.DataFrame) -> npt.NDArray[np.int32]:
     return np.array([*places, -1], dtype=np.int32)[codes]
 
 
-def totals(
+def total_row(
     incidents: pd.DataFrame, placement: Placement, request: HexbinRequest, *, actors: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """Return one row about all matching incidents: count, deaths, how well their places are known.

@@ -131,7 +131,7 @@ def roll_up_sorted(
     Returns
     -------
     Rollup, pandas.DataFrame
-        What :func:`geo.incidents.rollup.roll_up` and :func:`geo.incidents.rollup.totals` give.
+        What :func:`geo.incidents.rollup.roll_up` and :func:`geo.incidents.rollup.total_row` give.
 
     Raises
     ------
@@ -158,7 +158,7 @@ def roll_up_sorted(
         (*_window(request.window), _asked_kinds(ready, request), *_asked_actors(ready, request)),
         (sums.counts, sums.deaths, sums.actors, sums.entropy, sums.newest, sums.mix, sums.months),
     )
-    return _as_rollup(ready, sums, request, as_of), _as_totals(ready, sums)
+    return _as_rollup(ready, sums, request, as_of), _as_total_row(ready, sums)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -356,7 +356,7 @@ def _months(ready: SortedIncidents, sums: _Sums) -> pd.DataFrame:
     return pd.DataFrame({"month": labels, "incidents": counts})
 
 
-def _as_totals(ready: SortedIncidents, sums: _Sums) -> pd.DataFrame:
+def _as_total_row(ready: SortedIncidents, sums: _Sums) -> pd.DataFrame:
     total = int(sums.counts[:, 0].sum())
     row = {"incidents": float(total)}
     row |= dict(zip(FATALITIES, sums.deaths.sum(axis=0).tolist(), strict=True))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from geo.actors.identity import resolve_actors
 from geo.hexgrid import check_cells
 from geo.incidents.precision import Placement, place_incidents
-from geo.incidents.rollup import FATALITIES, VIOLATION_COLUMNS, Rollup, matching, roll_up, totals
+from geo.incidents.rollup import FATALITIES, VIOLATION_COLUMNS, Rollup, matching, roll_up, total_row
 from geo.incidents.rollup_sorted import roll_up_sorted, sort_incidents
 from geo.model import HexbinRequest, Window
 from geo.schema import ACTORS, PLACE_PRECISION, VERIFICATION, VIOLATIONS
@@ -126,7 +126,7 @@ def test_the_compiled_roll_up_is_the_definition(rows, question, knowledge, resol
     for _ in range(2):  # asking leaves nothing behind
         ours, row = roll_up_sorted(ready, request, as_of=as_of)
         assert_same(ours, roll_up(table, placement, request, as_of=as_of, actors=actors))
-        pd.testing.assert_frame_equal(row, totals(table, placement, request, actors=actors))
+        pd.testing.assert_frame_equal(row, total_row(table, placement, request, actors=actors))
     pd.testing.assert_frame_equal(table, before)
 
 
