@@ -15,7 +15,10 @@ from geo.answers.changes import ChangesAnswer, answer_changes
 from geo.answers.choices import Choices, answer_choices
 from geo.answers.exposure import ExposureAnswer, answer_exposure
 from geo.answers.hexbin import HexbinAnswer, answer_hexbin, answer_records
+from geo.answers.hotspots import HotspotsAnswer, TrendAnswer, answer_hotspots, answer_trend
 from geo.answers.land import LandAnswer, answer_land
+from geo.answers.mrm import MrmAnswer, answer_mrm
+from geo.answers.observation import ObservationAnswer, answer_observation
 from geo.answers.presence import PresenceAnswer, answer_presence
 from geo.answers.reach import BasesAnswer, GapsAnswer, ReachAnswer, answer_bases, answer_gaps, answer_reach
 from geo.answers.route import RoutesAnswer, answer_ends, answer_roads, answer_route
@@ -31,6 +34,9 @@ from geo.model import (
     ExposureRequest,
     GapsRequest,
     HexbinRequest,
+    HotspotRequest,
+    MrmRequest,
+    ObservationRequest,
     PresenceRequest,
     ReachRequest,
     RouteRequest,
@@ -164,6 +170,46 @@ def hexbin_table(request: HexbinRequest, audience: Audience) -> Cleared:
 def records(request: HexbinRequest, cell: int, audience: Audience) -> Cleared:
     """Incidents of one cell, as far as the audience may see records."""
     return answer_records(_world(version()), request, cell, audience=audience)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _hotspots(version: str, request: HotspotRequest, audience: Audience) -> HotspotsAnswer:
+    return answer_hotspots(_world(version), request, audience=audience)
+
+
+def hotspots(request: HotspotRequest, audience: Audience) -> HotspotsAnswer:
+    """Cells that stand out from the country, corrected for false discovery."""
+    return _hotspots(version(), request, audience)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _trend(version: str, request: HotspotRequest, cell: int | None, audience: Audience) -> TrendAnswer:
+    return answer_trend(_world(version), request, cell, audience=audience)
+
+
+def trend(request: HotspotRequest, cell: int | None, audience: Audience) -> TrendAnswer:
+    """Months of a cell, or of all matching incidents, beside their own norm."""
+    return _trend(version(), request, cell, audience)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _mrm(version: str, request: MrmRequest, audience: Audience) -> MrmAnswer:
+    return answer_mrm(_world(version), request, audience=audience)
+
+
+def mrm(request: MrmRequest, audience: Audience) -> MrmAnswer:
+    """Violations against children by MRM counting rules."""
+    return _mrm(version(), request, audience)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _observation(version: str, request: ObservationRequest, audience: Audience) -> ObservationAnswer:
+    return answer_observation(_world(version), request, audience=audience)
+
+
+def observation(request: ObservationRequest, audience: Audience) -> ObservationAnswer:
+    """State of each cell: active, quiet but watched, or no eyes; and the observed share by month."""
+    return _observation(version(), request, audience)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

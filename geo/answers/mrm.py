@@ -1,0 +1,130 @@
+"""Violations against children by MRM counting rules, cleared: recorded and suggested ones apart."""
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from geo.answers.observation import positions_of
+from geo.answers.world import World
+from geo.errors import WithheldError
+from geo.incidents.mrm import MrmCounts, count_mrm
+from geo.model import Audience, MrmRequest, Window
+from geo.redaction import Cleared, clear, may_see
+
+ALONE = "rows have no case code: they count as they stand in both views, and double counting cannot be excluded."
+NO_NUMBER = "incidents give no number of children: they add none, which does not mean that there was none."
+QUARTERS = "Counted over whole quarters only, so that no two windows give a few days away by subtraction."
+NO_QUARTER = "No whole quarter lies in the window, so nothing is counted."
+SUGGESTED = "Suggested violations come from a crosswalk of the source's words, not from the source: never add the two."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MrmTables:
+    """Counts of one basis. The columns are those of :class:`geo.incidents.mrm.MrmCounts`."""
+
+    by_victims: Cleared  # violations counted by victims
+    by_incidents: Cleared  # violations counted by incidents
+    children: Cleared  # one row: each child once; none where it would give a small count away
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MrmAnswer:
+    """Violations in a window: what sources recorded, and what our crosswalk suggests."""
+
+    request: MrmRequest  # as granted: the window may be cut to whole quarters
+    recorded: MrmTables
+    suggested: MrmTables
+    notes: tuple[str, ...]  # how to read the numbers, one sentence each
+
+
+def answer_mrm(world: World, request: MrmRequest, *, audience: Audience) -> MrmAnswer:
+    """Count violations whose days overlap the window, by the rules of :func:`geo.incidents.mrm.count_mrm`.
+
+    An audience whose small counts are withheld is granted whole quarters of the whole country: two windows or two
+    areas could otherwise be subtracted. It sees one number per violation; numbers by sex, status and lateness add up
+    to that number, so they are told from the task force upward only.
+
+    Raises
+    ------
+    WithheldError
+        When such an audience asks for some provinces.
+    RequestError
+        When a province is not known.
+    """
+    guarded = world.settings.audiences[audience].small_count > 1
+    if guarded and request.areas:
+        raise WithheldError(
+            f"the audience {audience} may not ask for violations by province; leave the provinces out or choose another "
+            "audience"
+        )
+    window = _whole_quarters(world, request.window) if guarded else request.window
+    granted = replace(request, window=window or request.window)
+    counts = count_mrm(_asked(world, granted, nothing=window is None), settings=world.settings.mrm)
+    recorded, suggested = (_cleared(world, counts[basis], audience) for basis in ("recorded", "suggested"))
+    return MrmAnswer(
+        request=granted,
+        recorded=recorded,
+        suggested=suggested,
+        notes=(*_notes(world, counts, audience, guarded=guarded), *([NO_QUARTER] if window is None else [])),
+    )
+
+
+def _whole_quarters(world: World, window: Window) -> Window | None:
+    """Cut a window to the whole quarters in it; none where there is no whole one."""
+    start, end = window.start or world.first_date, window.end or world.latest_date
+    first = pd.Timestamp(start).to_period("Q")
+    last = pd.Timestamp(end).to_period("Q")
+    if window.start is not None and first.start_time.date() < start:
+        first += 1
+    if last.end_time.date() > end:
+        last -= 1
+    return Window(first.start_time.date(), last.end_time.date()) if first <= last else None
+
+
+def _asked(world: World, request: MrmRequest, *, nothing: bool) -> pd.DataFrame:
+    incidents, window = world.incidents, request.window
+    found = np.full(len(incidents), fill_value=not nothing)
+    # A whole quarter begins before the data where their first day lies in its middle.
+    start, end = window.start or dt.date.min, window.end or dt.date.max
+    first, last = (incidents[name].to_numpy().astype("datetime64[D]") for name in ("date_start", "date_end"))
+    found &= (last >= np.datetime64(start, "D")) & (first <= np.datetime64(end, "D"))
+    if request.areas:
+        found &= np.isin(world.province_of_incident, positions_of(world, request.areas))
+    return incidents.loc[found]
+
+
+def _cleared(world: World, counts: MrmCounts, audience: Audience) -> MrmTables:
+    """Clear each sum on its own: what is withheld from it is at least two rows and not small."""
+    violations = counts.violations
+    by_victims, by_incidents = (
+        clear(
+            violations.loc[violations["counted_by"] == unit],
+            view="mrm",
+            audience=audience,
+            settings=world.settings,
+            count_column="counted",
+        )
+        for unit in ("victims", "incidents")
+    )
+    told = slice(0 if by_victims.statement.counts_withheld is None else None)
+    children = clear(
+        counts.children.iloc[told],
+        view="mrm_children",
+        audience=audience,
+        settings=world.settings,
+        count_column="children",
+    )
+    return MrmTables(by_victims=by_victims, by_incidents=by_incidents, children=children)
+
+
+def _notes(world: World, counts: dict[str, MrmCounts], audience: Audience, *, guarded: bool) -> tuple[str, ...]:
+    """Sentences beside the numbers; how many rows they speak of only for those who may see that."""
+    tells = may_see("mrm_children", "uncoded_rows", audience=audience, settings=world.settings)
+    alone = sum(int(part.children["uncoded_rows"].iloc[0]) for part in counts.values())
+    unnumbered = sum(int(part.violations["without_number"].sum()) for part in counts.values())
+    numbered = ((alone, ALONE), (unnumbered, NO_NUMBER))
+    said = [f"{number} {words}" for number, words in numbered if number] if tells else []
+    said += [f"Some {words}" for _, words in numbered] if not tells else []
+    return (*said, SUGGESTED, *([QUARTERS] if guarded else []))
