@@ -156,7 +156,8 @@ class TriangulationSettings(_Section):
     """When two sources may speak of the same event; ``geo.incidents.triangulation`` says how they are used."""
 
     radius_km: dict[str, Positive]
-    radius_shares: tuple[Share, Share]
+    radius_shares: tuple[Share, Share, Share]
+    same_area_share: Annotated[float, Field(gt=0, lt=1)]
     gap_days: tuple[Annotated[int, Field(ge=0)], ...]
     gap_shares: tuple[Share, ...]
     actor_shares: tuple[Share, Share, Share]

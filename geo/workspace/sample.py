@@ -16,9 +16,10 @@ from geo.readers import read_file
 from geo.schema import TABLES
 from geo.workspace.sample_actors import actor_rows, build_presence
 from geo.workspace.sample_crossings import RoadLine
-from geo.workspace.sample_events import build_constraints, build_incidents, inside
+from geo.workspace.sample_events import build_constraints, build_incidents, draw_events, inside
 from geo.workspace.sample_land import OWN, Floats, Land, build_land
 from geo.workspace.sample_names import COUNTRY_NAMES, PROVINCE_NAMES, RIVER_NAMES
+from geo.workspace.sample_overlaps import build_second
 from geo.workspace.sample_people import (
     Row,
     Settlements,
@@ -44,11 +45,14 @@ SAMPLE_FILES: tuple[tuple[str, str], ...] = (
     ("bases", "bases.csv"),
     ("sites", "sites.csv"),
     ("incidents", "incidents.csv"),
+    ("incidents", "alerts.csv"),
     ("presence", "presence.csv"),
     ("constraints", "constraints.csv"),
     ("requests", "requests.csv"),
     ("partners", "partners.csv"),
 )
+# A file that is not called like its table.
+_TABLE_OF = {"alerts": "incidents"}
 # Second header rows, as humanitarian files carry them (hxlstandard.org 1.1); columns without a tag stay empty.
 _HXL = {
     "bases": {
@@ -135,19 +139,21 @@ def generate(folder: Path, *, seed: int = SEED) -> None:
     settlements = build_settlements(land, roads, seed)
     bases = build_bases(settlements)
     names = _area_names(land, settlements, roads)
-    incidents = [_with_names(row, names) for row in build_incidents(land, roads, settlements, bases, seed)]
+    incidents = build_incidents(land, roads, settlements, bases, seed)
+    second = build_second(land, roads, settlements, draw_events(land, roads, bases, seed)[0], incidents, seed)
     airports, runways = build_airports(settlements)
     tables = {
         "actors": actor_rows(),
         "bases": bases,
         "sites": settlements.sites,
-        "incidents": incidents,
+        "incidents": [_with_names(row, names) for row in incidents],
+        "alerts": [_with_names(row, names) for row in second.rows],
         "presence": build_presence(lambda points: inside(land, points), seed),
         "constraints": build_constraints(roads, seed),
         "requests": build_requests(settlements.sites, seed),
         "partners": build_partners(bases),
     }
-    files = {f"{name}.csv": _table_text(name, rows) for name, rows in tables.items()}
+    files = {f"{name}.csv": _table_text(_TABLE_OF.get(name, name), rows) for name, rows in tables.items()}
     files["airports.csv"] = _csv_text(_AIRPORT_COLUMNS, airports, quote=csv.QUOTE_NONNUMERIC)
     files["runways.csv"] = _csv_text(_RUNWAY_COLUMNS, runways, quote=csv.QUOTE_NONNUMERIC)
     files["boundaries.geojson"] = _geojson_text(_boundary_features(land, names))
@@ -157,6 +163,18 @@ def generate(folder: Path, *, seed: int = SEED) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def overlap_truth(*, seed: int = SEED) -> frozenset[tuple[str, str]]:
+    """Return which reports of the two sources speak of the same event, as pairs of ids; no file says so."""
+    land = build_land(seed)
+    rivers = build_rivers(land, seed)
+    roads = build_roads(land, rivers, seed)
+    settlements = build_settlements(land, roads, seed)
+    bases = build_bases(settlements)
+    rows = build_incidents(land, roads, settlements, bases, seed)
+    happened = draw_events(land, roads, bases, seed)[0]
+    return frozenset(build_second(land, roads, settlements, happened, rows, seed).truth)
 
 
 def build_sample(workspace: Workspace, folder: Path) -> dict[str, int]:

@@ -5,6 +5,7 @@ nearest open base. Where a base closes the reports fall although the violence do
 """
 
 import datetime as dt
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -97,21 +98,42 @@ _LASTS_DAYS = {
 }
 
 
-def build_incidents(land: Land, roads: Roads, settlements: Settlements, bases: list[Row], seed: int) -> list[Row]:
-    """Return the reported incidents in order of their first day."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Happened:
+    """All events that happened, reported or not."""
+
+    theatres: Integers  # (n,) position in THEATRES
+    days: Integers  # (n,) since the first day
+    points: Floats  # (n, 2) longitude, latitude
+    report: Integers  # (n,) position of the report of it among :func:`build_incidents`, -1 where there is none
+
+
+def draw_events(land: Land, roads: Roads, bases: list[Row], seed: int) -> tuple[Happened, np.random.Generator]:
+    """Draw what happened and what of it is reported; the generator stands where the reports begin."""
     random = np.random.Generator(np.random.PCG64(seed + 1300))
     theatres, days, points = _happened(land, roads, random)
     seen = random.random(len(days)) < report_share(points, days, bases)
     order = np.flatnonzero(seen)
     order = order[np.argsort(days[order], kind="stable")]
-    theatres, days, points = theatres[order], days[order], points[order]
+    report = np.full(len(days), -1, dtype=np.int64)
+    report[order] = np.arange(len(order))
+    return Happened(theatres=theatres, days=days, points=points, report=report), random
+
+
+def build_incidents(land: Land, roads: Roads, settlements: Settlements, bases: list[Row], seed: int) -> list[Row]:
+    """Return the reported incidents in order of their first day."""
+    drawn, random = draw_events(land, roads, bases, seed)
+    order = np.argsort(np.where(drawn.report >= 0, drawn.report, len(drawn.report)), kind="stable")
+    order = order[: int((drawn.report >= 0).sum())]
+    theatres, days, points = drawn.theatres[order], drawn.days[order], drawn.points[order]
     districts = district_of(land, points[:, 0], points[:, 1])
     nearest = np.asarray(cKDTree(roads.nodes).query(points)[1])
     rows: list[Row] = []
     for k in range(len(days)):
-        row = _incident(THEATRES[int(theatres[k])], int(days[k]), random)
+        row = incident_of(THEATRES[int(theatres[k])], int(days[k]), random)
         place = settlements.names[int(nearest[k])]
-        row |= _placed(land, points[k], place, districts[k], random)
+        precision = _PRECISION_STEPS[pick(random, tuple(share for _, share in _PRECISION_STEPS))][0]
+        row |= placed(land, points[k], place, districts[k], precision)
         row["incident_id"] = f"mrm:{len(rows) + 1:05d}"
         rows.append(row)
     return rows
@@ -152,7 +174,8 @@ def inside(land: Land, points: Floats) -> Booleans:
     return np.array([bool(code) for code in district_of(land, points[:, 0], points[:, 1])])
 
 
-def _incident(theatre: Theatre, day: int, random: np.random.Generator) -> Row:
+def incident_of(theatre: Theatre, day: int, random: np.random.Generator) -> Row:
+    """Return one report of an event without its place: kind, days, sides, deaths and violation."""
     kind = KINDS[pick(random, MIXES[theatre.kinds])]
     row: Row = {"source": "mrm", "event_type": kind, "country": OWN}
     row |= _dated(FIRST_DAY + dt.timedelta(days=day), random)
@@ -238,9 +261,8 @@ def _verified(day: str, random: np.random.Generator) -> Row:
     return {"verification": "verified", "verified_on": verified.isoformat()}
 
 
-def _placed(land: Land, point: Floats, place: str, district: str, random: np.random.Generator) -> Row:
+def placed(land: Land, point: Floats, place: str, district: str, precision: str) -> Row:
     """Position and area as reported; what is known to an area only stands at the area's middle."""
-    precision = _PRECISION_STEPS[pick(random, tuple(share for _, share in _PRECISION_STEPS))][0]
     row: Row = {"place_precision": precision, "admin1": district[:5], "admin2": district, "place": place}
     if precision in ("admin2", "admin1", "country"):
         code = {"admin2": district, "admin1": district[:5], "country": OWN}[precision]

@@ -16,7 +16,7 @@ from geo.crs import distance_km, geodesic_length_km
 from geo.errors import ImportRefusedError
 from geo.readers import read_file
 from geo.schema import TABLES
-from geo.workspace.sample import SAMPLE_FILES, build_sample, generate
+from geo.workspace.sample import SAMPLE_FILES, build_sample, generate, overlap_truth
 from geo.workspace.sample_actors import DAYS, SPLIT_ON, THEATRES, theatre_rates
 from geo.workspace.sample_crossings import RoadLine, with_crossings
 from geo.workspace.sample_events import report_share
@@ -32,9 +32,10 @@ LIMIT_BYTES, LARGEST_FILE_BYTES = 3_000_000, 1_400_000
 @pytest.fixture(scope="module")
 def readings() -> dict[str, pd.DataFrame]:
     """Every committed file as the door reads it, by table."""
-    found = {format_name: read_file(format_name, COMMITTED / name) for format_name, name in SAMPLE_FILES}
+    found = {name: read_file(format_name, COMMITTED / name) for format_name, name in SAMPLE_FILES}
     assert {name: reading.rows_rejected for name, reading in found.items()} == dict.fromkeys(found, 0)
-    return {reading.table: reading.frame for reading in found.values()}
+    frames = {reading.table: reading.frame for name, reading in found.items() if name != "alerts.csv"}
+    return {**frames, "alerts": found["alerts.csv"].frame}  # the second source of incidents
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +79,18 @@ def test_amounts_are_those_promised(readings: dict[str, pd.DataFrame]) -> None:
     assert rows["airports"] == 8
     assert 8 <= rows["partners"] <= 12
     assert 5800 <= rows["incidents"] <= 6200
+    assert 850 <= rows["alerts"] <= 1000
+
+
+def test_the_second_source_overlaps_and_only_the_generator_knows_where(readings: dict[str, pd.DataFrame]) -> None:
+    truth = overlap_truth()
+    first, second = ({pair[side] for pair in truth} for side in (0, 1))
+    assert 650 <= len(truth) == len(first) == len(second) <= 750
+    assert first <= set(readings["incidents"]["incident_id"])
+    assert second < set(readings["alerts"]["incident_id"])
+    assert set(readings["alerts"]["source"]) == {"alerts"}
+    text = (COMMITTED / "alerts.csv").read_text(encoding="utf-8")
+    assert "mrm" not in text
 
 
 def test_districts_tile_provinces_and_country_exactly(outlines: dict[str, shapely.Polygon]) -> None:
@@ -119,7 +132,7 @@ def test_no_invented_name_is_a_known_place(readings: dict[str, pd.DataFrame], sh
 def test_every_position_lies_in_the_territory(
     readings: dict[str, pd.DataFrame], outlines: dict[str, shapely.Polygon]
 ) -> None:
-    for table in ("incidents", "presence", "sites", "places", "bases", "airports", "constraints"):
+    for table in ("incidents", "alerts", "presence", "sites", "places", "bases", "airports", "constraints"):
         frame = readings[table]
         points = shapely.points(frame["longitude"].to_numpy(), frame["latitude"].to_numpy())
         assert shapely.covers(outlines["XPI"], points).all(), table
