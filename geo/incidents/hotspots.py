@@ -150,7 +150,7 @@ def false_discovery(p_values: npt.ArrayLike) -> FloatArray:
     tested = np.isfinite(p).sum(axis=0)
     order = np.argsort(p, axis=0, kind="stable")  # missing ones last
     rank = np.arange(1, len(p) + 1, dtype=np.float64)[:, None]
-    ranked = np.where(rank <= tested, np.take_along_axis(p, order, axis=0) * tested / rank, np.inf)
+    ranked = np.where(rank <= tested, np.take_along_axis(p, order, axis=0) * (tested / rank), np.inf)
     lowest = np.minimum.accumulate(ranked[::-1], axis=0)[::-1]
     corrected = np.empty_like(p)
     np.put_along_axis(corrected, order, np.minimum(lowest, 1.0), axis=0)
