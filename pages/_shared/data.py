@@ -11,10 +11,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from geo.answers.cell_months import answer_cell_months
 from geo.answers.changes import ChangesAnswer, answer_changes
 from geo.answers.choices import Choices, answer_choices
 from geo.answers.exposure import ExposureAnswer, answer_exposure
 from geo.answers.hexbin import HexbinAnswer, answer_hexbin, answer_records
+from geo.answers.hotspots import HotspotsAnswer, TrendAnswer, answer_hotspots, answer_trend
 from geo.answers.hotspots import HotspotsAnswer, TrendAnswer, answer_hotspots, answer_trend
 from geo.answers.land import LandAnswer, answer_land
 from geo.answers.mrm import MrmAnswer, answer_mrm
@@ -34,6 +36,7 @@ from geo.model import (
     ExposureRequest,
     GapsRequest,
     HexbinRequest,
+    HotspotRequest,
     HotspotRequest,
     MrmRequest,
     ObservationRequest,
@@ -162,6 +165,16 @@ def hexbin(request: HexbinRequest, audience: Audience) -> HexbinAnswer:
     return _hexbin(version(), request, audience)
 
 
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _cell_months(version: str, request: HexbinRequest, audience: Audience) -> Cleared:
+    return answer_cell_months(_world(version), request, audience=audience)
+
+
+def cell_months(request: HexbinRequest, audience: Audience) -> Cleared:
+    """Incidents per cell and month, for the map to play."""
+    return _cell_months(version(), request, audience)
+
+
 def hexbin_table(request: HexbinRequest, audience: Audience) -> Cleared:
     """Incidents per cell with the name and p-code of each cell's area, for files that leave."""
     return answer_hexbin(_world(version()), request, audience=audience, areas=True).cells
@@ -210,6 +223,26 @@ def _observation(version: str, request: ObservationRequest, audience: Audience) 
 def observation(request: ObservationRequest, audience: Audience) -> ObservationAnswer:
     """State of each cell: active, quiet but watched, or no eyes; and the observed share by month."""
     return _observation(version(), request, audience)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _hotspots(version: str, request: HotspotRequest, audience: Audience) -> HotspotsAnswer:
+    return answer_hotspots(_world(version), request, audience=audience)
+
+
+def hotspots(request: HotspotRequest, audience: Audience) -> HotspotsAnswer:
+    """Gi* per cell and what it does over the months."""
+    return _hotspots(version(), request, audience)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _trend(version: str, request: HotspotRequest, cell: int | None, audience: Audience) -> TrendAnswer:
+    return answer_trend(_world(version), request, cell, audience=audience)
+
+
+def trend(request: HotspotRequest, cell: int | None, audience: Audience) -> TrendAnswer:
+    """Months of a cell, or of all matching incidents, beside its own norm."""
+    return _trend(version(), request, cell, audience)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
