@@ -17,7 +17,6 @@ from geo.answers.choices import Choices, answer_choices
 from geo.answers.exposure import ExposureAnswer, answer_exposure
 from geo.answers.hexbin import HexbinAnswer, answer_hexbin, answer_records
 from geo.answers.hotspots import HotspotsAnswer, TrendAnswer, answer_hotspots, answer_trend
-from geo.answers.hotspots import HotspotsAnswer, TrendAnswer, answer_hotspots, answer_trend
 from geo.answers.land import LandAnswer, answer_land
 from geo.answers.mrm import MrmAnswer, answer_mrm
 from geo.answers.observation import ObservationAnswer, answer_observation
@@ -36,7 +35,6 @@ from geo.model import (
     ExposureRequest,
     GapsRequest,
     HexbinRequest,
-    HotspotRequest,
     HotspotRequest,
     MrmRequest,
     ObservationRequest,
@@ -223,26 +221,6 @@ def _observation(version: str, request: ObservationRequest, audience: Audience) 
 def observation(request: ObservationRequest, audience: Audience) -> ObservationAnswer:
     """State of each cell: active, quiet but watched, or no eyes; and the observed share by month."""
     return _observation(version(), request, audience)
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _hotspots(version: str, request: HotspotRequest, audience: Audience) -> HotspotsAnswer:
-    return answer_hotspots(_world(version), request, audience=audience)
-
-
-def hotspots(request: HotspotRequest, audience: Audience) -> HotspotsAnswer:
-    """Gi* per cell and what it does over the months."""
-    return _hotspots(version(), request, audience)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _trend(version: str, request: HotspotRequest, cell: int | None, audience: Audience) -> TrendAnswer:
-    return answer_trend(_world(version), request, cell, audience=audience)
-
-
-def trend(request: HotspotRequest, cell: int | None, audience: Audience) -> TrendAnswer:
-    """Months of a cell, or of all matching incidents, beside its own norm."""
-    return _trend(version(), request, cell, audience)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
