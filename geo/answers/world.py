@@ -89,6 +89,11 @@ class World:
         return self._table("merges")
 
     @cached_property
+    def merge_notes(self) -> pd.DataFrame:
+        """Who last decided about them, when and why."""
+        return self._workspace.provenance("merges", known_at=self._known_at)
+
+    @cached_property
     def incidents(self) -> pd.DataFrame:
         """All incidents, merged reports as one; contract columns; position = row number used by placements."""
         return merged(self.reports, self.merges)
