@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from itertools import repeat
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from geo.errors import SchemaError
@@ -65,6 +65,28 @@ def faults(rows: Iterable[tuple[object, str, object, str]] = ()) -> pd.DataFrame
     return table
 
 
+def faults_at(lines: npt.ArrayLike, column: str, values: Any, reason: str) -> pd.DataFrame:
+    """Table of faults of one column for one reason: :func:`faults` of many rows at once.
+
+    Parameters
+    ----------
+    lines
+        Line numbers.
+    values
+        One value per line, or one for all; missing ones are shown empty.
+    """
+    line = np.asarray(lines, dtype=np.int64)
+    shown = pd.Series(values, index=pd.RangeIndex(len(line)))
+    return pd.DataFrame(
+        {
+            "line": line,
+            "column": pd.Series(column, index=shown.index, dtype="str"),
+            "value": shown.astype(object).where(shown.notna(), "").astype(str),
+            "reason": pd.Series(reason, index=shown.index, dtype="str"),
+        }
+    )
+
+
 _NO_FAULTS = faults()  # made once: a table with none is wanted for every column of every record
 
 
@@ -97,7 +119,8 @@ class Contract:
         ----------
         raw
             Any subset of the contract's columns, values as found (text or numbers); the index is
-            the line number in the source. Columns the contract does not know are ignored. Not changed.
+            the line number in the source. A column of categories is judged once per category. Columns the
+            contract does not know are ignored. Not changed.
 
         Raises
         ------
@@ -116,10 +139,9 @@ class Contract:
         frame = pd.DataFrame(converted, index=raw.index)
         rejected += [_out_of_order(frame, first, last) for first, last in _ORDERED if last in converted]
         faulty = pd.concat([part for part in rejected if len(part)] or [faults()], ignore_index=True)
-        sound = frame.loc[~frame.index.isin(faulty["line"])]
-        repeated = _repeated(sound, self.key)
+        repeated = _repeated(_spelled_out(without_lines(frame[[self.key]], faulty["line"])), self.key)
         rejects = pd.concat([faulty, repeated], ignore_index=True) if len(repeated) else faulty
-        kept = sound.loc[~sound.index.isin(repeated["line"])]
+        kept = _spelled_out(without_lines(frame, rejects["line"]))
         doubts = [_out_of_estimate(kept, lower, upper) for lower, upper in _ESTIMATES if upper in converted]
         flags = pd.concat([faults(), *doubts], ignore_index=True)
         return Checked(
@@ -131,6 +153,11 @@ class Contract:
     def empty(self) -> pd.DataFrame:
         """Return a table with no rows and the right column types."""
         return _empty(self).copy()
+
+
+def without_lines(frame: pd.DataFrame, lines: pd.Series) -> pd.DataFrame:
+    """Rows whose index is none of the lines; the frame itself where that are all."""
+    return frame.loc[~frame.index.isin(lines)] if len(lines) else frame
 
 
 def spreadsheet_text(text: pd.Series) -> pd.Series:
@@ -164,8 +191,12 @@ def _text(values: pd.Series, kind: Kind) -> pd.Series:
 def _convert(raw: pd.DataFrame, column: Column) -> tuple[pd.Series, pd.DataFrame]:
     """Return one converted column and its faults."""
     if column.name not in raw.columns:
-        return _cast(pd.Series(pd.NA, index=raw.index, dtype="string"), column.kind), _NO_FAULTS
+        missing = np.full(len(raw), -1)
+        nothing = _empty_column(column.kind).array.take(missing, allow_fill=True)
+        return pd.Series(nothing, index=raw.index), _NO_FAULTS
     given = raw[column.name]
+    if isinstance(given.dtype, pd.CategoricalDtype):
+        return _convert_categories(given, column)
     text = _text(given, column.kind)
     values = _cast(text, column.kind)
     bad: list[pd.DataFrame] = []
@@ -173,7 +204,7 @@ def _convert(raw: pd.DataFrame, column: Column) -> tuple[pd.Series, pd.DataFrame
     def note(where: pd.Series, reason: str) -> None:
         hit = where.fillna(value=False).to_numpy(dtype=bool)
         if hit.any():
-            bad.append(faults(zip(raw.index[hit], repeat(column.name), given[hit], repeat(reason))))
+            bad.append(faults_at(raw.index[hit], column.name, given.to_numpy(dtype=object)[hit], reason))
 
     note(text.notna() & values.isna(), f"not a {_SPOKEN[column.kind]}")
     if column.required:
@@ -186,6 +217,43 @@ def _convert(raw: pd.DataFrame, column: Column) -> tuple[pd.Series, pd.DataFrame
         values = values.str.lower().str.replace(" ", "_")
         note(values.notna() & ~values.isin(column.choices), f"not one of {', '.join(column.choices)}")
     return values, pd.concat(bad, ignore_index=True) if bad else _NO_FAULTS
+
+
+def _convert_categories(given: pd.Series, column: Column) -> tuple[pd.Series, pd.DataFrame]:
+    """Convert each category once, then lay the results and the faults out over the rows; text stays categories."""
+    size = len(given.cat.categories)
+    distinct = pd.Series(given.cat.categories).reindex(range(size + 1))  # the last one is missing: code -1
+    few, bad = _convert(distinct.to_frame(column.name), column)
+    codes = given.cat.codes.to_numpy()
+    place = np.where(codes < 0, size, codes)
+    values = pd.Series(_categories(few)[place] if column.kind == "text" else few.array.take(place), index=given.index)
+    if bad.empty:
+        return values, _NO_FAULTS
+    hit = np.flatnonzero(np.isin(place, bad["line"]))
+    rows = pd.DataFrame({"line": given.index[hit], "place": place[hit]})
+    spread = rows.merge(bad.rename(columns={"line": "place"}), on="place", how="left", sort=False)
+    return values, spread[FAULT_COLUMNS]
+
+
+def _categories(few: pd.Series) -> pd.Categorical:
+    codes, words = pd.factorize(few)
+    return pd.Categorical.from_codes(codes, categories=pd.Index(words))
+
+
+def _spelled_out(frame: pd.DataFrame) -> pd.DataFrame:
+    """Text in the place of categories; last of all, so that only the rows kept are spelled out."""
+    return frame.assign(
+        **{
+            str(name): pd.Series(
+                pd.Series(values.cat.categories, dtype="string").array.take(
+                    values.cat.codes.to_numpy(), allow_fill=True
+                ),
+                index=frame.index,
+            )
+            for name, values in frame.items()
+            if isinstance(values.dtype, pd.CategoricalDtype)
+        }
+    )
 
 
 _HINTS = {"latitude": "; latitude and longitude swapped?"}
@@ -235,8 +303,11 @@ def _out_of_estimate(frame: pd.DataFrame, lower: str, upper: str) -> pd.DataFram
 def _repeated(frame: pd.DataFrame, key: str) -> pd.DataFrame:
     """Faults for rows whose key stands in an earlier row of the same file."""
     again = frame[key].notna() & frame[key].duplicated(keep="first")
-    first = frame[key].drop_duplicates().reset_index().set_index(key).iloc[:, 0]
     values = frame.loc[again, key]
+    if values.empty:
+        return _NO_FAULTS
+    named = frame.loc[frame[key].isin(values.unique()) & ~again, key]
+    first = pd.Series(named.index, index=named.to_numpy())
     return faults(
         (line, key, value, f"{key} already stands in line {first[value]}")
         for line, value in zip(values.index, values, strict=True)

@@ -17,6 +17,7 @@ from geo.readers.reading import Reading
 _READERS: dict[str, tuple[str, str]] = {
     "ucdp": ("geo.readers.ucdp", "read_ucdp"),
     "geopko": ("geo.readers.geopko", "read_geopko"),
+    "acled": ("geo.readers.acled", "read_acled"),
     "osm": ("geo.readers.osm", "read_osm"),
     "roads": ("geo.readers.roads", "read_roads"),
     "rivers": ("geo.readers.rivers", "read_rivers"),
@@ -29,6 +30,7 @@ TEMPLATES = ("incidents", "actors", "bases", "sites", "presence", "constraints",
 # What a map or export calls the source of a format; templates and plain line files are "own records".
 SOURCE_NAMES = {
     "ucdp": "UCDP GED",
+    "acled": "ACLED",
     "geopko": "Geo-PKO",
     "osm": "OpenStreetMap",
     "roads": "road file",

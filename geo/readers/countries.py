@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.contracts import faults
+from geo.contracts import faults, faults_at
 from geo.errors import ImportRefusedError
 
 _Bools = npt.NDArray[np.bool_]
@@ -218,7 +218,8 @@ XC XPK - Kalundre
 XD XPL - Marovane
 """
 # West, south, east, north in degrees: extents of CAR, the two Congos, both Sudans and their neighbours, from
-# Natural Earth, with a margin for towns on the border. Used only to catch exchanged coordinates.
+# Natural Earth, with a margin for towns on the border. They catch exchanged coordinates and
+# give the point of a report known to its country only.
 _EXTENT_DEG = {
     "CAF": (14.39, 2.24, 27.44, 11.00),
     "COD": (12.21, -13.46, 31.28, 5.37),
@@ -325,13 +326,23 @@ def of_other_countries(countries: pd.Series, country: str | None) -> pd.DataFram
     """Faults for rows that are not of the country asked for; none when no country was asked for."""
     if country is None:
         return faults()
-    other = countries[(countries != country).fillna(value=True)]
-    return faults(
-        (line, "country", code, f"country is {code}, not {country}")
-        if pd.notna(code)
-        else (line, "country", "", f"country is not known, so not taken for {country}")
-        for line, code in other.items()
-    )
+    codes, names = pd.factorize(countries)
+    parts = [
+        faults_at(countries.index[codes == number], "country", name, f"country is {name}, not {country}")
+        for number, name in enumerate(names)
+        if name != country
+    ]
+    unknown = countries.index[codes < 0]
+    parts.append(faults_at(unknown, "country", "", f"country is not known, so not taken for {country}"))
+    return pd.concat(parts, ignore_index=True).sort_values("line", kind="stable", ignore_index=True)
+
+
+def middle_of(code: str) -> tuple[float, float] | None:
+    """Longitude and latitude, degrees, of the middle of a country's extent; None where no extent is written above."""
+    if code not in _EXTENT_DEG:
+        return None
+    west, south, east, north = _EXTENT_DEG[code]
+    return (west + east) / 2.0, (south + north) / 2.0
 
 
 def misplaced(points: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -349,18 +360,19 @@ def misplaced(points: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         Rejects: outside the country, but inside once longitude and latitude change places.
         Flags: outside the country either way.
     """
-    codes = points["country"].map({code: code for code in _EXTENT_DEG})
-    known = codes.notna().to_numpy()
-    judged = points.loc[known]
-    box = np.array([_EXTENT_DEG[code] for code in codes[known]], dtype=np.float64).reshape(-1, 4)
-    lon, lat = (judged[name].to_numpy(dtype=np.float64) for name in ("longitude", "latitude"))
-    outside = ~_inside(box, lon, lat)
+    codes, names = pd.factorize(points["country"])
+    nowhere = (np.nan,) * 4
+    boxes = np.array([*(_EXTENT_DEG.get(str(name), nowhere) for name in names), nowhere], dtype=np.float64)
+    box = boxes[codes]
+    known = ~np.isnan(box[:, 0])
+    lon, lat = (points[name].to_numpy(dtype=np.float64) for name in ("longitude", "latitude"))
+    outside = known & ~_inside(box, lon, lat)
     exchanged = outside & _inside(box, lat, lon)
     return (
         _position_faults(
-            judged[exchanged], "lies outside {} but inside once exchanged; latitude and longitude swapped?"
+            points[exchanged], "lies outside {} but inside once exchanged; latitude and longitude swapped?"
         ),
-        _position_faults(judged[outside & ~exchanged], "lies outside {}"),
+        _position_faults(points[outside & ~exchanged], "lies outside {}"),
     )
 
 

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from geo.contracts import FAULT_COLUMNS, Contract, faults
+from geo.contracts import FAULT_COLUMNS, Contract, faults, without_lines
 from geo.errors import ImportRefusedError, SchemaError
 from geo.readers.countries import misplaced
 
@@ -117,10 +118,10 @@ def settle(
         When a required column is absent altogether.
     """
     before = pd.concat([faults(), *rejects], ignore_index=True)
-    checked = contract.check(raw.loc[~raw.index.isin(before["line"])])
+    checked = contract.check(without_lines(raw, before["line"]))
     frame = checked.frame
     displaced, doubtful = misplaced(frame) if _has_point(contract) else (faults(), faults())
-    frame = frame.loc[~frame.index.isin(displaced["line"])]
+    frame = without_lines(frame, displaced["line"])
     rejected = pd.concat([before, checked.rejects, displaced], ignore_index=True)
     flagged = pd.concat([*flags, checked.flags, doubtful], ignore_index=True)
     return Reading(
@@ -128,7 +129,7 @@ def settle(
         frame=frame,
         rejects=rejected.sort_values("line", kind="stable", ignore_index=True),
         flags=flagged[flagged["line"].isin(frame.index)].sort_values("line", kind="stable", ignore_index=True),
-        rows_read=len(raw) + len(set(before["line"]) - set(raw.index)),
+        rows_read=len(raw) + int((~np.isin(before["line"].unique(), raw.index)).sum()),
         provenance=provenance,
     )
 

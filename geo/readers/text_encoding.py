@@ -15,6 +15,7 @@ import pandas as pd
 from geo.errors import ImportRefusedError
 
 _CHUNK_BYTES = 1 << 22
+_BLANKS = b" \t\r\n"
 _NUL, _CR = b"\0", b"\r"
 # First bytes of files that people rename to .csv, and what to do about each.
 _NOT_TEXT = (
@@ -67,7 +68,8 @@ def read_decoded(path: Path, *, shown_name: str | None = None) -> Decoded:
         raw = path.read_bytes()
     except OSError as error:
         raise ImportRefusedError(f"cannot read {path}: {error.strerror}") from error
-    if not raw.strip(b" \t\r\n"):
+    # The beginning first: a stripped copy of a whole file takes as much memory as the file.
+    if not raw[:_CHUNK_BYTES].strip(_BLANKS) and not raw.strip(_BLANKS):
         raise ImportRefusedError(f"{shown_name} is empty ({len(raw)} bytes); nothing was imported")
     for magic, meaning in _NOT_TEXT:
         if raw.startswith(magic):
@@ -110,6 +112,8 @@ def _decoded(raw: bytes, name: str) -> tuple[bytes, str]:
 
 def _is_utf8(raw: bytes) -> bool:
     """Tell whether all bytes are UTF-8, without building the whole text."""
+    if raw.isascii():
+        return True
     decoder = codecs.getincrementaldecoder("utf-8")()
     view = memoryview(raw)
     try:
@@ -139,7 +143,7 @@ def mend(text: str) -> str:
 
 def may_be_double_encoded(content: bytes) -> bool:
     """Tell quickly whether UTF-8 content holds anything :func:`mend_columns` would notice."""
-    return _HINT.search(content) is not None or _LOST.encode() in content
+    return not content.isascii() and (_HINT.search(content) is not None or _LOST.encode() in content)
 
 
 def mend_columns(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[object, str, object, str]]]:

@@ -31,13 +31,14 @@ from pyarrow import csv as pa_csv
 from geo.contracts import faults
 from geo.errors import ImportRefusedError
 from geo.readers.archives import opened
+from geo.readers.record_lines import record_lines
 from geo.readers.text_encoding import may_be_double_encoded, mend_columns, read_decoded
 
 DELIMITERS = (",", ";", "\t")
 _SAMPLE_RECORDS = 20
 _SAMPLE_BYTES = 1 << 20
-_BLOCK_BYTES = 1 << 24
-_LF, _QUOTE = 10, 34
+_BLOCK_BYTES = 1 << 22
+_REPEATED = pa.dictionary(pa.int32(), pa.string())
 _WHOLE_ROW = "(row)"  # column named in a fault that concerns the row as such
 TAGS_SKIPPED = "second header row of HXL tags skipped"
 
@@ -51,7 +52,7 @@ class TextTable:
 
     file_name: str
     columns: tuple[str, ...]  # all names of the file, in lower case, blanks and line breaks single blanks
-    frame: pd.DataFrame  # the wanted columns; index = physical line
+    frame: pd.DataFrame  # the wanted columns, text or categories of text; index = physical line
     rejects: pd.DataFrame  # rows with a wrong number of cells
     flags: pd.DataFrame  # doubly encoded or lost letters
     rows_read: int  # rows of the file except header, HXL tags and lines without value
@@ -91,6 +92,8 @@ def read_text_table(
     wanted: Collection[str] | None = None,
     headerless: Headerless | None = None,
     zipped: bool = False,
+    repeated: Collection[str] = (),
+    if_empty: str = "nothing was imported",
 ) -> TextTable:
     """Read a CSV, semicolon or tab separated file as text.
 
@@ -102,6 +105,10 @@ def read_text_table(
         Recognises a known layout from the first record when the file has no header row.
     zipped
         The file may also be a zip that holds exactly one CSV.
+    repeated
+        Columns whose few values stand in many rows: they may come as categories, each value held once.
+    if_empty
+        What a refusal says after "has a header but 0 rows; ".
 
     Raises
     ------
@@ -115,18 +122,18 @@ def read_text_table(
     names, body, notes = _find_header(content, delimiter, path.name, wanted=wanted, headerless=headerless)
     keep = [name for name in names if wanted is None or name in wanted] or names[:1]
     first_line = content.count(b"\n", 0, body) + 1
-    split = _split_fast(content, body, names, keep=keep, delimiter=delimiter)
+    split = _split_fast(content, body, names, keep=keep, delimiter=delimiter, repeated=repeated)
     if split is None:
         split = _split_exactly(content, body, names, keep=keep, delimiter=delimiter, file_name=path.name)
     rows_read = len(split.line) + len(split.ragged)
     if rows_read == 0:
-        raise ImportRefusedError(f"{path.name} has a header but 0 rows; nothing was imported")
+        raise ImportRefusedError(f"{path.name} has a header but 0 rows; {if_empty}")
     if split.blank:
         notes.append(f"lines without any value passed over: {split.blank}")
     frame = split.cells.set_axis(pd.Index(split.line + (first_line - 1), name="line"), axis=0)
     flags: list[tuple[object, str, object, str]] = []
     if may_be_double_encoded(content):
-        frame, flags = mend_columns(frame)
+        frame, flags = mend_columns(frame.astype("str"))
     if decoded.encoding == "cp1252":
         notes.append("not UTF-8; read as cp1252 (Western Windows)")
     return TextTable(
@@ -248,10 +255,16 @@ def plain_name(cell: str) -> str:
 
 
 def _split_fast(
-    content: bytes, body: int, names: Sequence[str], *, keep: Sequence[str], delimiter: str
+    content: bytes,
+    body: int,
+    names: Sequence[str],
+    *,
+    keep: Sequence[str],
+    delimiter: str,
+    repeated: Collection[str] = (),
 ) -> _Records | None:
     """Split with pyarrow; None when its records cannot be matched with physical lines for certain."""
-    start, end, line, certain = _record_lines(content, body, delimiter)
+    start, end, line, certain = record_lines(content, body, delimiter)
     if not certain:
         return None
     if len(start) == 0:
@@ -263,12 +276,15 @@ def _split_fast(
         return "skip"
 
     try:
+        # One thread: several take half as much memory again and do not know the numbers of rows.
         table = pa_csv.read_csv(
             pa.BufferReader(pa.py_buffer(content).slice(body)),
             read_options=pa_csv.ReadOptions(use_threads=False, block_size=_BLOCK_BYTES, column_names=list(names)),
             parse_options=pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=note),
             convert_options=pa_csv.ConvertOptions(
-                include_columns=list(keep), column_types=dict.fromkeys(keep, pa.string()), check_utf8=False
+                include_columns=list(keep),
+                column_types={name: _REPEATED if name in repeated else pa.string() for name in keep},
+                check_utf8=False,
             ),
         )
     except pa.ArrowInvalid:
@@ -277,36 +293,19 @@ def _split_fast(
         return None
     sound = np.ones(len(start), dtype=bool)
     sound[[number for number, _, _ in invalid]] = False
-    cells = cast("pd.DataFrame", table.to_pandas()).astype("str")
+    ragged = [(int(line[number]), width) for number, width, valued in invalid if valued]
+    cells = cast("pd.DataFrame", table.to_pandas())
+    cells = cells.astype({name: "str" for name in keep if name not in repeated})
+    line = line[sound]
     blank = _blank_rows(cells, content, start[sound], end[sound], delimiter)
+    if blank.any():
+        cells, line = cells.loc[~blank].reset_index(drop=True), line[~blank]
     return _Records(
-        cells=cells.loc[~blank].reset_index(drop=True),
-        line=line[sound][~blank],
-        ragged=[(int(line[number]), width) for number, width, valued in invalid if valued],
+        cells=cells,
+        line=line,
+        ragged=ragged,
         blank=int(blank.sum()) + sum(not valued for _, _, valued in invalid),
     )
-
-
-def _record_lines(
-    content: bytes, body: int, delimiter: str
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64], bool]:
-    """First byte, end and line (1 = the line of ``body``) of each record, empty lines left out.
-
-    The last value tells whether counting quotation marks is certain: all are closed, and each that opens a cell
-    stands at its beginning or doubles the one before it.
-    """
-    buffer = np.frombuffer(content, dtype=np.uint8, offset=body) if body < len(content) else np.empty(0, np.uint8)
-    feeds = np.flatnonzero(buffer == _LF)
-    quotes = np.flatnonzero(buffer == _QUOTE)
-    ending = np.flatnonzero(np.searchsorted(quotes, feeds) % 2 == 0)
-    end = feeds[ending]
-    start = np.concatenate([[0], end + 1])
-    line = np.concatenate([[1], ending + 2])
-    end = np.concatenate([end, [len(buffer)]])
-    holds = end > start
-    before = buffer[quotes[::2] - 1]
-    opens = (quotes[::2] == 0) | (before == _LF) | (before == _QUOTE) | (before == ord(delimiter))
-    return start[holds] + body, end[holds] + body, line[holds], len(quotes) % 2 == 0 and bool(opens.all())
 
 
 def _blank_rows(
@@ -315,12 +314,19 @@ def _blank_rows(
     """Rows of the right width in which no cell of the file, wanted or not, has a value."""
     empty = np.ones(len(cells), dtype=bool)
     for column in cells.columns:
-        empty &= (cells[column].str.strip() == "").to_numpy()
+        empty &= _is_blank(cells[column])
         if not empty.any():
             return empty
     for row in np.flatnonzero(empty):
         empty[row] = not _has_value(content[start[row] : end[row]].decode("utf-8"), delimiter)
     return empty
+
+
+def _is_blank(column: pd.Series) -> npt.NDArray[np.bool_]:
+    """Tell which cells hold nothing but blanks."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return _is_blank(column.cat.categories.to_series())[column.cat.codes.to_numpy()]
+    return np.asarray(column.str.strip() == "", dtype=bool)
 
 
 def _has_value(record: str, delimiter: str) -> bool:
