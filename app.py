@@ -15,6 +15,7 @@ page = st.navigation(
             st.Page("pages/situation.py", title="Situation", icon=":material/map:", url_path="now", default=True),
             st.Page("pages/incidents.py", title="Incidents", icon=":material/hexagon:", url_path="what-happened"),
             st.Page("pages/actors.py", title="Armed actors", icon=":material/groups:", url_path="who-is-where"),
+            st.Page("pages/review.py", title="Review", icon=":material/join_inner:", url_path="same-event"),
         ],
         "Access": [
             st.Page("pages/access.py", title="Roads and routes", icon=":material/fork_right:", url_path="getting-there")

@@ -22,6 +22,17 @@ from geo.answers.mrm import MrmAnswer, answer_mrm
 from geo.answers.observation import ObservationAnswer, answer_observation
 from geo.answers.presence import PresenceAnswer, answer_presence
 from geo.answers.reach import BasesAnswer, GapsAnswer, ReachAnswer, answer_bases, answer_gaps, answer_reach
+from geo.answers.review import (
+    PairAnswer,
+    ReviewAnswer,
+    Scored,
+    Verdict,
+    answer_pair,
+    answer_review,
+    decide_pair,
+    evidence_of,
+    score_reports,
+)
 from geo.answers.route import RoutesAnswer, answer_ends, answer_roads, answer_route
 from geo.answers.state import StateAnswer, answer_rejects, answer_state
 from geo.answers.world import World
@@ -296,6 +307,34 @@ def _gaps(version: str, request: GapsRequest, audience: Audience) -> GapsAnswer:
 def gaps(request: GapsRequest, audience: Audience) -> GapsAnswer:
     """What is lost when bases close."""
     return _gaps(version(), request, audience)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Comparing reports …")
+def _scored(evidence: str) -> Scored:  # noqa: ARG001 (the key)
+    return score_reports(_world(version()))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _review(version: str, audience: Audience) -> ReviewAnswer:
+    world = _world(version)
+    return answer_review(world, _scored(evidence_of(world)), audience=audience)
+
+
+def review(audience: Audience) -> ReviewAnswer:
+    """Reports that may be one event, and what was decided."""
+    return _review(version(), audience)
+
+
+def pair(handle: str, audience: Audience) -> PairAnswer:
+    """The two reports of a pair."""
+    world = _world(version())
+    return answer_pair(world, _scored(evidence_of(world)), handle, audience=audience)
+
+
+def decide(verdict: Verdict, audience: Audience) -> None:
+    """Store what a person decided about a pair."""
+    world = _world(version())
+    decide_pair(workspace(), world, _scored(evidence_of(world)), verdict, audience=audience)
 
 
 def state(audience: Audience) -> StateAnswer:
