@@ -275,6 +275,14 @@ def test_two_reports_in_a_quiet_country_are_no_hot_spot(settings: Settings) -> N
     assert told.loc[50, "class"] == "persistent_hot_spot"
 
 
+def test_chance_alone_names_next_to_nothing(settings: Settings) -> None:
+    """Of a thousand cells tested at 5 %, some fifty stand out by chance; corrected, as good as none may."""
+    counts = np.random.default_rng(1).poisson(8.0, (len(WIDE), 2)).astype(float)
+    table = judged(settings, counts, np.ones(counts.shape, dtype=np.int16))
+    assert (table["p_value"] <= 0.05).sum() > 30
+    assert table["class"].str.endswith("_spot").sum() <= 2
+
+
 def test_a_fall_where_eyes_fell_has_no_name(settings: Settings) -> None:
     """A hot spot falls silent in its last month: "historical", unless fewer could report from it or a neighbour."""
     counts = np.zeros((len(WIDE), 12))

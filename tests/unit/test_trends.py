@@ -279,6 +279,12 @@ def test_a_cell_and_the_whole_country_against_their_norm(settings: Settings) -> 
     assert cell.cell == HERE
 
 
+def test_a_month_in_which_the_data_begin_counts_from_its_first_day(settings: Settings) -> None:
+    first = event(2, "2020-01-16", "exact", longitude=1.9, latitude=0.9)
+    found = answer_trend(world_of(settings, [first, *rows([0, *YEAR]), LAST]), asked(), audience=CASE)
+    assert found.norm.frame.loc[0, "expected"] == pytest.approx((1 + sum(YEAR[:-1])) / (366 - 15 - 31) * 31)
+
+
 def test_a_fall_after_the_base_closed_is_no_fall(settings: Settings) -> None:
     fallen = [*rows([*YEAR, 0]), LAST]
     for cell in (HERE, None):
