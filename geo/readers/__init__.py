@@ -24,6 +24,8 @@ _READERS: dict[str, tuple[str, str]] = {
     "boundaries": ("geo.readers.boundaries", "read_boundaries"),
     "places": ("geo.readers.places", "read_places"),
     "airports": ("geo.readers.airports", "read_airports"),
+    "primero": ("geo.readers.primero", "read_primero"),
+    "kobo": ("geo.readers.kobo", "read_kobo"),
 }
 # Our own templates: format and table share the name; headers are the contract's columns.
 TEMPLATES = ("incidents", "actors", "bases", "sites", "presence", "constraints", "requests", "partners")
@@ -38,6 +40,8 @@ SOURCE_NAMES = {
     "boundaries": "boundary file",
     "places": "place file",
     "airports": "OurAirports",
+    "primero": "Primero MRM",
+    "kobo": "interview form",
 }
 FORMATS = (*_READERS, *TEMPLATES)
 

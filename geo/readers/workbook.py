@@ -13,9 +13,10 @@ import datetime as dt
 import warnings
 import zipfile
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
@@ -33,6 +34,7 @@ from geo.readers.text_table import TAGS_SKIPPED, TextTable, is_tag_row, plain_na
 
 MAX_CELLS = 20_000_000  # empty ones in between included: a sheet may claim a cell in its last corner
 MAX_CHARACTERS = MAX_UNPACKED_BYTES  # of cells kept; many cells may share one long text of the file
+HEAD_ROWS = 6  # rows with any value shown to whoever picks sheets
 _LAST_ROW = 1_048_576
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
@@ -56,6 +58,27 @@ class _Sheet:
     wanted: dict[str, int]  # position of each wanted column
     width: int  # columns up to the last value of any row
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetPick:
+    """What to take of one sheet: the row that names its columns, and the position of each wanted one."""
+
+    header_line: int
+    columns: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickedSheet:
+    """The picked columns of one sheet as text; nothing else of the sheet is held."""
+
+    number: int  # place among the sheets of the workbook, from 1
+    frame: pd.DataFrame  # index = row shown in the spreadsheet
+    empty_formulas: pd.DataFrame  # faults of cells whose value was never stored
+
+
+# Given the number of a sheet, its title and its first rows as text: what to take of it, or None.
+PickSheet = Callable[[int, str, Sequence[tuple[int, list[str]]]], SheetPick | None]
 
 
 def is_workbook(path: Path) -> bool:
@@ -125,6 +148,56 @@ def read_workbook(path: Path, *, wanted: Collection[str], needed: Collection[str
         delimiter="",
         notes=tuple(notes),
     )
+
+
+def read_picked_sheets(path: Path, *, pick: PickSheet) -> list[PickedSheet]:
+    """Read the picked columns of every picked visible sheet of an .xlsx workbook as text.
+
+    Rows above and including the header row are left out, and a row of HXL tags right under it.
+
+    Raises
+    ------
+    ImportRefusedError
+        When the workbook is damaged or too large.
+    """
+    has_formulas = _check_parts(path)
+    found: list[tuple[int, _Sheet]] = []
+    with _opened(path, stored_values=True) as book:
+        for number, sheet in enumerate(book.worksheets, start=1):
+            rows = _valued_rows(sheet, path.name) if sheet.sheet_state == "visible" else iter(())
+            head = list(islice(rows, HEAD_ROWS))
+            picked = pick(number, sheet.title, [(line, [_as_text(value) for value in row]) for line, row in head])
+            if not head or picked is None:
+                continue
+            below = (row for row in chain(head, rows) if row[0] > picked.header_line)
+            kept, width, _ = _text_rows(below, dict(picked.columns), path.name)
+            found.append(
+                (
+                    number,
+                    _Sheet(
+                        title=sheet.title,
+                        header=[],
+                        header_line=picked.header_line,
+                        rows=kept,
+                        wanted=dict(picked.columns),
+                        width=width,
+                        notes=(),
+                    ),
+                )
+            )
+    return [
+        PickedSheet(
+            number=number,
+            frame=pd.DataFrame(
+                [cells for _, cells in sheet.rows],
+                columns=list(sheet.wanted),
+                index=pd.Index([line for line, _ in sheet.rows], name="line", dtype="int64"),
+                dtype="str",
+            ),
+            empty_formulas=_formulas_without_value(path, sheet) if has_formulas else faults(),
+        )
+        for number, sheet in found
+    ]
 
 
 def _check_parts(path: Path) -> bool:
