@@ -23,7 +23,7 @@ from geo.model import HexbinRequest, Window
 from geo.schema import INCIDENTS
 from geo.workspace.engine import Source, column_types
 from geo.workspace.engines import Engine
-from geo.workspace.rollup_sql import FATALITIES, KIND, PARTY, PLACE, Shape, question_sql, staging_sql
+from geo.workspace.rollup_sql import FATALITIES, KIND, PARTY, PLACE, STORED, Shape, question_sql, staging_sql
 
 Numbers = npt.NDArray[np.int64]
 FIRST_DAY, LAST_DAY = -(1 << 30), 1 << 30  # an open window, in days since 1970
@@ -39,6 +39,9 @@ class Stage:
         An empty one; it belongs to the stage from now on.
     sources
         Live imports of incidents, oldest first.
+    reports, settled
+        Reports that were settled to be of few incidents, and those incidents (:mod:`geo.incidents.merges`), which
+        take their place. Tables of the workspace, under the incidents contract.
     actors
         Table under the actors contract, all rows ever valid.
     place
@@ -50,6 +53,8 @@ class Stage:
         engine: Engine,
         sources: list[Source],
         *,
+        reports: pd.DataFrame,
+        settled: pd.DataFrame,
         actors: pd.DataFrame,
         place: Callable[[pd.DataFrame, int], Placement],
     ) -> None:
@@ -57,10 +62,12 @@ class Stage:
         self._lock = RLock()
         self._placed: set[int] = set()
         several = len(sources) > 1
-        self._sql = staging_sql(engine.dialect, several=several)
+        self._sql = staging_sql(engine.dialect, several=several, settled=len(reports) > 0)
         engine.read(sources)
         if several:
             engine.keep("newest", self._sql["newest"])
+        if len(reports):
+            self._settle(reports, settled)
         self._days = self._stage_days(actors)
         self._kinds = self._number("kind", "kinds", KIND)
         engine.put("violated", _violated(self._kinds))
@@ -142,6 +149,21 @@ class Stage:
             total=int(months["incidents"].sum()),
         )
         return rolled, _totals(months)
+
+    def _settle(self, reports: pd.DataFrame, settled: pd.DataFrame) -> None:
+        """Tell the engine which reports give way to which incidents; each stands where its first report stood."""
+        members = pd.DataFrame({"source": reports["source"], "told_apart": reports["incident_id"]}).astype(object)
+        suffix = "@" + reports["import_id"].astype(object)
+        pairs = zip(members["told_apart"], suffix, strict=True)
+        members["incident_id"] = [name.removesuffix(end) for name, end in pairs]
+        self._engine.put("members", pa.Table.from_pandas(members[["incident_id", "source"]], preserve_index=False))
+        rows = self._engine.run(self._sql["member_rows"]).to_pandas()
+        found = members.merge(rows, on=["incident_id", "source"]).set_index("told_apart")
+        order = found[["import_place", "import_row"]].reindex(settled["incident_id"].astype(object))
+        columns = pa.Table.from_pandas(settled[list(STORED)], preserve_index=False)
+        for name in order:
+            columns = columns.append_column(name, pa.array(order[name].to_numpy(dtype=np.int64)))
+        self._engine.put("settled", columns)
 
     def _stage_days(self, actors: pd.DataFrame) -> Numbers:
         """Number the eras: two days of one era see the same actors begin and cease."""

@@ -24,14 +24,14 @@ from geo.access.segments import Passability, assess_passability
 from geo.actors.identity import resolve_actors
 from geo.answers.stage import Stage
 from geo.errors import RequestError
-from geo.incidents.merges import merged
+from geo.incidents.merges import groups_of, merged
 from geo.incidents.precision import Placement, place_incidents
 from geo.incidents.rollup import COMPILED_FROM_INCIDENTS
 from geo.model import Season
 from geo.schema import INCIDENTS
 from geo.settings import Settings
 from geo.workspace import Workspace
-from geo.workspace.engine import read_rows
+from geo.workspace.engine import Source, read_rows
 from geo.workspace.engines import open_engine
 
 if TYPE_CHECKING:
@@ -106,10 +106,22 @@ class World:
             return None
         return Stage(
             open_engine(chosen.name, memory_gb=chosen.spark_memory_gb),
-            self._workspace.incident_sources(known_at=self._known_at),
+            self._incident_files,
+            reports=self._settled_reports,
+            settled=merged(self._settled_reports, self.merges),
             actors=self.actors,
             place=self._place,
         )
+
+    @cached_property
+    def _incident_files(self) -> list[Source]:
+        return self._workspace.incident_sources(known_at=self._known_at)
+
+    @cached_property
+    def _settled_reports(self) -> pd.DataFrame:
+        """Reports that a decision joins to others; the only ones an engine hands over whole."""
+        ids = sorted(groups_of(self.merges))
+        return read_rows(self._incident_files if ids else [], INCIDENTS, keys=ids)
 
     def _place(self, incidents: pd.DataFrame, resolution: int) -> Placement:
         return place_incidents(incidents, self.boundaries, resolution=resolution, settings=self.settings.placement)
@@ -156,7 +168,10 @@ class World:
         if self.stage is None:
             rows = self.incidents[columns]
         else:
-            rows = read_rows(self._workspace.incident_sources(known_at=self._known_at), INCIDENTS, columns=columns)
+            rows = read_rows(self._incident_files, INCIDENTS, columns=["incident_id", *columns])
+            told = rows["incident_id"].isin(self._settled_reports["incident_id"])
+            settled = merged(self._settled_reports, self.merges)
+            rows = pd.concat([rows.loc[~told, columns], settled[columns]], ignore_index=True)
         return rows.loc[(rows["verification"] == "verified").fillna(value=False).to_numpy(dtype=bool)]
 
     @cached_property

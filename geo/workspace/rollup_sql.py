@@ -30,8 +30,10 @@ PLACE = ("place_precision", "longitude", "latitude", "admin1", "admin2", "countr
 PARTY = ("actor_a", "actor_a_id", "actor_b", "actor_b_id", "country")
 VIOLATION_COLUMNS = tuple(f"violation_{name}" for name in VIOLATIONS)
 FATALITIES = ("fatalities_low", "fatalities_best", "fatalities_high")
-STORED = tuple(dict.fromkeys(("incident_id", "date_start", "date_end", *KIND, *PLACE, *PARTY, *FATALITIES)))
+_NEEDED = {"incident_id", "date_start", "date_end", *KIND, *PLACE, *PARTY, *FATALITIES}
+STORED = tuple(name for name in INCIDENTS.column_names if name in _NEEDED)
 DIALECTS = ("duckdb", "spark")
+_IDENTITY = ["incident_id", "source"]  # of a report; geo/workspace/engine.py, "Which row counts"
 _ORDER = ("import_place", "import_row")
 _ERAS = ("start_era", "end_era")
 _IBIS_TYPE = {"text": "string", "integer": "int64", "number": "float64", "date": "timestamp"}
@@ -70,16 +72,19 @@ def question_sql(shape: Shape, dialect: str) -> Mapping[str, str]:
 
 
 @cache
-def staging_sql(dialect: str, *, several: bool) -> Mapping[str, str]:
+def staging_sql(dialect: str, *, several: bool, settled: bool) -> Mapping[str, str]:
     """Return the statements that lay out the star from ``stored``, all rows of all live imports.
 
     ``several`` imports may repeat each other, so ``newest`` names the rows that count and must be kept
-    first. ``days``, ``kinds`` and ``places`` list what is distinct; ``parties`` needs ``days`` with the
-    era of each day, and ``facts`` needs them all numbered.
+    first. Where some reports were ``settled`` as one incident, ``settled`` has these incidents in the shape of
+    ``stored`` and takes the place of the reports in ``members`` (``incident_id``, ``source``);
+    ``member_rows`` finds where those stand. ``days``, ``kinds`` and ``places`` list what is distinct;
+    ``parties`` needs ``days`` with the era of each day, and ``facts`` needs them all numbered.
     """
-    counted = _counted(several=several)
+    counted = _counted(several=several, settled=settled)
     wanted = {
         "newest": _newest(),
+        "member_rows": _live(several=several).semi_join(_members(), _IDENTITY).select(*_IDENTITY, *_ORDER),
         "days": _days(counted),
         "kinds": counted.group_by(list(KIND)).agg(rows=counted.count()),
         "places": counted.group_by(list(PLACE)).agg(rows=counted.count()),
@@ -118,9 +123,9 @@ def _text(expression: Any, dialect: str) -> str:
     return str(compiler.to_sqlglot(expression).transform(named).sql(dialect=dialect))
 
 
-def _stored() -> Any:
+def _stored(name: str = "stored") -> Any:
     kinds = {column.name: _IBIS_TYPE[column.kind] for column in INCIDENTS.columns if column.name in STORED}
-    return _table("stored", **kinds, import_place="int64", import_row="int64")
+    return _table(name, **kinds, import_place="int64", import_row="int64")
 
 
 def _newest() -> Any:
@@ -128,17 +133,26 @@ def _newest() -> Any:
     import ibis  # noqa: PLC0415
 
     stored = _stored()
-    rank = ibis.row_number().over(
-        group_by=["incident_id", "source"], order_by=[stored.import_place.desc(), stored.import_row]
-    )
-    ranked = stored.select("incident_id", "source", *_ORDER).mutate(rank=rank)
+    rank = ibis.row_number().over(group_by=_IDENTITY, order_by=[stored.import_place.desc(), stored.import_row])
+    ranked = stored.select(*_IDENTITY, *_ORDER).mutate(rank=rank)
     return ranked.filter(ranked["rank"] == 0).select(*_ORDER)
 
 
-def _counted(*, several: bool) -> Any:
+def _members() -> Any:
+    return _table("members", incident_id="string", source="string")
+
+
+def _live(*, several: bool) -> Any:
     stored = _stored()
-    if several:
-        stored = stored.semi_join(_table("newest", import_place="int64", import_row="int64"), list(_ORDER))
+    if not several:
+        return stored
+    return stored.semi_join(_table("newest", import_place="int64", import_row="int64"), list(_ORDER))
+
+
+def _counted(*, several: bool, settled: bool) -> Any:
+    stored = _live(several=several)
+    if settled:
+        stored = stored.anti_join(_members(), _IDENTITY).union(_stored("settled"))
     return stored.mutate(start_day=_day(stored.date_start), end_day=_day(stored.date_end))
 
 

@@ -1,0 +1,21 @@
+"""Silent risks here: an engine that forgets which of two imports counts, spells a word otherwise, takes an actor's
+last day for its first day out, or adds a share twice; all would look like plausible numbers."""
+
+import tempfile
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.workspace.engines import DuckEngine
+from tests.toy_stage import ACTORS_KNOWN, assert_same, decisions, imports, questions, toy
+
+
+@settings(max_examples=10)
+@given(imports(), decisions(), st.lists(questions(), min_size=3, max_size=3), st.booleans())
+def test_duckdb_and_memory_give_the_same(made, same, asked, actors_are_known) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        lake = toy(Path(folder), made, same=same, actors=ACTORS_KNOWN if actors_are_known else ())
+        stage = lake.stage(DuckEngine())
+        for request in asked:
+            assert_same(stage.roll_up(request), lake.in_memory(request))
