@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from geo.answers.observation import watched_on
-from geo.answers.world import Cells, World
+from geo.answers.observation import watched_cells
+from geo.answers.world import World
 from geo.errors import RequestError, WithheldError
-from geo.incidents.observation import BoolArray, cell_states
+from geo.incidents.observation import cell_states
 from geo.incidents.rollup import Rollup, matching, roll_up, total_row
 from geo.model import Audience, HexbinRequest
 from geo.redaction import Cleared, clear, granted_resolution, may_see, sees_any
@@ -106,18 +106,15 @@ def _observation(world: World, rolled: Rollup, day: dt.date, audience: Audience)
     nothing = pd.DataFrame({"cell": np.array([], dtype=np.uint64)})
     if not may_see("no_eyes", "cell", audience=audience, settings=world.settings):
         return unknown, nothing
-    seen = pd.Series(_watched(world, cells, day), index=rolled.cells.index, dtype="boolean")
+    resolution = rolled.request.resolution
+    seen = pd.Series(watched_cells(world, cells, resolution, day), index=rolled.cells.index, dtype="boolean")
     if world.outline().empty:
         return seen, nothing
-    territory = world.territory(rolled.request.resolution)
+    territory = world.territory(resolution)
     # A share of a province-wide report is no report from this very cell; only those have a newest day.
     reported = cells[rolled.cells["newest_days"].notna().to_numpy(dtype=bool)]
-    states = cell_states(np.isin(territory, reported), _watched(world, territory, day))
+    states = cell_states(np.isin(territory, reported), watched_cells(world, territory, resolution, day))
     return seen, pd.DataFrame({"cell": territory[states == "no_eyes"]})
-
-
-def _watched(world: World, cells: Cells, day: dt.date) -> BoolArray:
-    return watched_on(world, cells, day).any(axis=1).to_numpy(dtype=bool)
 
 
 def _share_of_land(world: World, no_eyes: pd.DataFrame, resolution: int) -> float:

@@ -14,7 +14,7 @@ from geo.model import Audience, MrmRequest, Window
 from geo.redaction import Cleared, clear, may_see
 
 ALONE = "rows have no case code: they count as they stand in both views, and double counting cannot be excluded."
-NO_NUMBER = "incidents give no number of children: they add none, which does not mean that there was none."
+NO_NUMBER = "incidents of violations counted by victims give no number of children: they add none, which does not mean that there was none."
 QUARTERS = "Counted over whole quarters only, so that no two windows give a few days away by subtraction."
 NO_QUARTER = "No whole quarter lies in the window, so nothing is counted."
 SUGGESTED = "Suggested violations come from a crosswalk of the source's words, not from the source: never add the two."
@@ -123,7 +123,10 @@ def _notes(world: World, counts: dict[str, MrmCounts], audience: Audience, *, gu
     """Sentences beside the numbers; how many rows they speak of only for those who may see that."""
     tells = may_see("mrm_children", "uncoded_rows", audience=audience, settings=world.settings)
     alone = sum(int(part.children["uncoded_rows"].iloc[0]) for part in counts.values())
-    unnumbered = sum(int(part.violations["without_number"].sum()) for part in counts.values())
+    unnumbered = sum(
+        int(part.violations.loc[part.violations["counted_by"] == "victims", "without_number"].sum())
+        for part in counts.values()
+    )
     numbered = ((alone, ALONE), (unnumbered, NO_NUMBER))
     said = [f"{number} {words}" for number, words in numbered if number] if tells else []
     said += [f"Some {words}" for _, words in numbered] if not tells else []

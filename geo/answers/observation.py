@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,15 @@ from shapely import MultiPolygon, Polygon
 from geo import hexgrid
 from geo.answers.world import Cells, World
 from geo.errors import RequestError
-from geo.incidents.observation import KINDS, BoolArray, cell_states, standing_observers, visits, watched_by
+from geo.incidents.observation import (
+    KINDS,
+    BoolArray,
+    cell_states,
+    footprints,
+    standing_observers,
+    visits,
+    watched_by,
+)
 from geo.model import Audience, ObservationRequest, Window
 from geo.redaction import Cleared, clear, granted_resolution, sees_any
 
@@ -49,7 +58,7 @@ def answer_observation(world: World, request: ObservationRequest, *, audience: A
         states = pd.DataFrame(
             {
                 "cell": cells,
-                "state": cell_states(active, by_kind.any(axis=1).to_numpy(dtype=bool)),
+                "state": cell_states(active, _any_kind(by_kind)),
                 "watched_by": [", ".join(np.array(KINDS)[row]) for row in by_kind.to_numpy(dtype=bool)],
             }
         )
@@ -64,8 +73,30 @@ def answer_observation(world: World, request: ObservationRequest, *, audience: A
 
 def watched_on(world: World, cells: Cells, day: dt.date) -> pd.DataFrame:
     """Which kinds of observer could report from each cell on a day: standing ones and visits of the last months."""
-    lately = visits(world.verified, world.presence, as_of=day, settings=world.settings)
-    return watched_by(cells, pd.concat([standing_on(world, day), lately], ignore_index=True))
+    return watched_by(cells, _observers(world, day))
+
+
+def watched_cells(world: World, cells: Cells, resolution: int, day: dt.date) -> BoolArray:
+    """Whether somebody could report from each of some cells on a day; where an outline is imported, kept for the next.
+
+    Filters change which cells are asked about, never who watches the land.
+    """
+    if world.outline().empty or not len(cells):
+        return _any_kind(watched_on(world, cells, day))
+    kept = _KEPT.setdefault(world, {})
+    territory = world.territory(resolution)
+    if (resolution, day) not in kept:
+        observers = _observers(world, day)
+        kept[resolution, day] = observers, _any_kind(watched_by(territory, observers))
+    observers, of_land = kept[resolution, day]
+    at = np.minimum(np.searchsorted(territory, cells), len(territory) - 1)
+    watched = of_land[at]
+    abroad = territory[at] != cells
+    watched[abroad] = _any_kind(watched_by(cells[abroad], observers))
+    return watched
+
+
+_KEPT: WeakKeyDictionary[World, dict[tuple[int, dt.date], tuple[pd.DataFrame, BoolArray]]] = WeakKeyDictionary()
 
 
 def eyes_between(world: World, cells: Cells, *, before: Window, now: Window) -> tuple[BoolArray, BoolArray]:
@@ -79,18 +110,31 @@ def eyes_between(world: World, cells: Cells, *, before: Window, now: Window) -> 
     before, now
         Windows with both days given; "since" is the whole of ``now``.
     """
-    known: dict[bytes, BoolArray] = {}
+    earlier, since = (
+        _watched_each(cells, [standing_on(world, day) for day in days_of_change(world, window)])
+        for window in (before, now)
+    )
+    seen_before = np.logical_or.reduce(earlier)
+    return seen_before, np.logical_and.reduce([seen_before, *since])
 
-    def watched(day: dt.date) -> BoolArray:
-        observers = standing_on(world, day)
-        key = observers[["longitude", "latitude", "radius_km"]].to_numpy(dtype=float).tobytes()
-        if key not in known:
-            known[key] = watched_by(cells, observers).any(axis=1).to_numpy(dtype=bool)
-        return known[key]
 
-    seen_before = np.logical_or.reduce([watched(day) for day in days_of_change(world, before)])
-    kept = np.logical_and.reduce([seen_before, *(watched(day) for day in days_of_change(world, now))])
-    return seen_before, kept
+def _watched_each(cells: Cells, observers: list[pd.DataFrame]) -> list[BoolArray]:
+    """Tell for each set of observers which cells it watches; one that stands in several sets is looked at once."""
+    columns = ["longitude", "latitude", "radius_km"]
+    every = pd.concat(observers, ignore_index=True)[columns].to_numpy(dtype=np.float64)
+    each, number = np.unique(every, axis=0, return_inverse=True)
+    seen = footprints(cells, pd.DataFrame(each, columns=columns))
+    ends = np.cumsum([len(part) for part in observers])
+    return [np.asarray(seen[rows].any(axis=0)) for rows in np.split(number.reshape(-1), ends[:-1])]
+
+
+def _observers(world: World, day: dt.date) -> pd.DataFrame:
+    lately = visits(world.verified, world.presence, as_of=day, settings=world.settings)
+    return pd.concat([standing_on(world, day), lately], ignore_index=True)
+
+
+def _any_kind(by_kind: pd.DataFrame) -> BoolArray:
+    return by_kind.any(axis=1).to_numpy(dtype=bool)
 
 
 def standing_on(world: World, day: dt.date) -> pd.DataFrame:
@@ -157,5 +201,6 @@ def _months(world: World, cells: Cells, window: Window) -> pd.DataFrame:
     """Share of the cells that somebody could report from, at the end of each month of a window."""
     firsts = pd.period_range(window.start, window.end, freq="M").to_timestamp()
     ends = [min((first + pd.offsets.MonthEnd(0)).date(), window.end or first.date()) for first in firsts]
-    shares = [float(watched_on(world, cells, end).any(axis=1).mean()) if len(cells) else np.nan for end in ends]
+    watched = _watched_each(cells, [_observers(world, day) for day in ends])
+    shares = [float(seen.mean()) if len(cells) else np.nan for seen in watched]
     return pd.DataFrame({"month": firsts, "observed_share": shares})

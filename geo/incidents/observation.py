@@ -48,18 +48,27 @@ def observed_cells(cells: CellArray, observers: pd.DataFrame, *, radius_km: floa
     """
     if not radius_km > 0:
         raise RequestError(f"the radius of observation must be more than 0 km, got {radius_km:g}")
-    lonlat = observers[["longitude", "latitude"]].to_numpy(dtype=np.float64, na_value=np.nan)
-    if not np.isfinite(lonlat).all():
-        where = int(np.flatnonzero(~np.isfinite(lonlat).all(axis=1))[0])
-        raise CrsError(f"the observer at position {where} has no longitude,latitude; give it one or leave it out")
+    lonlat = _lonlat(observers)
     if not len(lonlat) or not len(cells):
         return np.zeros(len(cells), dtype=bool)
     # A few dozen observers: every distance at once is less work than a search tree.
     points = on_sphere(*centres(cells))
     observed = np.zeros(len(cells), dtype=bool)
     for observer in on_sphere(lonlat[:, 0], lonlat[:, 1]):
-        observed |= ((points - observer) ** 2).sum(axis=1) <= chord_of(radius_km) ** 2
+        observed |= _within(points, observer, radius_km)
     return observed
+
+
+def _lonlat(observers: pd.DataFrame) -> FloatArray:
+    lonlat = observers[["longitude", "latitude"]].to_numpy(dtype=np.float64, na_value=np.nan)
+    if not np.isfinite(lonlat).all():
+        where = int(np.flatnonzero(~np.isfinite(lonlat).all(axis=1))[0])
+        raise CrsError(f"the observer at position {where} has no longitude,latitude; give it one or leave it out")
+    return lonlat
+
+
+def _within(points: FloatArray, observer: FloatArray, radius_km: float) -> BoolArray:
+    return np.asarray(((points - observer) ** 2).sum(axis=1) <= chord_of(radius_km) ** 2)
 
 
 def standing_observers(
@@ -161,18 +170,29 @@ def watched_by(cells: CellArray, observers: pd.DataFrame) -> pd.DataFrame:
     CrsError
         When an observer has no position.
     """
-    found = pd.DataFrame(False, index=range(len(cells)), columns=list(KINDS))
-    if not len(cells):
-        return found
-    resolution = int(resolutions(cells)[0])
-    for kind in KINDS:
-        of_kind = observers.loc[(observers["kind"] == kind).to_numpy(dtype=bool)]
-        for radius_km in of_kind["radius_km"].unique():
-            group = of_kind.loc[of_kind["radius_km"] == radius_km]
-            found[kind] |= observed_cells(cells, group, radius_km=float(radius_km))
-            own = cells_of_points(group["longitude"], group["latitude"], resolution=resolution)
-            found[kind] |= np.isin(cells, own)
-    return found
+    seen = footprints(cells, observers)
+    kinds = observers["kind"].to_numpy(dtype=object)
+    return pd.DataFrame({kind: seen[kinds == kind].any(axis=0) for kind in KINDS}, index=range(len(cells)))
+
+
+def footprints(cells: CellArray, observers: pd.DataFrame) -> BoolArray:
+    """Tell for each observer, row by row, which cells it could report from; see :func:`watched_by`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (observers, cells).
+    """
+    seen = np.zeros((len(observers), len(cells)), dtype=bool)
+    lonlat = _lonlat(observers)
+    if not seen.size:
+        return seen
+    points = on_sphere(*centres(cells))
+    own = cells_of_points(lonlat[:, 0], lonlat[:, 1], resolution=int(resolutions(cells)[0]))
+    standing = on_sphere(lonlat[:, 0], lonlat[:, 1])
+    for row, radius_km in enumerate(observers["radius_km"].to_numpy(dtype=np.float64)):
+        seen[row] = _within(points, standing[row], float(radius_km)) | (cells == own[row])
+    return seen
 
 
 def cell_states(active: BoolArray, watched: BoolArray) -> npt.NDArray[np.object_]:

@@ -23,8 +23,8 @@ from tests.toy_readings import base, reading_of
 
 SETTINGS = read_settings(Path(__file__).resolve().parents[2] / "config.toml")
 REDACTED = [a for a in Audience if SETTINGS.audiences[a].small_count > 1]
-laws = settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
-few = settings(laws, max_examples=8)
+laws = settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+few = settings(laws, max_examples=6)
 numbers = st.sampled_from([None, 0, 1, 1, 2, 5])
 
 
