@@ -29,6 +29,29 @@ CLOSING = "#A33B1F"
 # Counts: neighbours differ by dE >= 9.8 (deutan); light steps cannot reach 3:1, so each cell has an edge.
 COUNTS = ("#EDBE7C", "#DD8C55", "#BC5647", "#882E4C", "#441640")
 COUNTS_EDGE = "rgba(96,58,34,.5)"
+# Hot spots by what they have been: strongest first; cold ones cool. Told apart by tooltip too, never by colour alone.
+HOT_SPOTS = {
+    "intensifying_hot_spot": "#441640",
+    "persistent_hot_spot": "#882E4C",
+    "consecutive_hot_spot": "#BC5647",
+    "new_hot_spot": "#E08A2E",
+    "sporadic_hot_spot": "#EDBE7C",
+    "oscillating_hot_spot": "#D9A6A0",
+    "diminishing_hot_spot": "#B48A9B",
+    "historical_hot_spot": "#CFC3BC",
+    "hot_spot": "#882E4C",
+    "cold_spot": "#6FB0AD",
+    "intensifying_cold_spot": "#0F5F66",
+    "persistent_cold_spot": "#3E8C8D",
+    "consecutive_cold_spot": "#6FB0AD",
+    "new_cold_spot": "#8FC3C0",
+    "sporadic_cold_spot": "#A9CFCC",
+    "oscillating_cold_spot": "#B9D2D0",
+    "diminishing_cold_spot": "#C6D6D4",
+    "historical_cold_spot": "#D3DAD8",
+}
+# Who could have reported: reports warm, quiet under watch a neutral grey-blue, never the green of good news.
+WATCHED = {"active": "#DD8C55", "quiet_but_watched": "#C9D3D8"}
 # Change: any pair dE >= 21 normal, 18 deutan, 12.7 protan.
 CHANGE = ("#0F5F66", "#6FB0AD", "#D5D2C6", "#E3A765", "#A24A16")
 # Reach in hours: dE >= 16 normal and deutan, 14 protan; lost is 3.1:1 over land.

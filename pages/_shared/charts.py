@@ -1,6 +1,7 @@
 """Charts in the house style: no frame, thin grid, titles in the card and not on the axis."""
 
 import altair as alt
+import pandas as pd
 import streamlit as st
 
 from geo.layers.palette import COUNTS, INK_2
@@ -8,6 +9,7 @@ from geo.redaction import Cleared
 
 _GRID, _DOMAIN = "#E8EAE5", "#B9BFB9"
 _HEIGHT_PX = 110
+_MONTHS = alt.X("yearmonth(month):T", title=None, axis=alt.Axis(grid=False, tickCount=4))
 
 
 def _styled(chart: alt.Chart | alt.LayerChart, height_px: int) -> alt.Chart | alt.LayerChart:
@@ -20,8 +22,8 @@ def _styled(chart: alt.Chart | alt.LayerChart, height_px: int) -> alt.Chart | al
     )
 
 
-def months(table: Cleared, *, height_px: int = _HEIGHT_PX) -> None:
-    """Incidents by month as bars."""
+def months(table: Cleared, *, span: tuple[float, float] | None = None, height_px: int = _HEIGHT_PX) -> None:
+    """Incidents by month as bars; ``span`` draws the counts that are within the norm as a band."""
     frame = table.frame
     if frame.empty:
         st.caption("No month may be shown.")
@@ -30,12 +32,34 @@ def months(table: Cleared, *, height_px: int = _HEIGHT_PX) -> None:
         alt.Chart(frame.assign(incidents=frame["incidents"].astype(float)))
         .mark_bar(color=COUNTS[3])
         .encode(
-            x=alt.X("yearmonth(month):T", title=None, axis=alt.Axis(grid=False, tickCount=4)),
+            x=_MONTHS,
             y=alt.Y("incidents:Q", title=None, axis=alt.Axis(tickCount=3, domain=False)),
             tooltip=[alt.Tooltip("yearmonth(month):T", title="month"), alt.Tooltip("incidents:Q")],
         )
     )
+    if span is not None:
+        band = alt.Chart(pd.DataFrame({"low": [span[0]], "high": [span[1]]})).mark_rect(color=INK_2, opacity=0.18)
+        bars = bars + band.encode(y="low:Q", y2="high:Q")
     st.altair_chart(_styled(bars, height_px), theme=None)
+
+
+def shares(table: Cleared, *, column: str, height_px: int = _HEIGHT_PX) -> None:
+    """A share by month as a stepped line from 0 to 100 %."""
+    line = (
+        alt.Chart(table.frame)
+        .mark_line(color=INK_2, interpolate="step-after", strokeWidth=2.5)
+        .encode(
+            x=_MONTHS,
+            y=alt.Y(
+                f"{column}:Q",
+                title=None,
+                scale=alt.Scale(domain=[0, 1]),
+                axis=alt.Axis(format="%", tickCount=3, domain=False),
+            ),
+            tooltip=[alt.Tooltip("yearmonth(month):T", title="month"), alt.Tooltip(f"{column}:Q", format=".0%")],
+        )
+    )
+    st.altair_chart(_styled(line, height_px), theme=None)
 
 
 def front(table: Cleared, *, labels: list[str], colours: tuple[str, ...], height_px: int = 130) -> None:

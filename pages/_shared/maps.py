@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from geo.layers import palette
+from geo.layers.months import MonthView
 from geo.layers.spec import (
     CellLayer,
     Field,
@@ -70,9 +71,17 @@ def count_edges(everything: Cleared) -> tuple[float, ...]:
     return tuple((edge - 0.5) * scale + 0.5 for edge in edges)
 
 
-def incidents(cells: Cleared, day: dt.date, *, edges: tuple[float, ...]) -> CellLayer:
+def months(by_month: Cleared, everything: Cleared) -> MonthView:
+    """Months to play on the cells; their classes come from the unfiltered months, as those of the cells do."""
+    edges = count_edges(everything)
+    fill = Steps(column="incidents", edges=edges, styles=palette.COUNTS, labels=step_labels(edges))
+    return MonthView(cleared=by_month, fill=fill)
+
+
+def incidents(cells: Cleared, day: dt.date, *, edges: tuple[float, ...], months: MonthView | None = None) -> CellLayer:
     """Incidents per cell; spread shares below the first class stay uncoloured."""
     return CellLayer(
+        months=months,
         **facts(cells, day, "incidents"),
         title="Incidents",
         unit="per cell",
@@ -90,6 +99,64 @@ def incidents(cells: Cleared, day: dt.date, *, edges: tuple[float, ...]) -> Cell
 def no_eyes(cells: Cleared, day: dt.date) -> HatchLayer:
     """Cells without a report that no open base could have observed."""
     return HatchLayer(**facts(cells, day, "bases", "base_years"), title="no eyes", unit="cells")
+
+
+def hot_spots(cells: Cleared, day: dt.date) -> CellLayer:
+    """Cells that stand out, by what they have been over the months; only classes on the map stand in the legend."""
+    present = set(cells.frame["class"].astype(str)) if "class" in cells.columns else set()
+    styles = {name: colour for name, colour in palette.HOT_SPOTS.items() if name in present}
+    return CellLayer(
+        **facts(cells, day, "incidents"),
+        title="Hot spots",
+        unit="by months",
+        modelled=True,
+        fill=Kinds(
+            column="class",
+            styles=styles or palette.HOT_SPOTS,
+            labels={name: name.removesuffix("_spot").replace("_", " ") for name in palette.HOT_SPOTS},
+        ),
+        edge=palette.COUNTS_EDGE,
+        tooltip=(
+            Field(column="class"),
+            Field(column="gi_star", label="Gi*", decimals=1),
+            Field(column="p_fdr", label="p, corrected", decimals=3),
+            Field(column="incidents", label="incidents"),
+            Field(column="months_hot", label="months hot"),
+        ),
+    )
+
+
+def cannot_tell(cells: Cleared, day: dt.date) -> HatchLayer:
+    """Cells that were hot where eyes were lost since: not to be read as calm."""
+    return HatchLayer(
+        **facts(cells, day, "incidents"),
+        title="cannot tell",
+        unit="cells",
+        where={"class": ["cannot_tell"]},
+        outlined=True,
+    )
+
+
+def watched(states: Cleared, day: dt.date) -> CellLayer:
+    """Cells with a report of their own, and quiet ones somebody watches."""
+    return CellLayer(
+        **facts(states, day, "incidents", "bases", "base_years"),
+        title="Cells",
+        unit="by who could have reported",
+        fill=Kinds(
+            column="state",
+            styles=palette.WATCHED,
+            labels={"active": "active", "quiet_but_watched": "quiet but watched"},
+        ),
+        tooltip=(Field(column="state"), Field(column="watched_by", label="watched by")),
+    )
+
+
+def blind(states: Cleared, day: dt.date) -> HatchLayer:
+    """Cells nobody could have reported from."""
+    return HatchLayer(
+        **facts(states, day, "bases", "base_years"), title="no eyes", unit="cells", where={"state": ["no_eyes"]}
+    )
 
 
 def bases(table: Cleared, day: dt.date) -> PointLayer:

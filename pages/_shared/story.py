@@ -160,10 +160,14 @@ def filtered_headline(found: data.HexbinAnswer, changes: data.ChangesAnswer) -> 
     return (f"{count(total)} incidents match {named}" if total else f"No incident may be shown for {named}"), subtitle
 
 
-def cell_card(found: data.HexbinAnswer, clicked: Mapping[str, Any] | None) -> None:
-    """The cell last clicked: its figures and its records, as far as the audience may see them."""
+def clicked_cell(clicked: Mapping[str, Any] | None) -> int | None:
+    """The cell a map was last clicked on."""
     text = (clicked or {}).get("cell")
-    cell = int(str(text), 16) if text else None
+    return int(str(text), 16) if text else None
+
+
+def cell_card(found: data.HexbinAnswer, cell: int | None) -> None:
+    """The cell last clicked: its figures and its records, as far as the audience may see them."""
     rows = found.cells.frame.loc[found.cells.frame["cell"] == cell] if cell else found.cells.frame.iloc[:0]
     if rows.empty:
         show.label("Selected cell")
@@ -178,7 +182,13 @@ def cell_card(found: data.HexbinAnswer, clicked: Mapping[str, Any] | None) -> No
         "Effective actors": ("effective_actors", lambda v: f"{v:.1f}"),
         "Newest": ("newest_days", lambda v: DASH if v != v else f"{v:.0f} days ago"),  # noqa: PLR0124 (NaN)
     }
-    show.pairs({name: speak(row[column]) for name, (column, speak) in named.items() if column in row})
+    mix = {
+        spoken(name.removeprefix("violation_")): value
+        for name, value in row.items()
+        if str(name).startswith("violation_") and value >= 0.5
+    }
+    told = {"Violations": ", ".join(f"{name} {value:.0f}" for name, value in mix.items())} if mix else {}
+    show.pairs({name: speak(row[column]) for name, (column, speak) in named.items() if column in row} | told)
     records = data.records(found.request, int(cell or 0), frame.audience())
     if records.withheld:
         show.caveat(f"Records are withheld from the audience {frame.audience_name()}.", "blind")

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from geo.model import Season, Window
+from geo.model import MOST_MONTHS, Season, Window
 from pages._shared import data, frame
 
 MONTHS = {3: "3 months", 6: "6 months", 12: "12 months", 24: "24 months", 60: "5 years", 0: "all years"}
@@ -43,6 +43,13 @@ def window() -> Window:
     if not months:
         return Window(None, end)
     return Window(end - dt.timedelta(days=round(months * _DAYS_PER_MONTH) - 1), end)
+
+
+def months_of(window: Window) -> int:
+    """Whole months of a window, at least one; an open window and a longer one give the most there can be."""
+    if window.start is None or window.end is None:
+        return MOST_MONTHS
+    return min(max(round(((window.end - window.start).days + 1) / _DAYS_PER_MONTH), 1), MOST_MONTHS)
 
 
 def to_date(day: dt.date) -> Window:
@@ -94,7 +101,7 @@ def further(options: Mapping[str, tuple[str, Sequence[str]]]) -> dict[str, tuple
     if not offered:
         return {}
     active = sum(bool(st.session_state.get(key) or st.query_params.get_all(key)) for key in offered)
-    with st.popover(f"More filters: {active}" if active else "More filters", icon=":material/tune:"):
+    with st.popover(f"More: {active}" if active else "More", icon=":material/tune:"):
         return {
             key: tuple(st.multiselect(noun, words, format_func=spoken, key=key, bind="query-params", placeholder="all"))
             for key, (noun, words) in offered.items()
