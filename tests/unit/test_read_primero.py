@@ -374,3 +374,26 @@ def test_a_wrong_workbook_is_refused_in_one_sentence(tmp_path: Path, sheets: dic
 def test_a_file_that_is_no_workbook_is_refused(file: str, sentence: str) -> None:
     with pytest.raises(ImportRefusedError, match=sentence):
         read_file("primero", BAD / file)
+
+
+def test_a_formula_nobody_calculated_rejects_its_row_and_a_hidden_sheet_is_not_read(tmp_path: Path) -> None:
+    girls = HEADER.index("Girls", HEADER.index("Girls") + 1)
+    sheets = violation_export([*FIRST[:girls], "=1+1", *FIRST[girls + 1 :]], SECOND)
+    path = saved(tmp_path / "formula.xlsx", sheets | {"Abduction": form_export()["Enlèvement"]})
+    book = openpyxl.load_workbook(path)
+    book["Abduction"].sheet_state = "hidden"
+    book.save(path)
+    reading = read_primero(path, country="CAF")
+    assert (reading.rows_read, reading.frame.index.tolist()) == (2, [2])
+    assert reading.rejects[["line", "column", "value"]].to_numpy().tolist() == [[1, "girls", ""]]
+    assert reading.rejects["reason"][0].startswith("sheet 1, row 4: formula without a stored value")
+
+
+def test_a_violation_whose_incident_stands_in_no_sheet_is_rejected(tmp_path: Path) -> None:
+    sheets = form_export()
+    sheets["Incident"] = sheets["Incident"][:2]
+    reading = read_primero(saved(tmp_path / "forms.xlsx", sheets), country="CAF")
+    assert len(reading.frame) == 2
+    assert reading.rejects["reason"].tolist() == [
+        f"sheet 4, row {row}: its incident stands in no sheet" for row in (2, 3)
+    ]
