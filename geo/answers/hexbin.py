@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from geo.answers.areas import areas_of_cells
 from geo.answers.observation import watched_cells
 from geo.answers.world import World
 from geo.errors import RequestError, WithheldError
 from geo.incidents.observation import cell_states
 from geo.incidents.rollup import Rollup, matching, roll_up, total_row
 from geo.model import Audience, HexbinRequest
-from geo.redaction import Cleared, clear, granted_resolution, may_see, sees_any
+from geo.redaction import Cleared, clear, granted_resolution, may_see, of_licensed_sources, sees_any
+from geo.settings import Settings
 
 NOBODY = pd.DataFrame(
     {"row": np.array([], dtype=np.int64), "actor_id": pd.Series(dtype=object), "name": pd.Series(dtype=object)}
@@ -33,7 +35,7 @@ class HexbinAnswer:
 
 
 def answer_hexbin(
-    world: World, request: HexbinRequest, *, audience: Audience, as_of: dt.date | None = None
+    world: World, request: HexbinRequest, *, audience: Audience, as_of: dt.date | None = None, areas: bool = False
 ) -> HexbinAnswer:
     """Roll up the matching incidents at the resolution the audience may see.
 
@@ -41,25 +43,25 @@ def answer_hexbin(
     ----------
     as_of
         Day that "newest" and "observed" refer to; default the last day of the window or of the data.
+    areas
+        Name the administrative area of each cell, with its p-code; for tables that leave.
 
     Raises
     ------
     WithheldError
-        When an actor is asked for by an audience that may not see actors: the cells would tell where it is.
+        When the audience may not see what it filters by: the cells would tell.
     """
     settings = world.settings
-    if request.actors and not may_see("actors", "name", audience=audience, settings=settings):
-        raise WithheldError(
-            f"the audience {audience} may not ask where an actor is; leave the actor out or choose another audience"
-        )
+    check_filters(request, audience, settings)
     granted = replace(request, resolution=granted_resolution(request.resolution, audience=audience, settings=settings))
     day = as_of or request.window.end or world.latest_date
     # Nothing is computed that could not be shown.
     names = request.actors or may_see("hexbin", "actors", audience=audience, settings=settings)
     rolled, totals = _rolled_up(world, granted, day, with_actors=bool(names))
     seen, no_eyes = _observation(world, rolled, day, audience)
+    named = areas_of_cells(world, rolled.cells["cell"]) if areas else pd.DataFrame(index=rolled.cells.index)
     cells = clear(
-        rolled.cells.assign(observed=seen),
+        pd.concat([rolled.cells.assign(observed=seen), named], axis=1),
         view="hexbin",
         audience=audience,
         settings=settings,
@@ -97,6 +99,21 @@ def _rolled_up(world: World, request: HexbinRequest, day: dt.date, *, with_actor
     placement = world.placement(request.resolution)
     rolled = roll_up(world.incidents, placement, request, as_of=day, actors=parties)
     return rolled, total_row(world.incidents, placement, request, actors=parties)
+
+
+def check_filters(request: HexbinRequest, audience: Audience, settings: Settings) -> None:
+    """Refuse a filter on something the audience may not see: what remains would tell it."""
+    asked = {
+        "where an actor is": (request.actors, "actors", "name"),
+        "for one source": (request.sources, "incidents", "source"),
+        "for one verification status": (request.verifications, "incidents", "verification"),
+        "for one precision of place": (request.place_precisions, "incidents", "place_precision"),
+    }
+    for words, (values, view, column) in asked.items():
+        if values and not may_see(view, column, audience=audience, settings=settings):
+            raise WithheldError(
+                f"the audience {audience} may not ask {words}; leave that filter out or choose another audience"
+            )
 
 
 def _observation(world: World, rolled: Rollup, day: dt.date, audience: Audience) -> tuple[pd.Series, pd.DataFrame]:
@@ -142,7 +159,9 @@ def answer_records(world: World, request: HexbinRequest, cell: int, *, audience:
     inside = placement.incident[placement.cell == position]
     wanted = matching(world.incidents, request, actors=world.parties)
     rows = np.unique(inside[wanted[inside]])
-    records = world.incidents.iloc[rows].sort_values("date_end", ascending=False).head(most)
+    found = world.incidents.iloc[rows].sort_values("date_end", ascending=False)
+    licensed = of_licensed_sources(found, settings=settings)  # they only count as withheld, so they take no place
+    records = pd.concat([found.loc[~licensed].head(most), found.loc[licensed]])
     return clear(
         records.assign(cell=np.uint64(cell)).drop(columns=["import_id", "source_line"], errors="ignore"),
         view="incidents",

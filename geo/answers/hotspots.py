@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.answers.hexbin import NOBODY
-from geo.answers.hexbin import _check_filters as check_filters
+from geo.answers.hexbin import NOBODY, check_filters
 from geo.answers.observation import days_of_change, standing_on
 from geo.answers.world import World
 from geo.crs import area_km2

@@ -1,7 +1,6 @@
 """Charts in the house style: no frame, thin grid, titles in the card and not on the axis."""
 
 import altair as alt
-import pandas as pd
 import streamlit as st
 
 from geo.layers.palette import COUNTS, INK_2
@@ -38,7 +37,7 @@ def months(table: Cleared, *, span: tuple[float, float] | None = None, height_px
         )
     )
     if span is not None:
-        band = alt.Chart(pd.DataFrame({"low": [span[0]], "high": [span[1]]})).mark_rect(color=INK_2, opacity=0.18)
+        band = alt.Chart(alt.Data(values=[{"low": span[0], "high": span[1]}])).mark_rect(color=INK_2, opacity=0.18)
         bars = bars + band.encode(y="low:Q", y2="high:Q")
     st.altair_chart(_styled(bars, height_px), theme=None)
 

@@ -1,10 +1,11 @@
 """What the statistics and the observation layer say, in words: hot spots, norms, MRM counts, who could have seen."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from pages._shared import charts, data, frame, show
@@ -23,8 +24,7 @@ _NORMS = {
 def hot_headline(found: data.HotspotsAnswer) -> tuple[str, str]:
     """Say how many cells stand out, how many of them newly."""
     classes = _classes(found)
-    hot = int(classes[classes.index.str.endswith("hot_spot")].sum())
-    new = int(classes.get("new_hot_spot", 0))
+    hot, new = sum(_hot(classes).values()), classes["new_hot_spot"]
     first = found.months[0] if found.months else found.end
     subtitle = (
         f"Gi* of {CELL_SIZES[found.request.resolution]} cells against the country, corrected for false discovery, "
@@ -36,21 +36,24 @@ def hot_headline(found: data.HotspotsAnswer) -> tuple[str, str]:
     return cells + (f", {new} of them newly" if new else ""), subtitle
 
 
-def _classes(found: data.HotspotsAnswer) -> "pd.Series[int]":
-    return found.cells.frame["class"].astype(str).value_counts()
+def _classes(found: data.HotspotsAnswer) -> Counter[str]:
+    return Counter(map(str, found.cells.frame["class"]))
+
+
+def _hot(classes: Counter[str]) -> dict[str, int]:
+    return {name: cells for name, cells in classes.items() if name.endswith("hot_spot")}
 
 
 def hot_numbers(found: data.HotspotsAnswer) -> list[show.Number]:
     """How many cells are hot now, hot before, and beyond judgement."""
     classes = _classes(found)
-    hot = classes[classes.index.str.endswith("hot_spot")]
-    before = hot[hot.index.str.startswith("historical")].sum()
+    before = classes["historical_hot_spot"]
     numbers = [
-        show.Number(value=count(hot.sum() - before), about="hot now"),
+        show.Number(value=count(sum(_hot(classes).values()) - before), about="hot now"),
         show.Number(value=count(before), about="hot before,\nnot now"),
     ]
     if "gi_star" in found.cells.columns:
-        numbers.append(show.Number(value=count(classes.get("cannot_tell", 0)), about="cannot tell,\neyes were lost"))
+        numbers.append(show.Number(value=count(classes["cannot_tell"]), about="cannot tell,\neyes were lost"))
     return numbers
 
 
@@ -82,7 +85,8 @@ def trend_card(found: data.TrendAnswer) -> None:
 
 def _span(norm: Mapping[str, Any]) -> tuple[float, float] | None:
     low, high = norm.get("low"), norm.get("high")
-    return None if low is None or high is None or pd.isna(low) or pd.isna(high) else (float(low), float(high))
+    told = [float(edge) for edge in (low, high) if isinstance(edge, Real) and edge == edge]  # noqa: PLR0124 (NaN)
+    return (told[0], told[1]) if len(told) == 2 else None
 
 
 def eyes_headline(found: data.ObservationAnswer) -> tuple[str, str]:
@@ -122,11 +126,11 @@ def eyes_card(found: data.ObservationAnswer) -> None:
 def classes_table(found: data.HotspotsAnswer) -> None:
     """Cells by what they have been over the months."""
     show.label("Cells by what they have been")
-    named = _classes(found).drop(["no_pattern", "no_eyes"], errors="ignore")
-    if named.empty:
+    named = [(name, cells) for name, cells in _classes(found).most_common() if name not in ("no_pattern", "no_eyes")]
+    if not named:
         show.caveat("No cell has a name in these months.", "blind")
         return
-    show.rows_table([(spoken(str(name)), count(cells)) for name, cells in named.items()], right=[1])
+    show.rows_table([(spoken(name), count(cells)) for name, cells in named], right=[1])
 
 
 _BY_SEX = ("girls", "boys", "unknown")

@@ -9,7 +9,7 @@ import streamlit as st
 from geo.layers import palette
 from geo.layers.spec import CellLayer, Field, LayerSpec, LineLayer, PointLayer
 from geo.layers.style import Alike, LineStyle
-from geo.redaction import Cleared
+from geo.redaction import Cleared, licence_note
 from pages._shared import data, show
 from pages._shared.maps import facts
 from pages._shared.story import DASH, count, only_row
@@ -97,6 +97,9 @@ def queue_table(table: Cleared, *, key: str, columns: Mapping[str, str]) -> None
 
 def beside_table(pair: data.PairAnswer, row: Mapping[str, Any]) -> None:
     """Both reports beside each other, with what each agreement weighs where the pair is still open."""
+    if pair.reports.statement.licensed_rows:
+        show.caveat(f"{licence_note(pair.reports.statement, noun='report')}.", "blind")
+        return
     if pair.reports.withheld or len(pair.reports.frame) < 2:
         show.caveat("One of the two reports was withdrawn with its import.", "blind")
         return

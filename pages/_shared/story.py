@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from geo.redaction import Cleared, describe
+from geo.redaction import Cleared, describe, licence_note
 from pages._shared import data, frame, show
 from pages._shared.widgets import CELL_SIZES, day_words, spoken, window_words
 
@@ -141,10 +141,18 @@ def leaders_table(present: data.PresenceAnswer, *, most: int = 7) -> None:
 def records_table(records: Cleared, *, most: int = 12) -> None:
     """Incidents of one cell, newest first."""
     rows = [
-        (day_words(row["date_start"]), spoken(str(row.get("violation") or row.get("event_type") or "")), row["actor_a"])
+        (day_words(row["date_start"]), _what(row), row["actor_a"])
         for row in records.frame.head(most).fillna("").to_dict("records")
     ]
     show.rows_table(rows, header=("Day", "What", "Actor"))
+    if withheld := licence_note(records.statement):
+        show.caveat(f"{withheld}.", "blind")
+
+
+def _what(row: Mapping[str, Any]) -> str:
+    """Violation, marked where only our crosswalk suggests it, else the kind of event."""
+    suggested = " (suggested)" if row.get("violation") and row.get("violation_basis") == "suggested" else ""
+    return spoken(str(row.get("violation") or row.get("event_type") or "")) + suggested
 
 
 def filtered_headline(found: data.HexbinAnswer, changes: data.ChangesAnswer) -> tuple[str, str]:
