@@ -48,7 +48,7 @@ class Stage(MacroElement):
         <style>
         html, body, #root, #parent, .float-child { height: 100%; margin: 0; overflow: hidden; }
         body > span { display: none; }
-        #map_div { width: 100% !important; height: 100vh !important; }
+        #map_div { width: 100% !important; height: calc(100vh - var(--strip, 0px)) !important; }
         </style>
         {% endmacro %}
         {% macro script(this, kwargs) %}

@@ -35,6 +35,8 @@ MAP_PARTS = (
     "pointing.js",
     "view.js",
     "swipe.js",
+    "months.js",
+    "strip.js",
     "start.js",
 )
 BUNDLE_FILE = "piste-bundle.js"

@@ -22,11 +22,14 @@ from geo.layers.encode import (
     as_text,
     encode_bytes,
     encode_cells,
+    encode_ids,
     encode_lines,
     encode_numbers,
     encode_points,
+    encode_scaled,
     encode_words,
 )
+from geo.layers.months import encode_months
 from geo.layers.spec import (
     Bounds,
     CellLayer,
@@ -109,7 +112,7 @@ def _tooltip(layer: LayerSpec, frame: pd.DataFrame) -> list[dict[str, Any]]:
         values = frame[item.column]
         head: dict[str, Any] = {"label": item.label, "suffix": item.suffix}
         if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-            fields.append(head | {"decimals": item.decimals, "numbers": encode_numbers(values)})
+            fields.append(head | {"decimals": item.decimals} | encode_scaled(values, decimals=item.decimals))
         else:
             fields.append(head | encode_words(values))
     return fields
@@ -129,7 +132,7 @@ def _geometry(cells: CellArray) -> dict[str, Any]:
 def _outlined(raw: bytes) -> dict[str, Any]:
     """Encode the outlines of cells once: filters change values far more often than the set of cells."""
     cells = np.frombuffer(raw, dtype=np.uint64)
-    return encode_cells(hexgrid.centres(cells), hexgrid.outlines(cells)) | {"cells": as_text(cells)}
+    return encode_cells(hexgrid.centres(cells), hexgrid.outlines(cells)) | {"cells": encode_ids(cells)}
 
 
 def _cells(layer: CellLayer, bounds: Bounds) -> dict[str, Any]:
@@ -157,6 +160,8 @@ def _cells(layer: CellLayer, bounds: Bounds) -> dict[str, Any]:
         made["opacity"] = as_text(np.where(old, _PALE, _FULL).astype(np.uint8))
     if layer.pills:
         made["pills"] = _pills(shown, index[rows], layer)
+    if layer.months is not None and layer.months.shown:
+        made["months"] = encode_months(layer.months, _cell_numbers(shown))
     return made
 
 

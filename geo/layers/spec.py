@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from geo.errors import SchemaError, WithheldError
+from geo.layers.months import MonthView, check_months
 from geo.layers.style import ColourScale, LineScale, SymbolScale
 from geo.model import Audience
 from geo.redaction import Cleared
@@ -154,7 +155,8 @@ class CellLayer(LayerSpec):
 
     A cell carries up to three facts: its class by colour, ``share`` by filled area (the side of the
     hexagon goes with its square root), and the second of two ranks by the colour of the rim.
-    Rows where ``pale`` exceeds ``pale_above`` are drawn pale.
+    Rows where ``pale`` exceeds ``pale_above`` are drawn pale. With ``months`` the map gets a slider that
+    draws chosen months instead; the whole window is what the layer itself says.
     """
 
     fill: ColourScale
@@ -165,6 +167,17 @@ class CellLayer(LayerSpec):
     edge: str = ""  # CSS colour of a thin line round each cell
     pills: bool = False  # name of each kind on its cells
     notes: tuple[LegendEntry, ...] = ()  # further signs, e.g. what the rim means
+    months: MonthView | None = None
+
+    def __post_init__(self) -> None:
+        LayerSpec.__post_init__(self)
+        if self.months is not None:
+            check_months(self.months, self.fill, title=self.title)
+            if self.months.cleared.audience != self.audience:
+                raise WithheldError(
+                    f"layer {self.title!r} is for audience {self.audience}, its months were cleared for "
+                    f"{self.months.cleared.audience}"
+                )
 
     def needed(self) -> tuple[str, ...]:
         """Columns without which nothing is drawn."""
@@ -304,6 +317,16 @@ class MapWords:
     whole_area: str = "Whole area"
     before: str = "Before"
     after: str = "After"
+    play: str = "Play the months"
+    pause: str = "Pause"
+    month: str = "Month"  # what the slider chooses
+    all_months: str = "All months"
+    whole_window: str = "all"  # under the slider, where it is short
+    span: str = "Months shown together"
+    month_one: str = "1 month"
+    month_many: str = "months"  # after their number
+    placed: str = "incidents placed"  # after the number of a month
+    per_cell: str = "incidents per cell"  # above the classes of a month
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,9 +1,9 @@
 /* Cells: coloured, hatched, outlined when selected or pointed at. */
 
 function cellTo(path, f, layer, i, share) {
-  const s = f.world / CELL_STEPS, cx = layer.centres[2 * i], cy = layer.centres[2 * i + 1], k = layer.unit * share;
+  const s = f.world / CELL_STEPS, cx = layer.centres[2 * i], cy = layer.centres[2 * i + 1];
   for (let v = layer.begin[i]; v < layer.begin[i + 1]; v++) {
-    const x = (cx + layer.offsets[2 * v] * k) * s - f.ox, y = (cy + layer.offsets[2 * v + 1] * k) * s - f.oy;
+    const x = (cx + layer.offsets[2 * v] * share) * s - f.ox, y = (cy + layer.offsets[2 * v + 1] * share) * s - f.oy;
     if (v === layer.begin[i]) path.moveTo(x, y); else path.lineTo(x, y);
   }
   path.closePath();
@@ -27,19 +27,20 @@ function put(f, layer, looks, look, i, share) {
 }
 
 function drawCells(f, layer) {
-  const g = f.g, fills = new Map(), rims = new Map();
+  const g = f.g, fills = new Map(), rims = new Map(), { classes, palette } = drawnClasses(layer);
   eachCell(f, layer, (i) => {
+    if (classes[i] === NOT_DRAWN) return;
     const size = layer.size ? Math.max(0.3, layer.size[i] / 255) : 1;
     if (layer.rim && layer.rim[i] !== NOT_DRAWN) put(f, layer, rims, layer.rim[i], i, CELL_GAP);
-    put(f, layer, fills, layer.classes[i] * 256 + (layer.opacity ? layer.opacity[i] : 255), i, CELL_GAP * size);
+    put(f, layer, fills, classes[i] * 256 + (layer.opacity ? layer.opacity[i] : 255), i, CELL_GAP * size);
   });
   g.save();
   g.globalAlpha = 0.45;
-  for (const [kind, paths] of rims) { g.fillStyle = layer.palette[kind]; for (const path of paths.list) g.fill(path); }
+  for (const [kind, paths] of rims) { g.fillStyle = palette[kind]; for (const path of paths.list) g.fill(path); }
   const edged = layer.edge && layer.radius * f.world / CELL_STEPS >= 4;
   for (const [look, paths] of fills) {
     g.globalAlpha = (look % 256) / 255;
-    g.fillStyle = layer.palette[Math.floor(look / 256)];
+    g.fillStyle = palette[Math.floor(look / 256)];
     for (const path of paths.list) g.fill(path);
     if (!edged) continue;
     g.globalAlpha = 1;
@@ -88,7 +89,7 @@ function hatchPattern(f) {
 function drawSelected(f) {
   if (state.selected === null) return;
   for (const layer of state.layers.filter((l) => l.kind === "cells" || l.kind === "hatch")) {
-    const i = layer.cells.findIndex((cell) => cell.toString(16) === state.selected);
+    const i = indexOfCell(layer, state.selected);
     if (i >= 0) { outlineCell(f, layer, i, 2.6); return; }
   }
 }

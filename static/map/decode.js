@@ -6,11 +6,14 @@ function bytes(text) {
   return out;
 }
 const u8 = (text) => bytes(text);
+const i8 = (text) => new Int8Array(bytes(text).buffer);
+const u16 = (text) => new Uint16Array(bytes(text).buffer);
 const i16 = (text) => new Int16Array(bytes(text).buffer);
 const i32 = (text) => new Int32Array(bytes(text).buffer);
 const u32 = (text) => new Uint32Array(bytes(text).buffer);
 const f32 = (text) => new Float32Array(bytes(text).buffer);
 const u64 = (text) => new BigUint64Array(bytes(text).buffer);
+const SIDES = 6, BITS_64 = (1n << 64n) - 1n;
 
 function running(counts) {
   const begin = new Int32Array(counts.length + 1);
@@ -36,26 +39,61 @@ function decode(layer) {
   out.ids = words(layer.ids);
   out.tooltip = (layer.tooltip || []).map((f) => ({
     label: f.label, suffix: f.suffix, decimals: f.decimals,
-    numbers: f.numbers === undefined ? null : f32(f.numbers),
+    numbers: f.numbers === undefined ? null : scaled(f),
     words: f.words === undefined ? null : words(f),
   }));
   return out;
 }
 
-function decodeCells(p) {
-  const n = p.n, centres = i32(p.centres), offsets = i16(p.offsets);
-  const begin = typeof p.sides === "number"
-    ? Int32Array.from({ length: n + 1 }, (_, i) => i * p.sides) : running(u8(p.sides));
-  let radius = 1;
-  for (let k = 0; k < Math.min(offsets.length, 240); k += 2) {
-    radius = Math.max(radius, Math.hypot(offsets[k], offsets[k + 1]) * p.unit);
+/* Numbers of a tooltip: bytes hold them times a power of ten, their largest value a missing one. */
+function scaled(field) {
+  if (field.bytes === 4) return f32(field.numbers);
+  const packed = field.bytes === 1 ? u8(field.numbers) : u16(field.numbers), missing = field.bytes === 1 ? 255 : 65535;
+  const by = 10 ** field.decimals;
+  return Float32Array.from(packed, (value) => (value === missing ? NaN : value / by));
+}
+
+/* Centres and corners in steps: see encode_cells of geo/layers/encode.py. */
+function decodeGeometry(p) {
+  const n = p.n, placed = p.wide ? i32(p.centres) : u16(p.centres), centres = new Int32Array(2 * n);
+  for (let k = 0; k < centres.length; k++) centres[k] = Math.round(p.origin[k % 2] + placed[k] * p.grain);
+  const even = typeof p.sides === "number", counts = even ? null : u8(p.sides);
+  const begin = even ? Int32Array.from({ length: n + 1 }, (_, i) => i * p.sides) : running(counts);
+  const offsets = new Float32Array(2 * begin[n]), bends = i8(p.bends), others = i16(p.offsets);
+  let bent = 0, other = 0;
+  for (let i = 0; i < n; i++) {
+    const ringed = p.ring.length && begin[i + 1] - begin[i] === SIDES;
+    for (let k = 2 * begin[i]; k < 2 * begin[i + 1]; k++) {
+      offsets[k] = ringed ? p.ring[k - 2 * begin[i]] + bends[bent++] * p.bend : others[other++] * p.unit;
+    }
   }
+  return { n, centres, offsets, begin };
+}
+
+/* H3 cells stay packed: they are asked for one at a time. */
+function cellText(layer, i) {
+  return ((layer.cells.base + (BigInt(layer.cells.at[i]) << layer.cells.shift)) & BITS_64).toString(16);
+}
+
+function indexOfCell(layer, text) {
+  const { base, at, shift, wide } = layer.cells;
+  if (!/^[0-9a-f]{15,16}$/.test(text)) return -1;
+  const apart = BigInt("0x" + text) - base;
+  if (apart < 0n || apart & ((1n << shift) - 1n)) return -1;
+  return at.indexOf(wide ? apart : Number(apart >> shift));
+}
+
+function decodeCells(p) {
+  const geometry = decodeGeometry(p), { n, centres, offsets } = geometry;
+  let radius = 1;
+  for (let k = 0; k < Math.min(offsets.length, 240); k += 2) radius = Math.max(radius, Math.hypot(offsets[k], offsets[k + 1]));
+  const c = p.cells;
   const out = {
-    n, centres, offsets, begin, unit: p.unit, radius, cells: u64(p.cells),
+    ...geometry, radius, cells: { at: c.wide ? u64(c.at) : u32(c.at), base: BigInt("0x" + c.base), shift: BigInt(c.shift), wide: c.wide },
     classes: p.classes === undefined ? null : u8(p.classes), palette: p.palette || [], edge: p.edge || "",
     rim: p.rim === undefined ? null : u8(p.rim), size: p.size === undefined ? null : u8(p.size),
     opacity: p.opacity === undefined ? null : u8(p.opacity), outlined: p.outlined || false,
-    pills: p.pills || [], bucket: radius * 2, buckets: new Map(),
+    months: p.months === undefined ? null : decodeMonths(p.months, n), pills: p.pills || [], bucket: radius * 2, buckets: new Map(),
   };
   for (let i = 0; i < n; i++) {
     const key = bucketKey(out, centres[2 * i], centres[2 * i + 1]);

@@ -79,25 +79,31 @@ function fillTip(found) {
   tip.replaceChildren();
   tip.hidden = !found || !found.layer.tooltip.length;
   if (tip.hidden) return;
+  for (const [label, value] of monthLines(found)) tipLine(label, value);
   for (const field of found.layer.tooltip) {
     const value = fieldText(field, found.i);
-    if (value === "") continue;
-    const row = tip.appendChild(document.createElement("div"));
-    if (field.label) {
-      const label = row.appendChild(document.createElement("span"));
-      label.className = "label";
-      label.textContent = field.label;
-    } else { row.className = "head"; }
-    row.appendChild(document.createElement("span")).textContent = value + field.suffix;
+    if (value !== "") tipLine(field.label, value + field.suffix);
   }
   tip.hidden = !tip.childElementCount;
 }
 
+function tipLine(name, value) {
+  const row = state.tip.appendChild(document.createElement("div"));
+  if (name) {
+    const label = row.appendChild(document.createElement("span"));
+    label.className = "label";
+    label.textContent = name;
+  } else { row.className = "head"; }
+  row.appendChild(document.createElement("span")).textContent = value;
+}
+
 function fieldText(field, i) {
   if (field.words) return wordAt(field.words, i);
-  const value = field.numbers[i];
-  return Number.isNaN(value) ? "" : value.toLocaleString(state.scene.words.language, {
-    minimumFractionDigits: field.decimals, maximumFractionDigits: field.decimals });
+  return Number.isNaN(field.numbers[i]) ? "" : numberText(field.numbers[i], field.decimals);
+}
+
+function numberText(value, decimals) {
+  return value.toLocaleString(state.scene.words.language, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
 
 function moveTip(at) {
@@ -112,7 +118,7 @@ function onClick(event) {
   const found = hit(event), at = event.latlng.wrap();
   const value = { n: Date.now(), lon: +at.lng.toFixed(5), lat: +at.lat.toFixed(5) };
   if (found && found.layer.ids) { value.id = wordAt(found.layer.ids, found.i); value.layer = found.layer.title; }
-  else if (found && found.layer.cells) { value.cell = found.layer.cells[found.i].toString(16); value.layer = found.layer.title; }
+  else if (found && found.layer.cells) { value.cell = cellText(found.layer, found.i); value.layer = found.layer.title; }
   else if (!state.scene.pick && state.selected === null) return;
   state.selected = value.cell || value.id || null;
   paint();

@@ -18,7 +18,7 @@ const CSS = `
   .piste-chip{position:absolute;z-index:840;top:10px;padding:3px 10px;border-radius:3px;font:600 calc(13px*var(--px))/1.5 ${FONT};box-shadow:0 1px 3px rgba(28,43,51,.25)}
   .piste-chip.before{left:10px;background:#fff;color:${INK}}
   .piste-chip.after{right:calc(24px + 30px*var(--px));background:${INK};color:#fff}
-  .piste-swipe[hidden],.piste-chip[hidden],.piste-tip[hidden]{display:none}`;
+  .piste-swipe[hidden],.piste-chip[hidden],.piste-tip[hidden]{display:none}` + MONTHS_CSS;
 
 function start(map) {
   state.map = map;
@@ -28,6 +28,7 @@ function start(map) {
   state.tip.className = "piste-tip";
   state.tip.hidden = true;
   makeHandle(container);
+  makeMonths();
   makeControls(map);
   state.sheet = new (makeSheet())();
   map.addLayer(state.sheet);
@@ -61,7 +62,9 @@ function makeControls(map) {
 function scaleControls() {
   const scale = rootScale(), changed = Math.abs(scale - state.scale) > 0.001;
   document.documentElement.style.setProperty("--px", scale);
-  if (changed && state.scene) soon();
+  if (!changed || !state.scene) return;
+  if (state.months.axis) state.map.invalidateSize({ animate: false });  /* the strip has grown */
+  soon();
 }
 
 function loadFont() {
@@ -69,6 +72,7 @@ function loadFont() {
   face.load().then((loaded) => {
     document.fonts.add(loaded);
     record.font = true;
+    drawBars();
     soon();
   }, () => { record.font = "missing"; });
 }
@@ -100,6 +104,7 @@ function show(scene) {
   speak(scene);
   scaleControls();
   layHandle();
+  layMonths();
   takeHome(scene.bounds);
   state.sheet._update();
   record.scenes += 1;

@@ -29,7 +29,7 @@ const PAD = 0.25;              // the sheet reaches this share of the view beyon
 
 const state = {
   map: null, sheet: null, base: [], baseKey: null, layers: [], scene: null, home: null,
-  selected: null, hover: null, extent: null, cut: [], kept: null, split: 0.5, scale: 1, touched: false, quiet: false, homeZoom: 0,
+  selected: null, hover: null, months: null, extent: null, cut: [], kept: null, split: 0.5, scale: 1, touched: false, quiet: false, homeZoom: 0,
 };
 const record = { scenes: 0, painted: 0, paint_ms: 0, decode_ms: 0, layers: [], font: false };
 window.__piste = record;

@@ -1,13 +1,15 @@
 """Silent risks here: a blank map offline; a frame that reloads and forgets the zoom at each filter;
-text from data that runs; a click that answers with the wrong cell; a map that asks another host."""
+text from data that runs; a click that answers with the wrong cell; a map that asks another host; months that
+ask the page again at each step, that lose zoom or selection, or that reach those who may not see them."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import h3
 import pytest
-from playwright.sync_api import Frame
+from playwright.sync_api import Frame, Page
 
 from tests.browser.conftest import ROOT, Visit, serve
 
@@ -165,3 +167,192 @@ def test_map_grows_with_the_letters_of_the_page(seen: Visit) -> None:
     frame.wait_for_function(
         "getComputedStyle(document.documentElement).getPropertyValue('--px') === '2'", timeout=20_000
     )
+
+
+# Months
+
+LAND, COUNT_3, COUNT_6, COUNT_21 = (
+    [0xFB, 0xFA, 0xF5, 255],
+    [0xDD, 0x8C, 0x55, 255],
+    [0xBC, 0x56, 0x47, 255],
+    [0x44, 0x16, 0x40, 255],
+)
+HERE, LONE = (-1.2, 0.9), (0.9, -1.2)  # longitude, latitude of one of the many cells, and of the one with July
+
+
+def middle(lon: float, lat: float) -> tuple[float, float]:
+    lat, lon = h3.cell_to_latlng(h3.latlng_to_cell(lat, lon, 4))
+    return lon, lat
+
+
+def months_of(seen: Visit, *, query: str = "") -> Frame:
+    """Open the stage with months."""
+    seen.open(f"?what=monthly{query}")
+    return seen.map_frame(title="monthly first")
+
+
+def painted(frame: Frame) -> None:
+    """Wait until everything asked for stands on the map."""
+    frame.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def spoken(page: Page) -> list[str]:
+    """Messages the page sends and gets from now on."""
+    said: list[str] = []
+    page.on("websocket", lambda socket: _listen(socket, said))
+    return said
+
+
+def _listen(socket: Any, said: list[str]) -> None:
+    socket.on("framesent", lambda _: said.append("sent"))
+    socket.on("framereceived", lambda _: said.append("got"))
+
+
+@pytest.fixture
+def monthly(stage: str, visit: Callable[..., Visit]) -> tuple[Visit, Frame, list[str]]:
+    """A map with months, and what its page and server say to each other."""
+    seen = visit(stage)
+    said = spoken(seen.page)
+    frame = months_of(seen)
+    assert said, "the page speaks to its server to begin with"
+    seen.page.wait_for_timeout(1000)
+    said.clear()
+    return seen, frame, said
+
+
+def test_all_months_are_drawn_until_one_is_chosen(monthly: tuple[Visit, Frame, list[str]]) -> None:
+    _, frame, _ = monthly
+    state = frame.evaluate("__piste.months()")
+    assert (state["at"], state["count"], state["text"], state["playing"]) == (0, 9, "All months", False)
+    assert colour(frame, *middle(*HERE)) == COUNT_6, "nine in all"
+    assert colour(frame, *middle(*LONE)) == COUNT_21
+
+
+def test_slider_by_keyboard_draws_one_month_without_asking_the_page(monthly: tuple[Visit, Frame, list[str]]) -> None:
+    seen, frame, said = monthly
+    slider = frame.get_by_role("slider", name="Month")
+    slider.focus()
+    scenes = frame.evaluate("__piste.scenes")
+    for key, text, here, lone in (
+        ("ArrowRight", "Mar 2017", COUNT_3, LAND),
+        ("ArrowRight", "Apr 2017", LAND, LAND),
+        ("End", "Nov 2017", COUNT_6, LAND),
+        ("Home", "All months", COUNT_6, COUNT_21),
+    ):
+        slider.press(key)
+        painted(frame)
+        assert frame.evaluate("__piste.months().text") == text
+        assert colour(frame, *middle(*HERE)) == here, text
+        assert colour(frame, *middle(*LONE)) == lone, text
+        assert slider.get_attribute("aria-valuetext").startswith(text)
+    assert frame.evaluate("__piste.scenes") == scenes
+    assert said == []
+    assert seen.faults == []
+
+
+def test_months_together_add_up(monthly: tuple[Visit, Frame, list[str]]) -> None:
+    _, frame, said = monthly
+    frame.get_by_role("combobox", name="Months shown together").select_option("3")
+    slider = frame.get_by_role("slider", name="Month")
+    slider.fill("7")
+    painted(frame)
+    assert frame.evaluate("__piste.months().text") == "Jul 2017 – Sep 2017"
+    assert colour(frame, *middle(*LONE)) == COUNT_21
+    assert colour(frame, *middle(*HERE)) == LAND
+    assert said == []
+
+
+def test_play_moves_the_month_repaints_and_ends_with_all_without_asking_the_page(
+    monthly: tuple[Visit, Frame, list[str]],
+) -> None:
+    seen, frame, said = monthly
+    frame.evaluate("__piste.map().setView([0.5, 0.5], __piste.map().getZoom() + 0.4, {animate: false})")
+    view, painted_before = frame.evaluate("__piste.view()"), frame.evaluate("__piste.painted")
+    frame.get_by_role("slider", name="Month").press(" ")
+    frame.wait_for_function("__piste.months().playing && __piste.months().at >= 2", timeout=10_000)
+    assert frame.evaluate("__piste.painted") > painted_before
+    frame.get_by_role("button", name="Pause").click()
+    stopped = frame.evaluate("__piste.months()")
+    assert not stopped["playing"]
+    painted(frame)
+    still = frame.evaluate("__piste.painted")
+    seen.page.wait_for_timeout(1500)
+    assert frame.evaluate("__piste.months()") == stopped, "paused means paused"
+    assert frame.evaluate("__piste.painted") == still, "nothing is painted while paused"
+    frame.get_by_role("slider", name="Month").fill("8")
+    frame.get_by_role("button", name="Play the months").press("Enter")
+    frame.wait_for_function("!__piste.months().playing && __piste.months().at === 0", timeout=10_000)
+    assert frame.evaluate("__piste.view()") == view
+    assert said == []
+
+
+def test_month_and_selection_survive_each_other_and_a_filter(monthly: tuple[Visit, Frame, list[str]]) -> None:
+    seen, frame, _ = monthly
+    frame.evaluate("window.__mark = 7")
+    frame.get_by_role("slider", name="Month").fill("5")
+    frame.locator("#map_div").click(position=at(frame, *middle(*LONE)))
+    assert answer_of(seen, "cell")["cell"] == h3.latlng_to_cell(LONE[1], LONE[0], 4)
+    assert frame.evaluate("__piste.months().text") == "Jul 2017"
+    choose(seen, "second")
+    frame = seen.map_frame(title="monthly second")
+    assert frame.evaluate("window.__mark") == 7
+    assert frame.evaluate("__piste.months().text") == "Jul 2017"
+    painted(frame)
+    assert colour(frame, *middle(*LONE)) == COUNT_21
+
+
+def test_pointing_says_what_the_month_holds_and_what_all_months_hold(monthly: tuple[Visit, Frame, list[str]]) -> None:
+    _, frame, _ = monthly
+    frame.get_by_role("slider", name="Month").fill("1")
+    frame.locator("#map_div").hover(position=at(frame, *middle(*HERE)))
+    tip = frame.locator(".piste-tip")
+    tip.wait_for(state="visible")
+    assert tip.inner_text().split("\n") == ["Mar 2017", "incidents per cell3.0", "All months", "events9"]
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
+def test_strip_covers_neither_map_nor_scale_and_can_be_touched(
+    stage: str, visit: Callable[..., Visit], width: int, height: int
+) -> None:
+    seen = visit(stage, width=width, height=height)
+    frame = months_of(seen)
+    frame.get_by_role("slider", name="Month").fill("1")
+    boxes = {
+        name: frame.locator(name).first.bounding_box()
+        for name in (".piste-months", "#map_div", ".leaflet-control-scale-line")
+    }
+    strip = boxes[".piste-months"]
+    for name in ("#map_div", ".leaflet-control-scale-line"):
+        assert boxes[name]["y"] + boxes[name]["height"] <= strip["y"] + 0.5, name
+    for part in ("button", "select", "input"):
+        box = frame.locator(f".piste-months {part}").bounding_box()
+        assert min(box["width"], box["height"]) >= 30, part
+        assert box["x"] >= strip["x"]
+        assert box["x"] + box["width"] <= strip["x"] + strip["width"], part
+    classes = frame.locator(".piste-months .classes").bounding_box()
+    assert classes["x"] + classes["width"] <= strip["x"] + strip["width"]
+    hidden = "(() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollHeight - m.clientHeight; })()"
+    assert seen.page.evaluate(hidden) <= 0
+
+
+def test_strip_goes_where_no_layer_has_months(monthly: tuple[Visit, Frame, list[str]]) -> None:
+    seen, frame, _ = monthly
+    assert frame.locator(".piste-months").is_visible()
+    choose(seen, "cells")
+    frame = seen.map_frame(title="cells first")
+    assert frame.evaluate("__piste.months()") is None
+    assert not frame.locator(".piste-months").is_visible()
+
+
+@pytest.mark.parametrize(("audience", "told"), [("public", False), ("cluster", False), ("task_force", True)])
+def test_months_never_travel_to_those_who_may_not_see_them(
+    stage: str, visit: Callable[..., Visit], audience: str, *, told: bool
+) -> None:
+    seen = visit(stage)
+    got: list[bytes] = []
+    seen.page.on("websocket", lambda socket: socket.on("framereceived", lambda payload: got.append(bytes(payload))))
+    frame = months_of(seen, query=f"&audience={audience}")
+    assert (frame.evaluate("__piste.months()") is not None) is told
+    received = b"".join(got)
+    assert (re.search(rb'totals\\+"', received) is not None) is told
+    assert re.search(rb'centres\\+"', received), "the cells themselves do travel"

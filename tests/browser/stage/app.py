@@ -11,6 +11,7 @@ import streamlit as st
 from geo import hexgrid
 from geo.layers import palette
 from geo.layers.basemap import Ground, base_map
+from geo.layers.months import MonthView
 from geo.layers.spec import (
     CellLayer,
     Field,
@@ -28,7 +29,7 @@ from geo.redaction import Cleared, clear
 from geo.settings import read_settings
 from pages._shared import show
 
-AUDIENCE = Audience.TASK_FORCE
+AUDIENCE = Audience(st.query_params.get("audience", "task_force"))
 HOSTILE = "</script><img src=x onerror=\"document.title='broken'\">{{7*7}}${document.title='broken'}"
 FACTS = {"unit": "per cell", "date": "1 Jan 2020", "source": "invented", "audience": AUDIENCE}
 SETTINGS = read_settings(Path(__file__).resolve().parent / "config.toml")
@@ -40,7 +41,8 @@ def cleared(rows: dict[str, object], view: str) -> Cleared:
 
 
 @st.cache_resource
-def ground() -> tuple[LayerSpec, ...]:
+def ground(audience: Audience) -> tuple[LayerSpec, ...]:
+    assert audience == AUDIENCE
     shapes = [shapely.box(-4, -4, 4, 4), shapely.box(4, -6, 9, 6), shapely.box(-4, -4, 0, 4)]
     areas = {
         "name": ["Home", "Beyond", "West"],
@@ -67,6 +69,32 @@ def layers(count: int, seed: int) -> tuple[LayerSpec, ...]:
             ),
             edge=palette.COUNTS_EDGE,
             tooltip=(Field(column="actors"), Field(column="incidents", label="events")),
+        ),
+    )
+
+
+def monthly(seed: int) -> tuple[LayerSpec, ...]:
+    """Cells with three incidents in March and six in November of 2017, and one cell with thirty in July."""
+    cells = hexgrid.cells_of_area(shapely.box(-4, -4, 4, 3), resolution=4)[::seed]
+    few, one = np.full(len(cells), 9.0), hexgrid.cells_of_points([0.9], [-1.2], resolution=4)
+    total = cleared(
+        {"cell": np.append(cells[cells != one], one), "incidents": np.append(few[cells != one], 30.0)}, "hexbin"
+    )
+    others = cells[cells != one]
+    table = {
+        "cell": np.concatenate([others, others, one]),
+        "month": pd.to_datetime(["2017-03-01"] * len(others) + ["2017-11-01"] * len(others) + ["2017-07-01"]),
+        "incidents": np.concatenate([np.full(len(others), 3.0), np.full(len(others), 6.0), [30.0]]),
+    }
+    fill = Steps(column="incidents", edges=(1, 3, 6, 11, 21), styles=palette.COUNTS, labels=("1", "3", "6", "11", "21"))
+    return (
+        CellLayer(
+            **FACTS,
+            title="Events",
+            cleared=total,
+            fill=fill,
+            months=MonthView(cleared=cleared(table, "hexbin_months"), fill=fill),
+            tooltip=(Field(column="incidents", label="events"),),
         ),
     )
 
@@ -114,14 +142,18 @@ def everything() -> tuple[LayerSpec, ...]:
 
 st.set_page_config(layout="wide")
 show.style()
-what = st.sidebar.radio("What", ["cells", "everything"])
+what = st.sidebar.radio("What", ["cells", "everything", "monthly"], key="what", bind="query-params")
 filtered = st.sidebar.radio("Filter", ["first", "second", "third"])
-drawn = layers(int(st.query_params.get("cells", 5000)), len(filtered)) if what == "cells" else everything()
+drawn = {
+    "cells": lambda: layers(int(st.query_params.get("cells", 5000)), len(filtered)),
+    "everything": everything,
+    "monthly": lambda: monthly(1 if filtered == "first" else 2),
+}[what]()
 show.headline("Stage", HOSTILE)
 clicked = show.show_map(
     MapSpec(
         layers=drawn,
-        base=ground(),
+        base=ground(AUDIENCE),
         bounds=(-4.2, -4.2, 4.2, 4.2),
         date=filtered,
         title=f"{what} {filtered}",
