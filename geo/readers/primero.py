@@ -311,12 +311,13 @@ def _groups(found: pd.DataFrame, perpetrators: pd.DataFrame) -> tuple[dict[str, 
     rows = rows[~rows["group"].map(plain_name).isin(NO_GROUP)]
     rows = rows.assign(violation=_kinds(rows))
     kinds = _kinds(found)
+    has_own_ids = bool(rows["violation_id"].notna().any())
     by_violation = _names_by(rows, rows["violation_id"])
     by_key = {key: _names_by(rows, rows[key] + "|" + rows["violation"].fillna("")) for key in _KEYS}
     asked = zip(found.index, found["violation_id"], kinds, *(found[key] for key in _KEYS), strict=True)
     both: dict[int, list[str]] = {}
     for line, own, kind, *keys in asked:
-        if rows["violation_id"].notna().any() and pd.notna(own):
+        if has_own_ids and pd.notna(own):
             both[line] = by_violation.get(own, [])
             continue
         both[line] = sorted(
