@@ -2,15 +2,18 @@
 
 What an audience may not see is removed here, on the server. ``config.toml`` says, per view and
 column, the most redacted audience that may see it; a column not listed never leaves. Small counts
-are withheld together with enough others that the total does not give them away.
+are withheld together with enough others that the total does not give them away. Single records of a
+source whose licence forbids to pass them on (``[sources]``) are seen by nobody; they count in sums.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import geopandas as gpd
 import h3
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -31,6 +34,8 @@ class Statement:
     small_count: int
     coordinate_decimals: int | None  # None where positions are published anyway or not part of the view
     resolution: int | None = None
+    licensed_sources: tuple[str, ...] = ()  # whose single records were withheld, whoever asks
+    licensed_rows: int = 0  # how many; part of rows_withheld
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -106,12 +111,15 @@ def clear(
     resolution = _check_cells(frame, finest=rule.finest_resolution, audience=audience)
     seen = [str(c) for c in frame.columns if may_see(view, str(c), audience=audience, settings=settings)]
     withheld = tuple(str(c) for c in frame.columns if str(c) not in seen)
-    kept, counts_withheld = _withhold_small(frame, count_column, rule.small_count)
+    licensed = of_licensed_sources(frame, settings=settings)
+    free = frame.loc[~licensed] if licensed.any() else frame
+    kept, counts_withheld = _withhold_small(free, count_column, rule.small_count)
     told = sees_any(view, audience=audience, settings=settings)
     if not seen:
         kept = kept.iloc[:0]
     decimals = None if view in settings.published.views else rule.coordinate_decimals
-    cleared = _rounded(pd.DataFrame(kept[seen]), decimals).reset_index(drop=True)
+    leaving = _without_licensed_ids(pd.DataFrame(kept[seen]), settings.sources.aggregates_only)
+    cleared = _rounded(leaving, decimals).reset_index(drop=True)
     has_position = bool({"longitude", "latitude", "geometry"} & set(seen))
     return Cleared(
         view=view,
@@ -125,8 +133,49 @@ def clear(
             small_count=rule.small_count,
             coordinate_decimals=decimals if has_position else None,
             resolution=resolution,
+            licensed_sources=settings.sources.aggregates_only if told and licensed.any() else (),
+            licensed_rows=int(licensed.sum()) if told else 0,
         ),
     )
+
+
+def of_licensed_sources(frame: pd.DataFrame, *, settings: Settings) -> npt.NDArray[np.bool_]:
+    """Tell which rows are records of a source that may be shown in aggregates only, alone or merged with others.
+
+    A record says so in ``source`` (several are joined by ``;``) or by the beginning of its ``incident_id``.
+    """
+    names = settings.sources.aggregates_only
+    licensed = np.zeros(len(frame), dtype=bool)
+    if not names or frame.empty:
+        return licensed
+    either = "|".join(map(re.escape, names))
+    for column, pattern in (
+        ("source", rf"(?i)(?:^|;)\s*(?:{either})\s*(?:;|$)"),
+        ("incident_id", rf"(?i)^\s*(?:{either}):"),
+    ):
+        if column in frame.columns:
+            found = frame[column].astype("string").str.contains(pattern, regex=True)
+            licensed |= found.fillna(value=False).to_numpy(dtype=bool)
+    return licensed
+
+
+def _without_licensed_ids(frame: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    """Empty what a row about several records says of a licensed one: its side of a pair, and texts that hold its id."""
+    if not names or frame.empty:
+        return frame
+    shown = frame.copy()
+    for column in [str(name) for name in frame.columns if str(name).startswith("source_")]:
+        side = column.removeprefix("source")
+        ours = frame[column].astype("string").str.lower().isin(names).to_numpy(dtype=bool)
+        for other in [str(name) for name in frame.columns if str(name).endswith(side) and name != column]:
+            shown[other] = shown[other].mask(ours)
+    its_id = re.compile(rf"(?i)(?:^|[^a-z0-9_])(?:{'|'.join(map(re.escape, names))}):")
+    for column in frame.columns:
+        if pd.api.types.is_string_dtype(frame[column]) or frame[column].dtype == object:
+            held = [isinstance(value, str) and its_id.search(value) is not None for value in frame[column]]
+            if any(held):
+                shown[column] = shown[column].mask(np.array(held, dtype=bool))
+    return shown
 
 
 def _check_cells(frame: pd.DataFrame, *, finest: int, audience: Audience) -> int | None:
@@ -184,12 +233,23 @@ def _rounded(frame: pd.DataFrame, decimals: int | None) -> pd.DataFrame:
     return shown
 
 
+def licence_note(statement: Statement, *, noun: str = "records") -> str:
+    """Say what a licence withheld; empty when nothing was."""
+    if not statement.licensed_rows:
+        return ""
+    names = ", ".join(name.upper() for name in statement.licensed_sources)
+    return f"{statement.licensed_rows} {noun} of {names} withheld from everybody: the licence allows aggregates only"
+
+
 def describe(statement: Statement, *, noun: str = "rows") -> Sequence[str]:
     """Say in words what the gate withheld, one sentence per fact; empty when nothing was."""
     said: list[str] = []
-    if statement.rows_withheld or statement.rows_withheld is None:
-        number = "all" if statement.rows_withheld is None else statement.rows_withheld
+    others = None if statement.rows_withheld is None else statement.rows_withheld - statement.licensed_rows
+    if others or others is None:
+        number = "all" if others is None else others
         said.append(f"{number} {noun} withheld from {str(statement.audience).replace('_', ' ')}")
+    if statement.licensed_rows:
+        said.append(licence_note(statement, noun=noun))
     if statement.small_count > 1:
         said.append(f"counts below {statement.small_count} withheld")
     return said

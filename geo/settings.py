@@ -169,6 +169,12 @@ class TriangulationSettings(_Section):
     likely_bits: float
 
 
+class SourcesSettings(_Section):
+    """What the licences of sources demand."""
+
+    aggregates_only: tuple[str, ...]  # sources of incidents, as in the column ``source``
+
+
 class PublishedSettings(_Section):
     """Views whose positions need no rounding."""
 
@@ -210,6 +216,7 @@ class Settings(_Section):
     hotspots: HotspotSettings
     map: MapSettings
     audiences: dict[Audience, AudienceSettings]
+    sources: SourcesSettings
     published: PublishedSettings
     disclosure: dict[str, dict[str, Audience]]
 

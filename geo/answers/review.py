@@ -234,10 +234,10 @@ def _bounds(reports: Cleared, cells: Cleared, rings: Cleared) -> Bounds | None:
     """Frame of what the audience may see of a pair; never of what it may not."""
     if "geometry" in rings.columns and len(rings.frame):
         west, south, east, north = shapely.total_bounds(rings.frame["geometry"].to_numpy(dtype=object))
-    elif "longitude" in reports.columns:
+    elif "longitude" in reports.columns and len(reports.frame):
         lon, lat = (reports.frame[name].to_numpy(dtype=np.float64) for name in ("longitude", "latitude"))
         west, south, east, north = lon.min(), lat.min(), lon.max(), lat.max()
-    elif "cell" in cells.columns:
+    elif "cell" in cells.columns and len(cells.frame):
         lon, lat = hexgrid.centres(cells.frame["cell"].to_numpy(dtype=np.uint64))
         west, south, east, north = lon.min(), lat.min(), lon.max(), lat.max()
     else:

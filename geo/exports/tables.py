@@ -23,7 +23,7 @@ from geo.contracts import spreadsheet_text
 from geo.crs import WGS84
 from geo.errors import RequestError
 from geo.exports.hxl import hashtag_row
-from geo.redaction import Cleared, Statement
+from geo.redaction import Cleared, Statement, licence_note
 
 TABLE_FORMATS = ("json", "csv", "hxl", "geojson", "gpkg", "parquet")
 
@@ -64,6 +64,7 @@ def rows_of(cleared: Cleared) -> list[dict[str, Any]]:
 
 def statement_of(statement: Statement) -> dict[str, Any]:
     """Return what the gate granted and withheld as plain JSON."""
+    note = licence_note(statement)
     return {
         "audience": str(statement.audience),
         "resolution": statement.resolution,
@@ -71,7 +72,7 @@ def statement_of(statement: Statement) -> dict[str, Any]:
         "coordinate_decimals": statement.coordinate_decimals,
         "rows_withheld": statement.rows_withheld,
         "withheld_columns": list(statement.withheld_columns),
-    }
+    } | ({"withheld_for_licence": note} if note else {})
 
 
 def export_table(cleared: Cleared, *, format_name: str, provenance: Mapping[str, str]) -> bytes:
@@ -96,7 +97,9 @@ def export_table(cleared: Cleared, *, format_name: str, provenance: Mapping[str,
         }
         return json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
     if format_name in ("csv", "hxl"):
-        return _csv(cleared, {**provenance, "audience": str(cleared.audience)}, tagged=format_name == "hxl")
+        withheld = licence_note(cleared.statement)
+        said = {**provenance, "audience": str(cleared.audience)} | ({"withheld": withheld} if withheld else {})
+        return _csv(cleared, said, tagged=format_name == "hxl")
     if format_name not in TABLE_FORMATS:
         raise RequestError(f"unknown format {format_name!r}; known: {', '.join(TABLE_FORMATS)}")
     shapes = _with_shapes(cleared)
