@@ -3,6 +3,8 @@
 This module loads Numba, half a second and more: import it only where there are many incidents.
 """
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from numba import njit
@@ -11,8 +13,9 @@ FloatArray = npt.NDArray[np.float64]
 Int32Array = npt.NDArray[np.int32]
 IntArray = npt.NDArray[np.int64]
 FlagArray = npt.NDArray[np.uint8]
-Rows = tuple[IntArray, Int32Array, Int32Array, Int32Array, Int32Array]
-Named = tuple[Int32Array, Int32Array, npt.NDArray[np.generic]]
+NumberArray = npt.NDArray[Any]  # 16 or 32 bits; deaths may be floats
+Rows = tuple[IntArray, Int32Array, Int32Array, Int32Array, NumberArray]
+Named = tuple[NumberArray, NumberArray, NumberArray]
 Tables = tuple[FlagArray, Int32Array, Int32Array, IntArray, int]
 Asked = tuple[int, int, FlagArray, bool, FlagArray, FlagArray]
 Sums = tuple[IntArray, FloatArray, IntArray, FloatArray, Int32Array, IntArray, IntArray]
@@ -57,7 +60,7 @@ def first_at_least(days: Int32Array, low: int, high: int, day: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _any_asked(n: int, codes: Int32Array, asked: FlagArray) -> bool:
+def _any_asked(n: int, codes: NumberArray, asked: FlagArray) -> bool:
     """Whether one of a row's codes is asked for; -1 is none."""
     for at in range(codes.shape[1]):  # noqa: SIM110 (Numba compiles no generator)
         if codes[n, at] >= 0 and asked[codes[n, at]]:
@@ -66,7 +69,7 @@ def _any_asked(n: int, codes: Int32Array, asked: FlagArray) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _mention(n: int, parties: Int32Array, actor_of_party: Int32Array, seen: IntArray, met: Int32Array) -> None:
+def _mention(n: int, parties: NumberArray, actor_of_party: Int32Array, seen: IntArray, met: Int32Array) -> None:
     """Count the actors a row names, one named twice in a row once; ``met`` is how many so far, then which."""
     before = -1
     for at in range(parties.shape[1]):

@@ -24,6 +24,7 @@ from geo.incidents.rollup_kernels import (
     FlagArray,
     Int32Array,
     IntArray,
+    NumberArray,
     counting_order,
     longest_days,
     sum_groups,
@@ -51,10 +52,11 @@ class SortedIncidents:
     bounds: IntArray  # (g + 1,), rows of each group
     longest_days: Int32Array  # (g,), from first to last day of its longest incident
     days: tuple[Int32Array, Int32Array]  # first and last day since 1970, each (n,)
-    kind: Int32Array  # (n,), row of kinds
-    sides: Int32Array  # (n, 2), reported side, -1 where none
-    parties: Int32Array  # (n, m), party named, -1 where none
-    deaths: npt.NDArray[np.generic]  # (n, 3), low, best, high; a missing estimate is 0
+    # Half as wide where every number of the four fits.
+    kind: NumberArray  # (n,), row of kinds
+    sides: NumberArray  # (n, 2), reported side, -1 where none
+    parties: NumberArray  # (n, m), party named, -1 where none
+    deaths: NumberArray  # (n, 3), low, best, high; a missing estimate is 0
     kinds: pd.DataFrame  # distinct combinations of words and of "exact"
     side_count: int
     side_words: dict[str, list[int]]  # sides that bear a name or id, folded
@@ -97,6 +99,7 @@ def sort_incidents(
     kind, kinds = _kinds(incidents, placement)
     sides, side_words, side_count = _sides(incidents)
     parties, party_words, actor_of_party = _parties(incidents, actors)
+    kind, sides, parties, deaths = _narrowed((kind, sides, parties, _deaths(incidents)))
     days = first[order], last[order]
     return SortedIncidents(
         placement=placement,
@@ -107,7 +110,7 @@ def sort_incidents(
         kind=kind[order],
         sides=sides[order],
         parties=parties[order],
-        deaths=_deaths(incidents)[order],
+        deaths=deaths[order],
         kinds=kinds,
         side_count=side_count,
         side_words=side_words,
@@ -278,13 +281,20 @@ def _place_in_row(row: IntArray) -> IntArray:
     return at - np.maximum.accumulate(np.where(begins, at, 0)) if len(row) else at
 
 
-def _deaths(incidents: pd.DataFrame) -> npt.NDArray[np.generic]:
+def _deaths(incidents: pd.DataFrame) -> NumberArray:
     """The three estimates side by side; as whole numbers of 32 bits where they are, which takes half the memory."""
     given = np.empty((len(incidents), len(FATALITIES)))
     for column, name in enumerate(FATALITIES):
         given[:, column] = np.nan_to_num(incidents[name].to_numpy(dtype=np.float64, na_value=0.0))
     small = given.astype(np.int32) if (np.abs(given) < _LAST_DAY).all() else None
     return small if small is not None and np.array_equal(small, given) else given
+
+
+def _narrowed(tables: tuple[NumberArray, ...]) -> tuple[NumberArray, ...]:
+    """Tables of whole numbers in 16 bits where all of them fit; one choice for all, so that two versions compile."""
+    fits = np.iinfo(np.int16)
+    small = all(t.dtype.kind == "i" and (not t.size or fits.min <= t.min() <= t.max() <= fits.max) for t in tables)
+    return tuple(t.astype(np.int16) for t in tables) if small else tables
 
 
 def _window(window: Window) -> tuple[int, int]:

@@ -110,7 +110,7 @@ def assert_same(ours: Rollup, theirs: Rollup) -> None:
     assert ours.request == theirs.request
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     rows=TABLES,
     question=QUESTIONS,
@@ -141,7 +141,7 @@ def test_one_preparation_answers_question_after_question(rows, questions) -> Non
         assert_same(roll_up_sorted(ready, request)[0], roll_up(table, placement, request))
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(rows=TABLES, question=QUESTIONS)
 def test_totals_are_conserved_under_every_filter_and_resolution(rows, question) -> None:
     table = table_of(rows)

@@ -102,9 +102,11 @@ def test_words_may_be_categoricals(incidents) -> None:
         pd.testing.assert_frame_equal(cells_of(compact, **question), cells_of(incidents, **question))
 
 
-def test_deaths_too_many_for_small_numbers_are_still_exact(incidents) -> None:
-    many = incidents.assign(fatalities_best=pd.array([2**40, 1, None, 1, 1], dtype="Int64"))
-    assert cells_of(many)["fatalities_best"].to_dict() == {"Ava": float(2**40 + 1), "Bex": 1.0}
+@pytest.mark.parametrize(("deaths", "width"), [(2, "int16"), (2**20, "int32"), (2**40, "float64")])
+def test_deaths_too_many_for_small_numbers_are_still_exact(incidents, deaths, width) -> None:
+    many = incidents.assign(fatalities_best=pd.array([deaths, 1, None, 1, 1], dtype="Int64"))
+    assert sort_incidents(many, placed(many)).deaths.dtype == width
+    assert cells_of(many)["fatalities_best"].to_dict() == {"Ava": float(deaths + 1), "Bex": 1.0}
 
 
 def test_a_placement_of_something_else_is_refused(incidents) -> None:
