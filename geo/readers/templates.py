@@ -14,6 +14,7 @@ import pandas as pd
 from geo.contracts import Contract, faults
 from geo.errors import ImportRefusedError
 from geo.readers.countries import alpha3_of_names, check_country, of_other_countries
+from geo.readers.crosswalk import with_basis
 from geo.readers.reading import Reading, provenance_of, settle
 from geo.readers.text_table import TextTable, read_text_table
 from geo.readers.workbook import is_workbook, read_workbook
@@ -92,6 +93,8 @@ def read_template(path: Path, *, table: str, country: str | None = None) -> Read
         others = of_other_countries(raw["country"], wanted_country)
     elif wanted_country is not None:
         notes += (f"table {table} has no column country; {wanted_country} was not used",)
+    if table == "incidents":
+        raw = with_basis(raw)
     return settle(
         contract,
         raw,

@@ -6,6 +6,8 @@ stands for latitude and longitude; a zip holding one CSV, as UCDP publishes it. 
 23.1: ``where_prec`` 1 to 7 and ``date_prec`` 1 to 5 are kept as precision, never rounded away; ``number_of_sources``
 -1 means not recorded. Narratives, source headlines and descriptions are not stored.
 
+What happened suggests a violation by :mod:`geo.readers.crosswalk`; GED records none.
+
 Rows whose estimates break low ≤ best ≤ high are kept with the values as published, and flagged by the contract.
 Country is UCDP's at the time of the event: what is South Sudan today is coded as Sudan until July 2011.
 """
@@ -27,12 +29,13 @@ from geo.readers.countries import (
     check_country,
     of_other_countries,
 )
+from geo.readers.crosswalk import suggested_violations, with_basis
 from geo.readers.geojson import read_geojson
 from geo.readers.reading import Reading, provenance_of, settle
 from geo.readers.text_table import read_text_table
 from geo.schema import INCIDENTS, PLACE_PRECISION
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 # Column order of GED 17.1 to 25.1 and of the candidate releases.
 GED_COLUMNS = (
     *("id", "relid", "year", "active_year", "code_status", "type_of_violence"),
@@ -187,7 +190,8 @@ def _as_incidents(found: pd.DataFrame) -> pd.DataFrame:
         .fillna(alpha3_of_state_numbers(_code(found, "country_id")))
         .fillna(alpha3_of_names(_column(found, "country")))
     )
-    return raw
+    deaths = (_numbers(raw["fatalities_best"]) > 0) | (_numbers(raw["fatalities_high"]) > 0)
+    return with_basis(raw, suggested_violations("ucdp", raw["event_type"], deaths=deaths))
 
 
 def _doubts(found: pd.DataFrame, raw: pd.DataFrame) -> pd.DataFrame:

@@ -41,6 +41,8 @@ def test_one_row_is_mapped_column_by_column() -> None:
         "actor_b": "Civilians",
         "actor_b_id": "ucdp:1",
         "event_type": "one_sided",
+        "violation": "killing",
+        "violation_basis": "suggested",
         "fatalities_low": 1,
         "fatalities_best": 2,
         "fatalities_high": 3,
