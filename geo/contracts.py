@@ -76,12 +76,13 @@ def faults_at(lines: npt.ArrayLike, column: str, values: Any, reason: str) -> pd
         One value per line, or one for all; missing ones are shown empty.
     """
     line = np.asarray(lines, dtype=np.int64)
-    shown = pd.Series(values, index=pd.RangeIndex(len(line)))
+    each = values.to_numpy(dtype=object) if isinstance(values, pd.Series) else values
+    shown = pd.Series(each, index=pd.RangeIndex(len(line)), dtype=object)
     return pd.DataFrame(
         {
             "line": line,
             "column": pd.Series(column, index=shown.index, dtype="str"),
-            "value": shown.astype(object).where(shown.notna(), "").astype(str),
+            "value": shown.where(shown.notna(), "").astype(str),
             "reason": pd.Series(reason, index=shown.index, dtype="str"),
         }
     )

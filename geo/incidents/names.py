@@ -16,8 +16,11 @@ AREA_WORDS = frozenset(
     | {"territoire", "department", "departement", "governorate", "municipality", "commune", "city", "area"}
     | {"administrative", "of", "the", "de", "du", "des", "la", "le", "les"}
 )
-# Civilians are harmed by armed actors; they are none. "Civilians", "Civilians (CAR)", "Civils".
-_CIVILIANS = re.compile(r"(civilians?|civils?|civiles?|population civile|populations civiles)( \(.*\))?")
+# Civilians are harmed by armed actors; they are none. "Civilians", "Civilians (CAR)", "Civils"; nor are crowds, which
+# ACLED names "Protesters (CAR)" and "Rioters (CAR)".
+_CIVILIANS = re.compile(
+    r"(civilians?|civils?|civiles?|population civile|populations civiles|protesters?|rioters?)( \(.*\))?"
+)
 _FRENCH_ELISION = re.compile(r"\b[dl]'")
 _NOT_A_LETTER = re.compile(r"[^0-9a-z]+")
 _BLANKS = re.compile(r"\s+")
