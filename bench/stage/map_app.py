@@ -14,10 +14,11 @@ from streamlit_folium import st_folium
 from geo import hexgrid
 from geo.layers import palette
 from geo.layers.folium_map import PisteMap, Stage, render
+from geo.layers.months import MonthView
 from geo.layers.spec import CellLayer, Field, MapSpec
 from geo.layers.style import Steps
 from geo.model import Audience
-from geo.redaction import clear
+from geo.redaction import Cleared, clear
 from geo.settings import read_settings
 
 HOME = Path(__file__).resolve().parent
@@ -32,21 +33,50 @@ def cells() -> np.ndarray:
     return hexgrid.cells_of_area(AREA, resolution=5 if COUNT <= 5000 else 6)[:COUNT]
 
 
-def counts(seed: int) -> pd.DataFrame:
-    return pd.DataFrame({"cell": cells(), "incidents": np.random.default_rng(seed).integers(1, 40, len(cells()))})
+def entries(seed: int) -> pd.DataFrame:
+    """Return four incidents a cell on average, one at least, each in one of twelve months."""
+    random, count = np.random.default_rng(seed), len(cells())
+    owner = np.append(np.arange(count), random.integers(0, count, 3 * count))
+    month = np.datetime64("2019-01", "M") + random.integers(0, 12, len(owner))
+    table = pd.DataFrame({"cell": cells()[owner], "month": month.astype("datetime64[s]"), "incidents": 1.0})
+    return table.groupby(["cell", "month"], as_index=False).sum()
 
 
-def piste(frame: pd.DataFrame) -> tuple[folium.Map, folium.FeatureGroup]:
+@st.cache_resource
+def invented() -> list[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Return months and counts of each filter, made before any time is taken."""
+    return [(found, counts(found)) for found in map(entries, range(8))]
+
+
+def counts(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the numbers the Incidents page shows of a cell."""
+    frame = found.groupby("cell", as_index=False)["incidents"].sum()
+    deaths = (frame["incidents"] * 2.5).round()
+    return frame.assign(fatalities_best=deaths, precision_share=0.57, newest_days=frame["cell"] % 365)
+
+
+def cleared(frame: pd.DataFrame, view: str) -> Cleared:
+    return clear(frame, view=view, audience=AUDIENCE, settings=read_settings(HOME / "config.toml"))
+
+
+def piste(frame: pd.DataFrame, months: pd.DataFrame | None = None) -> tuple[folium.Map, folium.FeatureGroup]:
+    fill = Steps(column="incidents", edges=EDGES, styles=palette.COUNTS, labels=tuple("12345"))
     layer = CellLayer(
         title="Incidents",
         unit="per cell",
         date="1 Jan 2020",
         source="seeded",
         audience=AUDIENCE,
-        cleared=clear(frame, view="hexbin", audience=AUDIENCE, settings=read_settings(HOME / "config.toml")),
-        fill=Steps(column="incidents", edges=EDGES, styles=palette.COUNTS, labels=tuple("12345")),
+        cleared=cleared(frame, "hexbin"),
+        fill=fill,
+        months=None if months is None else MonthView(cleared=cleared(months, "hexbin_months"), fill=fill),
         edge=palette.COUNTS_EDGE,
-        tooltip=(Field(column="incidents", label="incidents"),),
+        tooltip=(
+            Field(column="incidents", label="incidents", decimals=1),
+            Field(column="fatalities_best", label="deaths, best estimate"),
+            Field(column="precision_share", label="share placed exactly", decimals=2),
+            Field(column="newest_days", label="newest", suffix=" days ago"),
+        ),
     )
     return render(MapSpec(layers=(layer,), bounds=AREA.bounds))
 
@@ -77,5 +107,6 @@ def geojson(frame: pd.DataFrame) -> tuple[folium.Map, folium.FeatureGroup]:
 
 
 seed = st.sidebar.radio("Filter", list(range(8)))
-base, group = {"piste": piste, "geojson": geojson}[WAY](counts(seed))
+found, frame = invented()[seed]
+base, group = {"piste": piste, "months": lambda frame: piste(frame, found), "geojson": geojson}[WAY](frame)
 st_folium(base, key="map", height=600, use_container_width=True, returned_objects=[], feature_group_to_add=group)
