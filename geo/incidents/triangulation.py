@@ -24,6 +24,7 @@ from geo.settings import TriangulationSettings
 
 # Periods of about as many days are compared in one go: to a week, to a month, longer.
 _SPANS = (7, 31)
+_BATCH_PAIRS = 500_000
 _NO_PAIRS = np.zeros((0, 2), dtype=np.int64)
 
 
@@ -46,7 +47,7 @@ def score_pairs(reports: pd.DataFrame, parties: pd.DataFrame, *, settings: Trian
         their sum ``score``. The order of the reports does not matter.
     """
     known = agreement.prepare(reports, parties, settings)
-    parts = [_scored(known, pairs, settings) for pairs in _blocks(known, settings)]
+    parts = [_scored(known, pairs, settings) for pairs in _batches(_blocks(known, settings))]
     found = pd.concat([part for part in parts if len(part)] or [_scored(known, _NO_PAIRS, settings)])
     return found.drop_duplicates("pair").sort_values(["score", "pair"], ascending=[False, True], ignore_index=True)
 
@@ -76,6 +77,18 @@ def open_pairs(pairs: pd.DataFrame, merges: pd.DataFrame, reports: pd.DataFrame)
     best = chosen.iloc[_one_to_one(chosen, chain, sources)]
     asked = [chain.joins(a, b) for a, b in zip(best["first"], best["second"], strict=True)]
     return best.loc[asked].reset_index(drop=True)
+
+
+def _batches(blocks: Iterator[IntArray]) -> Iterator[IntArray]:
+    """Put blocks together up to a size at which the tables of a batch fit into memory well."""
+    held: list[IntArray] = []
+    for block in blocks:
+        held.append(block)
+        if sum(map(len, held)) >= _BATCH_PAIRS:
+            yield np.concatenate(held)
+            held = []
+    if sum(map(len, held)):
+        yield np.concatenate(held)
 
 
 def _blocks(known: Reports, settings: TriangulationSettings) -> Iterator[IntArray]:
