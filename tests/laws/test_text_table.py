@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geo.errors import GeoError
-from geo.readers import text_table
+from geo.readers import record_lines, text_table
 from geo.readers.text_table import TextTable, read_text_table
 
 _CELL = st.text(alphabet='ab ,;\t"\n#é字1-', max_size=6)
@@ -99,3 +99,29 @@ def test_any_bytes_end_in_a_table_or_a_sentence(folder: Path, content: bytes) ->
     path.write_bytes(content)
     table, refusal = _read_or_refuse(path)
     assert table is not None or refusal
+
+
+@_LAW
+@given(text=st.text(alphabet='ab,"\n ', max_size=60), block_bytes=st.integers(1, 9))
+def test_lines_are_the_same_in_whatever_blocks_they_are_looked_for(text: str, block_bytes: int) -> None:
+    content = ("a,b\n" + text).encode()
+    whole = record_lines.record_lines(content, 4, ",")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(record_lines, "_BLOCK_BYTES", block_bytes)
+        in_blocks = record_lines.record_lines(content, 4, ",")
+    assert [part.tolist() for part in in_blocks[:3]] == [part.tolist() for part in whole[:3]]
+    assert in_blocks[3] == whole[3]
+
+
+@_LAW
+@given(rows=st.lists(st.tuples(_CELL, _CELL, st.sampled_from(["NA", "null", "", " ", "1"])), min_size=1, max_size=12))
+def test_repeated_columns_hold_the_same_cells(folder: Path, rows: list[tuple[str, ...]]) -> None:
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer, lineterminator="\n").writerows([["alpha", "beta", "gamma"], ["first", "row", "stays"], *rows])
+    path = folder / "repeated.csv"
+    path.write_text(buffer.getvalue(), encoding="utf-8", newline="")
+    plain = read_text_table(path)
+    repeated = read_text_table(path, repeated=("beta", "gamma"))
+    assert repeated.frame.astype("str").to_numpy().tolist() == plain.frame.to_numpy().tolist()
+    assert repeated.frame.index.tolist() == plain.frame.index.tolist()
+    assert (repeated.rows_read, repeated.notes) == (plain.rows_read, plain.notes)
