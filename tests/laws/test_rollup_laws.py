@@ -3,6 +3,7 @@ spread over an area, or counts an actor twice; a total that changes with a filte
 cells that jump to another size; a violation mix that does not add up."""
 
 import datetime as dt
+import itertools
 
 import geopandas as gpd
 import numpy as np
@@ -36,27 +37,28 @@ AREAS = gpd.GeoDataFrame(
 )
 FIRST, LAST = dt.date(1969, 11, 1), dt.date(1971, 3, 31)  # across the day computers count from
 DEATHS = st.one_of(st.none(), st.integers(0, 50))
+# Few places, so that cells hold several incidents.
+WORDS = {
+    "longitude": [0.5, 0.51, 1.4, 2.9, 3.5],
+    "latitude": [0.5, 0.52, 0.9],
+    "place_precision": PLACE_PRECISION,
+    "admin1": [None, "West province", "est", "Nowhere"],
+    "country": [None, "XAA", "XBB"],
+    "actor_a": [None, " ", "Reds", "réds", "Blues", "Civilians"],
+    "actor_a_id": [None, "x:1", "X:1", "x:2"],
+    "actor_b": [None, "Reds", "Greens", "Civilians (XAA)"],
+    "actor_b_id": [None, "x:1", "x:3"],
+    "event_type": [None, "clash", "Clash", "attack"],
+    "violation": [None, *VIOLATIONS],
+    "source": ["ucdp", "acled", "primero"],
+    "verification": [None, *VERIFICATION],
+}
 ROW = st.fixed_dictionaries(
     {
         "day": st.dates(FIRST, LAST),
         "lasts_days": st.integers(0, 90),
-        # Few places, so that cells hold several incidents.
-        "longitude": st.sampled_from([0.5, 0.51, 1.4, 2.9, 3.5]),
-        "latitude": st.sampled_from([0.5, 0.52, 0.9]),
-        "place_precision": st.sampled_from(PLACE_PRECISION),
-        "admin1": st.sampled_from([None, "West province", "est", "Nowhere"]),
-        "country": st.sampled_from([None, "XAA", "XBB"]),
-        "actor_a": st.sampled_from([None, " ", "Reds", "réds", "Blues", "Civilians"]),
-        "actor_a_id": st.sampled_from([None, "x:1", "X:1", "x:2"]),
-        "actor_b": st.sampled_from([None, "Reds", "Greens", "Civilians (XAA)"]),
-        "actor_b_id": st.sampled_from([None, "x:1", "x:3"]),
-        "event_type": st.sampled_from([None, "clash", "Clash", "attack"]),
-        "violation": st.sampled_from([None, *VIOLATIONS]),
-        "source": st.sampled_from(["ucdp", "acled", "primero"]),
-        "verification": st.sampled_from([None, *VERIFICATION]),
-        "fatalities_low": DEATHS,
-        "fatalities_best": DEATHS,
-        "fatalities_high": DEATHS,
+        **{name: st.sampled_from(values) for name, values in WORDS.items()},
+        **dict.fromkeys(FATALITIES, DEATHS),
     }
 )
 _COLUMNS = ["day", "lasts_days", "longitude", "latitude", "place_precision", "admin1", "country", "actor_a"]
@@ -67,14 +69,26 @@ WINDOWS = st.tuples(DAYS, DAYS).map(lambda ends: Window(*(sorted(ends) if None n
 FILTERS = {
     "window": WINDOWS,
     "event_types": st.sampled_from([("CLASH",), ("clash", "attack"), ("unheard of",)]),
-    "violations": st.lists(st.sampled_from(VIOLATIONS), min_size=1, max_size=3).map(tuple),
+    "violations": st.lists(st.sampled_from(VIOLATIONS), min_size=1, max_size=6).map(tuple),
     "actors": st.sampled_from([("Reds",), ("Greens", "x:2"), ("X:1",), ("The Army",), ("army",), ("Civilians",)]),
     "sources": st.sampled_from([("ucdp",), ("UCDP", "acled")]),
     "verifications": st.sampled_from([("",), ("verified",), ("verified", "")]),
     "place_precisions": st.sampled_from([("exact",), ("admin1", "near")]),
 }
-# Every combination of filters given and left out.
-QUESTIONS = st.fixed_dictionaries({}, optional=FILTERS)
+# Few filters at a time, so that something is left to find; all combinations of them stand in a test of their own.
+QUESTIONS = st.sets(st.sampled_from(sorted(FILTERS)), max_size=2).flatmap(
+    lambda names: st.fixed_dictionaries({name: FILTERS[name] for name in sorted(names)})
+)
+# One wide answer to each filter, for the test of all combinations.
+WIDE = {
+    "window": Window(dt.date(1970, 1, 1), dt.date(1971, 2, 1)),
+    "event_types": ("clash",),
+    "violations": VIOLATIONS[:6],
+    "actors": ("The Army", "Greens"),
+    "sources": ("ucdp", "acled"),
+    "verifications": ("", "verified", "pending"),
+    "place_precisions": ("exact", "near", "admin1", "nowhere"),
+}
 ARMY = {"actor_id": "army", "name": "The Army", "short_name": "Reds", "source_ids": "x:1", "actor_type": "state"}
 
 
@@ -89,9 +103,11 @@ def table_of(rows: list[dict]) -> pd.DataFrame:
 
 
 def actors_of(table: pd.DataFrame, knowledge: str) -> pd.DataFrame | None:
-    """Who is behind the names: nobody asks, nobody known, or our own records."""
+    """Who is behind the names: nobody asks, nobody is known, they are left out, or our own records."""
     if knowledge == "reported":
         return None
+    if knowledge == "left out":
+        return pd.DataFrame({"row": np.array([], np.int64), "actor_id": pd.Series(dtype=object), "name": ""})
     known = ACTORS.empty()
     if knowledge == "army":
         known = pd.DataFrame([{**dict.fromkeys(known.columns), **ARMY}]).astype(known.dtypes.to_dict())
@@ -110,35 +126,50 @@ def assert_same(ours: Rollup, theirs: Rollup) -> None:
     assert ours.request == theirs.request
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(
     rows=TABLES,
-    question=QUESTIONS,
-    knowledge=st.sampled_from(["reported", "nobody", "army"]),
+    questions=st.lists(QUESTIONS, min_size=3, max_size=6),
+    knowledge=st.sampled_from(["reported", "nobody", "left out", "army"]),
     resolution=st.integers(2, 5),
     as_of=DAYS,
 )
-def test_the_compiled_roll_up_is_the_definition(rows, question, knowledge, resolution, as_of) -> None:
+def test_the_compiled_roll_up_is_the_definition(rows, questions, knowledge, resolution, as_of) -> None:
     table = table_of(rows)
     before, actors, placement = table.copy(), actors_of(table, knowledge), placed(table, resolution)
-    request = HexbinRequest(resolution=resolution, **question)
     ready = sort_incidents(table, placement, actors=actors)
-    for _ in range(2):  # asking leaves nothing behind
+    for question in [{}, *questions, {}]:  # asking leaves nothing behind
+        request = HexbinRequest(resolution=resolution, **question)
         ours, row = roll_up_sorted(ready, request, as_of=as_of)
         assert_same(ours, roll_up(table, placement, request, as_of=as_of, actors=actors))
         pd.testing.assert_frame_equal(row, total_row(table, placement, request, actors=actors))
     pd.testing.assert_frame_equal(table, before)
 
 
-@settings(max_examples=15)
-@given(rows=TABLES, questions=st.lists(QUESTIONS, min_size=2, max_size=4))
-def test_one_preparation_answers_question_after_question(rows, questions) -> None:
+def test_the_compiled_roll_up_is_the_definition_under_every_combination_of_filters() -> None:
+    rng = np.random.default_rng(5)
+    span = (LAST - FIRST).days
+    rows = [
+        {name: values[rng.integers(len(values))] for name, values in WORDS.items()}
+        | {"day": FIRST + dt.timedelta(days=int(rng.integers(span))), "lasts_days": int(rng.integers(90))}
+        | {name: [None, 0, 1, 7][rng.integers(4)] for name in FATALITIES}
+        for _ in range(1_500)
+    ]
     table = table_of(rows)
-    placement = placed(table, 4)
-    ready = sort_incidents(table, placement)
-    for question in questions:
-        request = HexbinRequest(resolution=4, **question)
-        assert_same(roll_up_sorted(ready, request)[0], roll_up(table, placement, request))
+    placement, actors = placed(table, 4), actors_of(table, "army")
+    ready = sort_incidents(table, placement, actors=actors)
+    found = []
+    for chosen in itertools.product([False, True], repeat=len(WIDE)):
+        asked = {name: WIDE[name] for name in itertools.compress(WIDE, chosen)}
+        request = HexbinRequest(resolution=4, **asked)
+        ours, _ = roll_up_sorted(ready, request)
+        assert_same(ours, roll_up(table, placement, request, actors=actors))
+        found.append(ours.total)
+    assert found[0] == len(table)
+    assert min(found) > 0  # every combination left something to compare
+    for place, name in enumerate(WIDE):
+        alone = found[1 << (len(WIDE) - 1 - place)]
+        assert alone < len(table), f"{name} left nothing out"
 
 
 @settings(max_examples=15)
