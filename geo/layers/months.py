@@ -69,13 +69,17 @@ def check_months(view: MonthView, fill: object, *, title: str) -> None:
         )
 
 
-def encode_months(view: MonthView, cells: npt.NDArray[np.uint64]) -> dict[str, Any]:
+def encode_months(
+    view: MonthView, cells: npt.NDArray[np.uint64], *, legend: Steps[str] | None = None
+) -> dict[str, Any]:
     """Encode the months of the cells drawn.
 
     Parameters
     ----------
     cells
         Those the layer draws, shape ``(n,)``, in its order; others only count in the totals.
+    legend
+        Classes that stand in the legend of the layer: where the months have the same, they need no labels.
 
     Returns
     -------
@@ -99,7 +103,7 @@ def encode_months(view: MonthView, cells: npt.NDArray[np.uint64]) -> dict[str, A
         "wide": [name for name, values in arrays.items() if _kind(values) is np.uint16],
         "edges": [int(np.ceil(edge / STEP - _SLACK)) for edge in view.fill.edges],
         "palette": [style for _, style in view.fill.entries()],
-        "labels": [label for label, _ in view.fill.entries()],
+        "labels": [] if view.fill == legend else [label for label, _ in view.fill.entries()],
     }
 
 

@@ -42,7 +42,7 @@ from geo.layers.spec import (
     PointLayer,
     RouteLayer,
 )
-from geo.layers.style import NOT_DRAWN, Kinds
+from geo.layers.style import NOT_DRAWN, Kinds, Steps
 
 CellArray = npt.NDArray[np.uint64]
 ClassArray = npt.NDArray[Any]
@@ -161,7 +161,9 @@ def _cells(layer: CellLayer, bounds: Bounds) -> dict[str, Any]:
     if layer.pills:
         made["pills"] = _pills(shown, index[rows], layer)
     if layer.months is not None and layer.months.shown:
-        made["months"] = encode_months(layer.months, _cell_numbers(shown))
+        made["months"] = encode_months(
+            layer.months, _cell_numbers(shown), legend=layer.fill if isinstance(layer.fill, Steps) else None
+        )
     return made
 
 

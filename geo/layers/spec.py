@@ -325,7 +325,8 @@ class MapWords:
     span: str = "Months shown together"
     month_one: str = "1 month"
     month_many: str = "months"  # after their number
-    placed: str = "incidents placed"  # after the number of a month
+    placed: str = "reported incidents"  # after the number of a month
+    month_note: str = "A month without a report is not a quiet month: perhaps nobody could report."
     per_cell: str = "incidents per cell"  # above the classes of a month
 
 

@@ -17,9 +17,12 @@ const MONTHS_CSS = `
   .piste-months input::-webkit-slider-thumb{-webkit-appearance:none;width:calc(${THUMB_PX}px*var(--px));height:calc(${THUMB_PX}px*var(--px));border-radius:50%;background:#fff;border:calc(3px*var(--px)) solid #0B5D6B;box-sizing:border-box}
   .piste-months input::-moz-range-thumb{width:calc(${THUMB_PX}px*var(--px));height:calc(${THUMB_PX}px*var(--px));border-radius:50%;background:#fff;border:calc(3px*var(--px)) solid #0B5D6B;box-sizing:border-box}
   .piste-months select{flex:none;height:calc(32px*var(--px));padding:0 calc(4px*var(--px));border:1px solid #B9BFB9;border-radius:4px;background:#fff;color:${INK};font:inherit}
-  .piste-months button:focus-visible,.piste-months select:focus-visible,.piste-months input:focus-visible{outline:2px solid #0B5D6B;outline-offset:2px;border-radius:4px}
+  .piste-months button:focus-visible,.piste-months select:focus-visible{outline:2px solid #0B5D6B;outline-offset:2px;border-radius:4px}
+  .piste-months input:focus-visible::-webkit-slider-thumb{box-shadow:0 0 0 4px rgba(11,93,107,.4)}
+  .piste-months input:focus-visible::-moz-range-thumb{box-shadow:0 0 0 4px rgba(11,93,107,.4)}
   .piste-months button:focus-visible{border-radius:50%}
   .piste-months .classes{flex:none}
+  .piste-months .classes[hidden]{display:none}
   .piste-months .classes.off{visibility:hidden}
   .piste-months .classes small{display:block;font-size:calc(11px*var(--px));color:${INK_2}}
   .piste-months .classes span{display:inline-block;min-width:calc(30px*var(--px));text-align:center;font-size:calc(11px*var(--px));color:${INK_2}}
@@ -67,6 +70,7 @@ function layMonths() {
   }
   if (!axis) return;
   parts.strip.setAttribute("aria-label", w.month);
+  parts.strip.title = w.month_note;
   parts.slider.setAttribute("aria-label", w.month);
   parts.slider.max = axis.totals.length;
   parts.span.setAttribute("aria-label", w.span);
@@ -81,6 +85,7 @@ function layMonths() {
 
 function layClasses(axis) {
   const box = state.months.parts.classes;
+  box.hidden = !axis.labels.length;  /* the legend below says the same */
   box.replaceChildren(document.createElement("small"));
   box.firstChild.textContent = state.scene.words.per_cell;
   axis.labels.forEach((label, k) => {
@@ -121,7 +126,7 @@ function drawBars() {
   });
   g.fillStyle = BAR_REST;
   g.fillRect(0, foot, wide, 1);
-  writeTicks(g, { at, px, wide, base: high - 1 * px });
+  writeTicks(g, { at, px, wide, base: high - 4 * px });
 }
 
 /* "all" at its end, then Januaries as years, then other quarters as months, wherever there is room. */

@@ -89,7 +89,8 @@ def test_zoom_survives_a_reload_of_the_page_and_home_leads_back(seen: Visit) -> 
     assert near["zoom"] > home["zoom"]
     seen.page.reload()
     again = seen.map_frame()
-    assert again.evaluate("__piste.view()") == pytest.approx(near)
+    # To two pixels at this zoom: the frame may have grown by a pixel in between.
+    assert again.evaluate("__piste.view()") == pytest.approx(near, abs=0.02)
     again.get_by_role("button", name="Whole area").click()
     assert again.evaluate("__piste.view()")["zoom"] == pytest.approx(home["zoom"])
 
@@ -329,8 +330,10 @@ def test_strip_covers_neither_map_nor_scale_and_can_be_touched(
         assert min(box["width"], box["height"]) >= 30, part
         assert box["x"] >= strip["x"]
         assert box["x"] + box["width"] <= strip["x"] + strip["width"], part
-    classes = frame.locator(".piste-months .classes").bounding_box()
-    assert classes["x"] + classes["width"] <= strip["x"] + strip["width"]
+    classes = frame.locator(".piste-months .classes")
+    assert classes.inner_text().split() == ["incidents", "per", "cell", "1", "3", "6", "11", "21", "more"]
+    box = classes.bounding_box()
+    assert box["x"] + box["width"] <= strip["x"] + strip["width"]
     hidden = "(() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollHeight - m.clientHeight; })()"
     assert seen.page.evaluate(hidden) <= 0
 

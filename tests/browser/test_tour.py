@@ -5,6 +5,7 @@ change or a reload; zoom lost on a filter; a page answered without its frame, an
 """
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -98,6 +99,26 @@ def test_filter_survives_page_change_and_reload_and_zoom_survives_the_filter(
     tour.page.get_by_role("button", name="Period: all years").wait_for()
     tour.page.reload()
     tour.page.get_by_role("button", name="Period: all years").wait_for()
+    check_clean(tour)
+
+
+def test_months_play_for_the_task_force_and_never_reach_the_public(address: str, visit: Callable[..., Visit]) -> None:
+    tour = visit(address)
+    got: list[bytes] = []
+    tour.page.on("websocket", lambda socket: socket.on("framereceived", lambda sent: got.append(bytes(sent))))
+    tour.open("what-happened")
+    frame = tour.map_frame(title="Incidents per cell")
+    assert frame.evaluate("__piste.months()") is None
+    assert re.search(rb'totals\\+"', b"".join(got)) is None
+    choose_audience(tour, "Task force")
+    frame.wait_for_function("__piste.months() !== null", timeout=30_000)
+    assert re.search(rb'totals\\+"', b"".join(got)), "what the public is not sent is sent under this name"
+    every = frame.evaluate("__piste.months()")
+    slider = frame.get_by_role("slider", name="Month")
+    slider.press("End")
+    last = frame.evaluate("__piste.months()")
+    assert last["at"] == last["count"]
+    assert 0 < last["cells"] < every["cells"]
     check_clean(tour)
 
 

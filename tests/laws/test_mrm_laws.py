@@ -23,13 +23,13 @@ from tests.toy_readings import base, reading_of
 
 SETTINGS = read_settings(Path(__file__).resolve().parents[2] / "config.toml")
 REDACTED = [a for a in Audience if SETTINGS.audiences[a].small_count > 1]
-laws = settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
-few = settings(laws, max_examples=6)
+laws = settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.too_slow])
+few = settings(laws, max_examples=4)
 numbers = st.sampled_from([None, 0, 1, 1, 2, 5])
 
 
 @st.composite
-def violations(draw: st.DrawFn, *, most: int = 14) -> list[dict[str, Any]]:
+def violations(draw: st.DrawFn, *, most: int = 10) -> list[dict[str, Any]]:
     """Rows of a few children with few codes, so that they meet: some contradict each other, some say nothing."""
     return [
         event(
@@ -158,7 +158,7 @@ def watchers(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
         for n, (lon, lat) in enumerate(draw(st.lists(places, max_size=2)))
     ]
     events = [
-        event(n, f"2020-0{draw(st.integers(1, 6))}-10", "exact", longitude=lon, latitude=lat)
+        event(n, f"2020-0{draw(st.integers(5, 6))}-10", "exact", longitude=lon, latitude=lat)
         for n, (lon, lat) in enumerate(draw(st.lists(places, min_size=1, max_size=5)))
     ]
     return {**COUNTRY_TABLES, "bases": bases, "partners": partners, "presence": seen, "incidents": events}
@@ -166,7 +166,7 @@ def watchers(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
 
 def states(tables: dict[str, list[dict[str, Any]]]) -> pd.Series:
     world = table_top(SETTINGS, tables)
-    window = Window(dt.date(2020, 3, 1), dt.date(2020, 6, 30))
+    window = Window(dt.date(2020, 6, 1), dt.date(2020, 6, 30))
     found = answer_observation(world, ObservationRequest(resolution=5, window=window), audience=Audience.CASE_TEAM)
     assert np.array_equal(found.states.frame["cell"], world.territory(5))  # each cell of the land, once
     return found.states.frame.set_index("cell")["state"]
@@ -201,7 +201,7 @@ def test_what_is_kept_was_seen_before_and_a_longer_now_keeps_no_more(
 shares = st.sampled_from([0.0, 0.005, 0.2, 0.5, 0.995, 1.0])
 
 
-@laws
+@settings(laws, max_examples=100)
 @given(st.integers(0, 30), st.integers(0, 30), shares, shares)
 def test_lost_eyes_never_read_as_a_fall_or_as_calm(now: int, before: int, eyes_now: float, eyes_before: float) -> None:
     (verdict,) = judge([now], [before], [eyes_now], [eyes_before], loss_share=0.01)
@@ -213,5 +213,5 @@ def test_lost_eyes_never_read_as_a_fall_or_as_calm(now: int, before: int, eyes_n
 
 def test_the_worlds_tried_do_reach_each_state() -> None:
     """The laws above would hold of a country that is all one colour."""
-    report = event(1, "2020-04-10", "exact")
+    report = event(1, "2020-06-10", "exact")
     assert set(states({**COUNTRY_TABLES, "bases": BASES[:1], "incidents": [report]})) == set(STATES)

@@ -11,7 +11,7 @@ from geo.workspace.engines import DuckEngine
 from tests.toy_stage import ACTORS_KNOWN, assert_same, decisions, imports, questions, toy
 
 
-@settings(max_examples=10)
+@settings(max_examples=8)
 @given(imports(), decisions(), st.lists(questions(), min_size=3, max_size=3), st.booleans())
 def test_duckdb_and_memory_give_the_same(made, same, asked, actors_are_known) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -19,6 +19,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def spark_is_here() -> None:
     """Skip, or fail where Spark is required, when pyspark or Java is missing."""
+    os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")  # many tiny questions
     missing = [
         name for name, found in (("pyspark", find_spec("pyspark")), ("Java", shutil.which("java"))) if found is None
     ]

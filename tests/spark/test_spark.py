@@ -42,7 +42,7 @@ def test_answers_of_the_sample_are_the_same_and_load_no_incident(sample_world, s
     assert_world_same(with_engine(sample_world, "spark", settings), sample_world)
 
 
-@settings(max_examples=3, phases=[Phase.explicit, Phase.reuse, Phase.generate])  # shrinking here takes an hour
+@settings(max_examples=2, phases=[Phase.explicit, Phase.reuse, Phase.generate])  # shrinking here takes an hour
 @given(imports(), decisions(), st.lists(questions(), min_size=2, max_size=2))
 def test_spark_duckdb_and_memory_give_the_same(made, same, asked) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -377,6 +377,15 @@ def test_months_travel_sparse_in_the_order_of_the_cells_drawn(settings: Settings
     assert unpacked(made["values"], "u1").tolist() == [10, 20, 9, 3], "0.999 stays below the class that opens at 1"
     assert made["edges"] == [10, 30, 60]
     assert made["wide"] == []
+    assert made["labels"] == [], "the legend of the layer has the same classes"
+
+
+def test_months_in_classes_of_their_own_bring_their_labels(settings: Settings) -> None:
+    own = dataclasses.replace(COUNTS, edges=(1, 2, 4), labels=("1", "2-3", "4+"))
+    view = MonthView(cleared=month_view(settings, months_table()).cleared, fill=own)
+    made = encode_layer(cell_layer(settings, months=view), bounds=BOUNDS)["months"]
+    assert made["labels"] == ["1", "2-3", "4+"]
+    assert made["edges"] == [10, 20, 40]
 
 
 def test_long_axes_and_large_counts_are_sent_in_16_bits(settings: Settings) -> None:

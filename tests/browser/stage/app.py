@@ -1,5 +1,6 @@
 """A small page with one map, for tests of the map alone; not part of Piste."""
 
+import dataclasses
 from pathlib import Path
 
 import geopandas as gpd
@@ -87,13 +88,14 @@ def monthly(seed: int) -> tuple[LayerSpec, ...]:
         "incidents": np.concatenate([np.full(len(others), 3.0), np.full(len(others), 6.0), [30.0]]),
     }
     fill = Steps(column="incidents", edges=(1, 3, 6, 11, 21), styles=palette.COUNTS, labels=("1", "3", "6", "11", "21"))
+    months = dataclasses.replace(fill, labels=("1", "3", "6", "11", "21 more"))
     return (
         CellLayer(
             **FACTS,
             title="Events",
             cleared=total,
             fill=fill,
-            months=MonthView(cleared=cleared(table, "hexbin_months"), fill=fill),
+            months=MonthView(cleared=cleared(table, "hexbin_months"), fill=months),
             tooltip=(Field(column="incidents", label="events"),),
         ),
     )
