@@ -165,9 +165,8 @@ class TriangulationSettings(_Section):
     kind_shares: tuple[Share, Share]
     unrelated_km: Positive
     unrelated_days: Positive
-    lowest_bits: float
-    possible_share: Share
-    likely_share: Share
+    possible_bits: float
+    likely_bits: float
 
 
 class SourcesSettings(_Section):

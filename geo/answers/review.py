@@ -87,9 +87,8 @@ def answer_review(world: World, scored: Scored, *, audience: Audience, most: int
     An audience that may see no pair learns how many there are, and how many were merged.
     """
     settings = world.settings
-    rules = settings.triangulation
-    queue = open_pairs(scored.pairs, world.merges, world.reports, possible_share=rules.possible_share)
-    likely = queue["score"] >= rules.likely_share
+    queue = open_pairs(scored.pairs, world.merges, world.reports)
+    likely = queue["score"] >= settings.triangulation.likely_bits
     in_force = world.merges.loc[world.merges["decision"] != "withdrawn"]
     counts = {
         "merged": len(world.reports) - len(world.incidents),
