@@ -1,13 +1,13 @@
 """Commands around the dashboard: serve it on this machine, and lay out the scripts its map needs."""
 
+import gc
 import os
-import signal
 import socket
-import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
+from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from geo.commands.speaking import answer, say
 from geo.errors import StoreError
@@ -16,7 +16,6 @@ from geo.model import WORKSPACE_VARIABLE
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8501
-END_LIMIT_S = 5.0
 
 
 def add_commands(commands: Any) -> None:
@@ -36,39 +35,36 @@ def run_assets(_arguments: Namespace) -> None:
 
 
 def run_serve(arguments: Namespace) -> None:
-    """Start the dashboard, open its first page once, and stay until it stops.
-
-    The server is started before anything else is loaded: its start is what everybody waits for.
+    """Serve the dashboard from this process and open its first page once, beside it.
 
     Raises
     ------
     StoreError
-        When there is no workspace, or the server does not come up.
+        When the port cannot be used, or the workspace cannot be opened.
     """
-    address = f"{HOST}:{arguments.port}"
-    command = [sys.executable, "-m", "pages._shared.process", "run", str(ROOT / "app.py")]
-    options = ["--server.port", str(arguments.port), "--server.address", HOST]
     _check_port(arguments.port)
-    signal.signal(signal.SIGTERM, _stop)  # else the server would outlive the command
-    environment = dict(os.environ)
-    if arguments.workspace:
-        environment[WORKSPACE_VARIABLE] = str(arguments.workspace.resolve())
-    with subprocess.Popen([*command, *options], cwd=ROOT, env=environment, stdout=sys.stderr) as server:  # noqa: S603 (our own interpreter and script)
-        try:
-            # What this process needs loads while the server starts.
-            from geo.commands.visiting import await_health, check_workspace, visit, workspace_path  # noqa: PLC0415
+    workspace = arguments.workspace and arguments.workspace.resolve()
+    if workspace:
+        os.environ[WORKSPACE_VARIABLE] = str(workspace)
+    os.chdir(ROOT)  # Streamlit reads .streamlit/config.toml from where it runs
+    # Loading makes many objects that stay; looking through them again and again only delays the first map.
+    gc.set_threshold(50_000, 20, 20)
+    from streamlit.web import cli  # noqa: PLC0415 (half a second that other commands do without)
 
-            path = workspace_path(arguments.workspace)
-            if not path.is_dir():
-                check_workspace(path)
-            await_health(server, address)
-            if not visit(address, lambda: say(f"Piste is ready on http://{address} (stop with Ctrl+C)")):
-                check_workspace(path)
-            server.wait()
-        except KeyboardInterrupt:
-            say("Piste stopped.")
-        finally:
-            _end(server)
+    from geo.commands.visiting import FirstVisit, check_workspace  # noqa: PLC0415
+
+    if workspace and not workspace.is_dir():
+        check_workspace(workspace)
+    address = f"{HOST}:{arguments.port}"
+    ready = f"Piste is ready on http://{address} (stop with Ctrl+C)"
+    visit = FirstVisit(address, workspace, on_known=lambda: say(ready))
+    visit.start()
+    options = ["--server.port", str(arguments.port), "--server.address", HOST]
+    with redirect_stdout(sys.stderr):  # words go to stderr
+        cli.main(["run", str(ROOT / "app.py"), *options], prog_name="streamlit", standalone_mode=False)
+    if visit.refusal:
+        raise visit.refusal
+    say("Piste stopped.")
 
 
 def _check_port(port: int) -> None:
@@ -79,16 +75,3 @@ def _check_port(port: int) -> None:
             probe.bind((HOST, port))
         except (OSError, OverflowError) as error:
             raise StoreError(f"port {port} cannot be used ({error}); try --port {DEFAULT_PORT + 1}") from error
-
-
-def _end(server: "subprocess.Popen[bytes]") -> None:
-    """End the server even when an open page keeps it waiting."""
-    server.terminate()
-    try:
-        server.wait(END_LIMIT_S)
-    except subprocess.TimeoutExpired:
-        server.kill()
-
-
-def _stop(_signal: int, _frame: object) -> NoReturn:
-    raise KeyboardInterrupt

@@ -5,10 +5,11 @@ on after the address is told, so that the first person finds tables read and the
 """
 
 import asyncio
-import subprocess
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -17,8 +18,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
-from geo.errors import StoreError
-from geo.settings import CONFIG_FILE, read_settings
+from geo.errors import GeoError, StoreError
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,12 +26,36 @@ START_LIMIT_S = 60.0
 _BETWEEN_S = 0.02
 
 
-def workspace_path(given: Path | None) -> Path:
-    """Return the workspace named on the command line, else the one of ``config.toml``."""
-    return given or ROOT / read_settings(ROOT / CONFIG_FILE).workspace.path
+class FirstVisit(Thread):
+    """Opens the first page beside the server, in the server's own process.
+
+    Parameters
+    ----------
+    address
+        Like ``127.0.0.1:8501``.
+    workspace
+        The one named on the command line; ``None`` is the one of ``config.toml``.
+    on_known
+        Called as soon as the entry script has told its pages.
+    """
+
+    def __init__(self, address: str, workspace: Path | None, *, on_known: Callable[[], None]) -> None:
+        super().__init__(name="first visit", daemon=True)
+        self.refusal: GeoError | None = None  # why the server was stopped again
+        self._address, self._workspace, self._on_known = address, workspace, on_known
+
+    def run(self) -> None:
+        """Visit; what speaks against serving stops the server and stays in ``refusal``."""
+        try:
+            _await_health(self._address)
+            if not _visited(self._address, self._on_known):
+                check_workspace(self._workspace)
+        except GeoError as error:
+            self.refusal = error
+            signal.raise_signal(signal.SIGINT)
 
 
-def check_workspace(path: Path) -> None:
+def check_workspace(given: Path | None) -> None:
     """Refuse a workspace that cannot be opened.
 
     Raises
@@ -39,45 +63,26 @@ def check_workspace(path: Path) -> None:
     StoreError
         With what is wrong and the way out.
     """
-    from geo.workspace import open_workspace  # noqa: PLC0415 (a second that the start does without)
+    from geo.settings import CONFIG_FILE, read_settings  # noqa: PLC0415 (the page has read them by now)
+    from geo.workspace import open_workspace  # noqa: PLC0415
 
-    open_workspace(path, author="serve").close()
+    open_workspace(given or ROOT / read_settings(ROOT / CONFIG_FILE).workspace.path, author="serve").close()
 
 
-def await_health(server: "subprocess.Popen[bytes]", address: str) -> None:
-    """Return once the server answers at an address like ``127.0.0.1:8501``.
-
-    Raises
-    ------
-    StoreError
-        When it ends, or does not answer in time.
-    """
-    port = int(address.rsplit(":", 1)[1])
+def _await_health(address: str) -> None:
+    """Return once the server answers."""
     deadline = time.monotonic() + START_LIMIT_S
     while time.monotonic() < deadline:
-        if server.poll() is not None:
-            raise StoreError(f"the dashboard could not start on port {port}; is the port in use? Try --port {port + 1}")
         try:
             with urlopen(f"http://{address}/_stcore/health", timeout=2):
                 return
         except (URLError, OSError):
             time.sleep(_BETWEEN_S)
-    raise StoreError(f"the dashboard did not answer on port {port} within {START_LIMIT_S:.0f} s")
+    raise StoreError(f"the dashboard did not answer on {address} within {START_LIMIT_S:.0f} s")
 
 
-def visit(address: str, on_known: Callable[[], None]) -> bool:
-    """Run the entry script in a real connection; ``on_known`` is called as soon as it has told its pages.
-
-    Returns
-    -------
-    bool
-        Whether the first page ran without an alert, as it shows one where the workspace cannot be opened.
-
-    Raises
-    ------
-    StoreError
-        When the first page does not run.
-    """
+def _visited(address: str, on_known: Callable[[], None]) -> bool:
+    """Whether the first page ran without an alert, as it shows one where the workspace cannot be opened."""
     try:
         return asyncio.run(_visit(address, on_known))
     except (WebSocketException, OSError, TimeoutError) as error:

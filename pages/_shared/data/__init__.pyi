@@ -1,0 +1,28 @@
+from .evidence import HotspotsAnswer, MrmAnswer, ObservationAnswer, TrendAnswer, hotspots, mrm, observation, trend
+from .importing import ImportRecord, StateAnswer, rejects, state, take_in, withdraw
+from .moving import (
+    GapsAnswer,
+    ReachAnswer,
+    RouteRequest,
+    RoutesAnswer,
+    ends,
+    exposure,
+    gaps,
+    reach,
+    roads,
+    route,
+)
+from .opening import Audience, base, choices, settings, span
+from .picture import (
+    ChangesAnswer,
+    HexbinAnswer,
+    PresenceAnswer,
+    bases,
+    cell_months,
+    changes,
+    hexbin,
+    hexbin_table,
+    presence,
+    records,
+)
+from .reviewing import PairAnswer, ReviewAnswer, Verdict, decide, pair, review

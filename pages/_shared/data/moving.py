@@ -1,0 +1,65 @@
+"""Getting there: exposure, routes, reach, and what closing bases loses."""
+
+import streamlit as st
+
+from geo.answers.exposure import ExposureAnswer, answer_exposure
+from geo.answers.reach import GapsAnswer, ReachAnswer, answer_gaps, answer_reach
+from geo.answers.route import RoutesAnswer, answer_ends, answer_roads, answer_route
+from geo.model import Audience, ExposureRequest, GapsRequest, ReachRequest, RouteRequest
+from geo.redaction import Cleared
+from pages._shared.data.opening import version, world_at
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _exposure(version: str, request: ExposureRequest, audience: Audience) -> ExposureAnswer:
+    return answer_exposure(world_at(version), request, audience=audience)
+
+
+def exposure(request: ExposureRequest, audience: Audience) -> ExposureAnswer:
+    """Exposure per cell."""
+    return _exposure(version(), request, audience)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _route(version: str, request: RouteRequest, audience: Audience) -> RoutesAnswer:
+    return answer_route(world_at(version), request, audience=audience)
+
+
+def route(request: RouteRequest, audience: Audience) -> RoutesAnswer:
+    """Routes between two places."""
+    return _route(version(), request, audience)
+
+
+def ends(request: RouteRequest, origin: str, target: str, audience: Audience) -> Cleared:
+    """The two places of a route."""
+    return answer_ends(world_at(version()), request, (origin, target), audience=audience)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _roads(version: str, request: RouteRequest, audience: Audience) -> Cleared:
+    return answer_roads(world_at(version), request, audience=audience)
+
+
+def roads(request: RouteRequest, audience: Audience) -> Cleared:
+    """Every road segment with exposure and passability."""
+    return _roads(version(), request, audience)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _reach(version: str, request: ReachRequest, audience: Audience) -> ReachAnswer:
+    return answer_reach(world_at(version), request, audience=audience)
+
+
+def reach(request: ReachRequest, audience: Audience) -> ReachAnswer:
+    """What the bases reach."""
+    return _reach(version(), request, audience)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _gaps(version: str, request: GapsRequest, audience: Audience) -> GapsAnswer:
+    return answer_gaps(world_at(version), request, audience=audience)
+
+
+def gaps(request: GapsRequest, audience: Audience) -> GapsAnswer:
+    """What is lost when bases close."""
+    return _gaps(version(), request, audience)

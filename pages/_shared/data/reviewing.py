@@ -1,0 +1,45 @@
+"""Reports that may be one event, and what a person decided."""
+
+import streamlit as st
+
+from geo.answers.review import (
+    PairAnswer,
+    ReviewAnswer,
+    Scored,
+    Verdict,
+    answer_pair,
+    answer_review,
+    decide_pair,
+    evidence_of,
+    score_reports,
+)
+from geo.model import Audience
+from pages._shared.data.opening import version, workspace, world_at
+
+
+@st.cache_resource(max_entries=2, show_spinner="Comparing reports …")
+def _scored(evidence: str) -> Scored:  # noqa: ARG001 (the key)
+    return score_reports(world_at(version()))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _review(version: str, audience: Audience) -> ReviewAnswer:
+    world = world_at(version)
+    return answer_review(world, _scored(evidence_of(world)), audience=audience)
+
+
+def review(audience: Audience) -> ReviewAnswer:
+    """Reports that may be one event, and what was decided."""
+    return _review(version(), audience)
+
+
+def pair(handle: str, audience: Audience) -> PairAnswer:
+    """The two reports of a pair."""
+    world = world_at(version())
+    return answer_pair(world, _scored(evidence_of(world)), handle, audience=audience)
+
+
+def decide(verdict: Verdict, audience: Audience) -> None:
+    """Store what a person decided about a pair."""
+    world = world_at(version())
+    decide_pair(workspace(), world, _scored(evidence_of(world)), verdict, audience=audience)
