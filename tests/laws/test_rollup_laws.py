@@ -126,7 +126,7 @@ def assert_same(ours: Rollup, theirs: Rollup) -> None:
     assert ours.request == theirs.request
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(
     rows=TABLES,
     questions=st.lists(QUESTIONS, min_size=3, max_size=6),
