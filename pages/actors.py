@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from geo.model import HexbinRequest, PresenceRequest
-from pages._shared import data, frame, maps, show, story, widgets
+from geo.model import HexbinRequest, MovementRequest, PresenceRequest
+from pages._shared import data, frame, maps, show, story, widgets, years
 
 frame.require()
 audience, day = frame.audience(), frame.as_of()
@@ -46,8 +46,19 @@ with right:
             story.leaders_table(present)
     else:
         show.numbers(story.presence_numbers(present))
-        with st.container(border=True, key="panelactors", gap=None):
-            show.label("Cells led and contested, newest evidence")
-            story.leaders_table(present, most=5)
-        with st.container(border=True, key="panelfill", height="stretch", gap=None):
-            story.actor_card(present, chosen)
+        if not chosen:
+            with st.container(border=True, key="panelactors", gap=None):
+                show.label("Cells led and contested, newest evidence")
+                story.leaders_table(present, most=4)
+        past = st.container(
+            border=True,
+            key="panelyears" if chosen else "panelfill",
+            height="content" if chosen else "stretch",
+            gap=None,
+        )
+        if chosen:
+            with st.container(border=True, key="panelfill", height="stretch", gap=None):
+                story.actor_card(present, chosen)
+        with past:  # last: it asks the same of many days
+            moved = data.movement(MovementRequest(as_of=day, resolution=resolution), audience)
+            years.years_card(moved, chosen=chosen, colours=maps.colours_of(present.actors))

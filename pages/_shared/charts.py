@@ -61,6 +61,23 @@ def shares(table: Cleared, *, column: str, height_px: int = _HEIGHT_PX) -> None:
     st.altair_chart(_styled(line, height_px), theme=None)
 
 
+def lines(table: Cleared, *, column: str, by: str, colours: dict[str, str], height_px: int = _HEIGHT_PX) -> None:
+    """A number by day, one line for each name that has a colour."""
+    shown = table.frame.loc[table.frame[by].isin(list(colours))]
+    named = alt.Color(f"{by}:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())), legend=None)
+    chart = (
+        alt.Chart(shown[["day", by, column]])
+        .mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=28, opacity=1))
+        .encode(
+            x=alt.X("day:T", title=None, axis=alt.Axis(grid=False, tickCount=4)),
+            y=alt.Y(f"{column}:Q", title=None, axis=alt.Axis(tickCount=3, domain=False)),
+            color=named,
+            tooltip=[alt.Tooltip(f"{by}:N"), alt.Tooltip("day:T", format="%d %b %Y"), alt.Tooltip(f"{column}:Q")],
+        )
+    )
+    st.altair_chart(_styled(chart, height_px), theme=None)
+
+
 def front(table: Cleared, *, labels: list[str], colours: tuple[str, ...], height_px: int = 130) -> None:
     """Routes by time and exposure, a letter each."""
     frame = table.frame.loc[table.frame["label"].isin(labels)].drop(columns=["geometry"], errors="ignore")

@@ -262,9 +262,8 @@ def actor_card(present: data.PresenceAnswer, chosen: str) -> None:
     actors = present.actors
     if "actor" not in actors.columns or actors.frame.empty:
         return
-    rows = actors.frame.loc[actors.frame["actor_id"] == chosen] if chosen else actors.frame.head(1)
-    row = rows.iloc[0].dropna().to_dict()
-    show.card_title(str(row["name"]), above="On record" if chosen else "On record: the strongest actor")
+    row = actors.frame.loc[actors.frame["actor_id"] == chosen].iloc[0].dropna().to_dict()
+    show.card_title(str(row["name"]), above="On record")
     known = {name: _spoken_value(row[column]) for column, name in _CARD_FIELDS.items() if column in row}
     names = actor_names(present)
     if "Came from" in known:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.actors.movement import evidence_centres, shift_km, turnover
@@ -94,6 +94,7 @@ PLACES = st.lists(
 )
 
 
+@settings(max_examples=40)
 @given(rows=PLACES, factor=st.floats(0.1, 10))
 def test_a_middle_has_no_unit_of_weight_no_order_and_lies_among_the_evidence(rows, factor) -> None:
     table = evidence(*((a, x, y, w, str(DAY - dt.timedelta(days=d))) for a, x, y, w, d in rows))
@@ -113,6 +114,7 @@ def test_a_middle_has_no_unit_of_weight_no_order_and_lies_among_the_evidence(row
 CELLS = st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 6)), unique_by=lambda two: two[1], max_size=6)
 
 
+@settings(max_examples=30)
 @given(before=CELLS, after=CELLS)
 def test_turnover_is_symmetric_and_none_where_nothing_changed(before, after) -> None:
     one, other = (ranked(*((actor, cell, 1) for actor, cell in rows)) for rows in (before, after))

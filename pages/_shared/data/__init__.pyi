@@ -1,4 +1,15 @@
-from .evidence import HotspotsAnswer, MrmAnswer, ObservationAnswer, TrendAnswer, hotspots, mrm, observation, trend
+from .evidence import (
+    HotspotsAnswer,
+    MovementAnswer,
+    MrmAnswer,
+    ObservationAnswer,
+    TrendAnswer,
+    hotspots,
+    movement,
+    mrm,
+    observation,
+    trend,
+)
 from .importing import ImportRecord, StateAnswer, rejects, state, take_in, withdraw
 from .moving import (
     GapsAnswer,

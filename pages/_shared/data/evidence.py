@@ -3,9 +3,10 @@
 import streamlit as st
 
 from geo.answers.hotspots import HotspotsAnswer, TrendAnswer, answer_hotspots, answer_trend
+from geo.answers.movement import MovementAnswer, answer_movement
 from geo.answers.mrm import MrmAnswer, answer_mrm
 from geo.answers.observation import ObservationAnswer, answer_observation
-from geo.model import Audience, HotspotRequest, MrmRequest, ObservationRequest
+from geo.model import Audience, HotspotRequest, MovementRequest, MrmRequest, ObservationRequest
 from pages._shared.data.opening import version, world_at
 
 
@@ -47,3 +48,13 @@ def _observation(version: str, request: ObservationRequest, audience: Audience) 
 def observation(request: ObservationRequest, audience: Audience) -> ObservationAnswer:
     """State of each cell: active, quiet but watched, or no eyes; and the observed share by month."""
     return _observation(version(), request, audience)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Looking back …")
+def _movement(version: str, request: MovementRequest, audience: Audience) -> MovementAnswer:
+    return answer_movement(world_at(version), request, audience=audience)
+
+
+def movement(request: MovementRequest, audience: Audience) -> MovementAnswer:
+    """How the picture of each actor changed over the years."""
+    return _movement(version(), request, audience)
