@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from geo import hexgrid
-from geo.actors.influence import gather_evidence, influence
+from geo.actors.influence import cells_of_evidence, gather_evidence, influence
 from geo.answers.world import World
 from geo.model import Audience, PresenceRequest
 from geo.redaction import Cleared, clear, granted_resolution, may_see
@@ -20,6 +20,7 @@ NO_SHARES = pd.DataFrame(
         "newest_evidence_days": np.array([]),
         "contested": np.array([], dtype=bool),
         "rank": np.array([], dtype=np.int64),
+        "effective_actors": np.array([]),
     }
 )
 
@@ -57,16 +58,17 @@ def answer_presence(world: World, request: PresenceRequest, *, audience: Audienc
 
 def _shares(world: World, request: PresenceRequest) -> pd.DataFrame:
     """Share of each actor per cell of the country."""
+    placed = (world.placement(request.resolution), world.presence_placement(request.resolution))
     evidence = gather_evidence(
-        world.incidents,
-        (world.placement(request.resolution), world.presence_placement(request.resolution)),
-        world.presence,
-        world.actors,
-        as_of=request.as_of,
-        settings=world.settings.influence,
+        world.incidents, placed, world.presence, world.parties, as_of=request.as_of, settings=world.settings.influence
     )
-    territory = world.territory(request.resolution) if len(world.outline()) else None
-    return influence(evidence, request, settings=world.settings.influence, territory=territory)
+    return influence(
+        evidence,
+        request,
+        settings=world.settings.influence,
+        territory=world.territory(request.resolution) if len(world.outline()) else None,
+        sources=cells_of_evidence(*placed),
+    )
 
 
 def _places(shares: pd.DataFrame) -> pd.DataFrame:

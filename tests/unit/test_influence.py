@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from geo.actors.identity import resolve_actors
 from geo.actors.influence import RELIABILITY_SHARE, gather_evidence, influence
 from geo.crs import distance_km
 from geo.errors import RequestError
@@ -32,7 +33,9 @@ RULES = InfluenceSettings(
 PLACING = PlacementSettings(exact=("exact",), near=("near",))
 ASKED = PresenceRequest(as_of=AS_OF, resolution=5)
 HERE = int(cells_of_points([20.0], [6.0], resolution=5)[0])
-EXPECTED_COLUMNS = ["cell", "actor_id", "influence_share", "evidence", "newest_evidence_days", "contested", "rank"]
+EXPECTED_COLUMNS = [
+    "cell", "actor_id", "influence_share", "evidence", "newest_evidence_days", "contested", "rank", "effective_actors",
+]  # fmt: skip
 
 
 def report(actor, *, age_days=0, weight=1.0, cell=HERE) -> tuple:
@@ -212,7 +215,8 @@ def presence_of(*rows) -> pd.DataFrame:
 def gather(incidents, areas, presence, placement=None) -> pd.DataFrame:
     placed = place_incidents(incidents, areas, resolution=5, settings=PLACING)
     where = placed if placement is None else (placed, placement)
-    return gather_evidence(incidents, where, presence, ACTORS.empty(), as_of=AS_OF, settings=RULES)
+    parties = resolve_actors(incidents, ACTORS.empty())
+    return gather_evidence(incidents, where, presence, parties, as_of=AS_OF, settings=RULES)
 
 
 def test_incidents_speak_of_the_armed_actors_they_name(incidents, areas) -> None:
@@ -284,8 +288,11 @@ def test_evidence_gathered_for_a_day_does_not_answer_for_an_earlier_one(incident
 
 def test_a_placement_of_other_incidents_is_refused(incidents, areas) -> None:
     placed = place_incidents(incidents, areas, resolution=5, settings=PLACING)
+    fewer = incidents.iloc[1:]
     with pytest.raises(RequestError, match="5 incidents were placed, but 4 given"):
-        gather_evidence(incidents.iloc[1:], placed, PRESENCE.empty(), ACTORS.empty(), as_of=AS_OF, settings=RULES)
+        gather_evidence(
+            fewer, placed, PRESENCE.empty(), resolve_actors(fewer, ACTORS.empty()), as_of=AS_OF, settings=RULES
+        )
 
 
 def test_gathering_changes_no_input(incidents, areas) -> None:
