@@ -88,6 +88,10 @@ def near_in_a_loop(reports: pd.DataFrame, rows: list[int], rules: TriangulationS
     return found
 
 
+def asked_of(found: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
+    return open_pairs(found, MERGES.empty(), reports, possible_share=RULES.possible_share)
+
+
 def timed(label: str, started: float) -> float:
     took = time.perf_counter() - started
     print(f"{label:58s} {took:8.2f} s", flush=True)
@@ -95,7 +99,7 @@ def timed(label: str, started: float) -> float:
 
 
 def judged(label: str, asked: pd.DataFrame, truth: set[str]) -> None:
-    likely = asked.loc[asked["score"] >= RULES.likely_bits, "pair"]
+    likely = asked.loc[asked["score"] >= RULES.likely_share, "pair"]
     hits, every = likely.isin(truth).sum(), asked["pair"].isin(truth).sum()
     print(
         f"{label:58s} {len(truth):,} true pairs: precision {hits / len(likely):.3f}, recall {hits / len(truth):.3f}; "
@@ -107,7 +111,7 @@ def judged(label: str, asked: pd.DataFrame, truth: set[str]) -> None:
 def check_small() -> None:
     """The same pairs as the loop, where nothing is left out for its score."""
     reports = made_reports(COUNT)[0].iloc[:SMALL].reset_index(drop=True)
-    rules = RULES.model_copy(update={"possible_bits": -1000.0})
+    rules = RULES.model_copy(update={"lowest_bits": -1000.0})
     found = score_pairs(reports, resolve_actors(reports, ACTORS.empty()), settings=rules)
     looped = near_in_a_loop(reports, list(range(SMALL)), rules)
     assert set(found["pair"]) == looped, (len(found), len(looped))
@@ -121,7 +125,7 @@ def main() -> None:
     told = pd.concat(files, ignore_index=True)
     parties = resolve_actors(told, read_file("actors", sample / "actors.csv").frame)
     found = score_pairs(told, parties, settings=RULES)
-    judged("fictional sample", open_pairs(found, MERGES.empty(), told), {merge_id(two) for two in overlap_truth()})
+    judged("fictional sample", asked_of(found, told), {merge_id(two) for two in overlap_truth()})
 
     reports, truth = made_reports(COUNT)
     parties = resolve_actors(reports, ACTORS.empty())
@@ -129,7 +133,7 @@ def main() -> None:
     found = score_pairs(reports, parties, settings=RULES)
     ours = timed(f"score candidates among {COUNT:,} reports ({len(found):,} pairs)", started)
     started = time.perf_counter()
-    asked = open_pairs(found, MERGES.empty(), reports)
+    asked = asked_of(found, reports)
     timed(f"queue of {len(asked):,} pairs", started)
     judged("generated reports", asked, truth)
     decisions = pd.DataFrame(

@@ -10,6 +10,7 @@ from typing import Any
 
 from geo.errors import RequestError
 
+MOST_STEPS = 40  # days on which one question is asked anew
 MOST_MONTHS = 120  # longest series of months that is looked at for a trend
 
 WORKSPACE_VARIABLE = "PISTE_WORKSPACE"  # set by "serve" so that the dashboard opens the workspace it was given
@@ -159,6 +160,23 @@ class PresenceRequest:
 
     def __post_init__(self) -> None:
         check_resolution(self.resolution)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovementRequest:
+    """How the picture of each actor changed, on ``steps`` days ``step_months`` apart, the last of them ``as_of``."""
+
+    as_of: dt.date
+    resolution: int
+    steps: int = 12
+    step_months: int = 6
+
+    def __post_init__(self) -> None:
+        check_resolution(self.resolution)
+        if not 2 <= self.steps <= MOST_STEPS:
+            raise RequestError(f"steps must lie between 2 and {MOST_STEPS}, got {self.steps}")
+        if not 1 <= self.step_months <= MOST_MONTHS:
+            raise RequestError(f"step months must lie between 1 and {MOST_MONTHS}, got {self.step_months}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -342,7 +342,7 @@ MERGES = Contract(
         _c("merge_id", "text", "the members' ids in order, joined by +", required=True),
         _c("members", "text", "incident ids of the reports, separated by ;", required=True),
         _c("decision", "text", "what was decided; withdrawn = as if never decided", required=True, choices=DECISIONS),
-        _c("score", "number", "log-likelihood ratio when it was decided, bits; empty = none was computed"),
+        _c("score", "number", "chance of one event when it was decided; empty = none was computed", low=0, high=1),
     ),
 )
 

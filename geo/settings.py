@@ -165,8 +165,9 @@ class TriangulationSettings(_Section):
     kind_shares: tuple[Share, Share]
     unrelated_km: Positive
     unrelated_days: Positive
-    possible_bits: float
-    likely_bits: float
+    lowest_bits: float
+    possible_share: Share
+    likely_share: Share
 
 
 class SourcesSettings(_Section):

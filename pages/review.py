@@ -7,8 +7,8 @@ import streamlit as st
 from geo.errors import GeoError
 from pages._shared import data, frame, maps, review, show, widgets
 
-QUEUE = {"likely": "same event?", "day_a": "day", "distance_km": "km", "days_apart": "days", "score": "score"}
-DONE = {"decision": "decision", "recorded_at": "when", "author": "who", "score": "score", "reason": "why"}
+QUEUE = {"likely": "same event?", "day_a": "day", "distance_km": "km", "days_apart": "days", "score": "chance"}
+DONE = {"decision": "decision", "recorded_at": "when", "author": "who", "score": "chance", "reason": "why"}
 
 frame.require()
 audience, day = frame.audience(), frame.as_of()

@@ -146,12 +146,20 @@ def answer_records(world: World, request: HexbinRequest, cell: int, *, audience:
 
     Raises
     ------
+    WithheldError
+        When the audience may not see what it filters by, or cells so fine: whether one holds any would tell where.
     RequestError
         When the cell is not of the resolution asked for.
     """
     settings = world.settings
     if not sees_any("incidents", audience=audience, settings=settings):
         return clear(world.incidents.iloc[:0], view="incidents", audience=audience, settings=settings)
+    check_filters(request, audience, settings)
+    finest = granted_resolution(request.resolution, audience=audience, settings=settings)
+    if request.resolution > finest:
+        raise WithheldError(
+            f"cells of resolution {request.resolution} are finer than {finest}, the finest that {audience} may see"
+        )
     placement = world.placement(request.resolution)
     position = int(np.searchsorted(placement.cells, np.uint64(cell)))
     if position >= len(placement.cells) or int(placement.cells[position]) != cell:

@@ -9,13 +9,16 @@ import pandas as pd
 from geo.answers.observation import positions_of
 from geo.answers.world import World
 from geo.errors import WithheldError
-from geo.incidents.mrm import MrmCounts, count_mrm
+from geo.incidents.mrm import MrmCounts, count_mrm, units_by_quarter
 from geo.model import Audience, MrmRequest, Window
 from geo.redaction import Cleared, clear, may_see
 
 ALONE = "rows have no case code: they count as they stand in both views, and double counting cannot be excluded."
 NO_NUMBER = "incidents of violations counted by victims give no number of children: they add none, which does not mean that there was none."
-QUARTERS = "Counted over whole quarters only, so that no two windows give a few days away by subtraction."
+QUARTERS = (
+    "Counted over whole quarters only; a violation is left out where another choice of quarters, subtracted, would give "
+    "a small number away, and the number of children where the violations would."
+)
 NO_QUARTER = "No whole quarter lies in the window, so nothing is counted."
 SUGGESTED = "Suggested violations come from a crosswalk of the source's words, not from the source: never add the two."
 
@@ -43,8 +46,9 @@ def answer_mrm(world: World, request: MrmRequest, *, audience: Audience) -> MrmA
     """Count violations whose days overlap the window, by the rules of :func:`geo.incidents.mrm.count_mrm`.
 
     An audience whose small counts are withheld is granted whole quarters of the whole country: two windows or two
-    areas could otherwise be subtracted. It sees one number per violation; numbers by sex, status and lateness add up
-    to that number, so they are told from the task force upward only.
+    areas could otherwise be subtracted. A violation is told only where the window begins and ends between blocks of
+    quarters that may be told themselves (:func:`_tells_apart`). It sees one number per violation; numbers by sex, status
+    and lateness add up to that number, so they are told from the task force upward only.
 
     Raises
     ------
@@ -62,7 +66,8 @@ def answer_mrm(world: World, request: MrmRequest, *, audience: Audience) -> MrmA
     window = _whole_quarters(world, request.window) if guarded else request.window
     granted = replace(request, window=window or request.window)
     counts = count_mrm(_asked(world, granted, nothing=window is None), settings=world.settings.mrm)
-    recorded, suggested = (_cleared(world, counts[basis], audience) for basis in ("recorded", "suggested"))
+    guard = _Guard.of(world, granted.window, audience) if guarded and window else None
+    recorded, suggested = (_cleared(world, counts[basis], audience, guard) for basis in ("recorded", "suggested"))
     return MrmAnswer(
         request=granted,
         recorded=recorded,
@@ -95,9 +100,59 @@ def _asked(world: World, request: MrmRequest, *, nothing: bool) -> pd.DataFrame:
     return incidents.loc[found]
 
 
-def _cleared(world: World, counts: MrmCounts, audience: Audience) -> MrmTables:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Guard:
+    """Which numbers of a window may be told beside those of every other window of whole quarters."""
+
+    least: int
+    told: frozenset[tuple[str, str]]  # basis and violation; "" = children
+
+    @classmethod
+    def of(cls, world: World, window: Window, audience: Audience) -> "_Guard":
+        least = world.settings.audiences[audience].small_count
+        edges = (_quarter(window.start), _quarter(window.end) + 1)
+        units = units_by_quarter(world.incidents, settings=world.settings.mrm).groupby(["basis", "violation"])
+        told = ((str(basis), str(name)) for (basis, name), rows in units if _tells_apart(rows, edges, least))
+        return cls(least=least, told=frozenset(told))
+
+    def tells_children(self, counts: MrmCounts) -> bool:
+        """Tell whether violations and children, subtracted from each other, give no small number away."""
+        by_victims = counts.violations.loc[counts.violations["counted_by"] == "victims"]
+        if not all((counts.basis, name) in self.told for name in ("", *by_victims["violation"])):
+            return False
+        children, counted = int(counts.children["children"].iloc[0]), by_victims["counted"]
+        rest = [int(counted.sum()) - children, *(children - counted)]
+        return bool((counted >= self.least).all()) and all(number == 0 or number >= self.least for number in rest)
+
+
+def _quarter(day: dt.date | None) -> int:
+    assert day is not None
+    return (day.year - 1970) * 4 + (day.month - 1) // 3
+
+
+def _tells_apart(units: pd.DataFrame, edges: tuple[int, int], least: int) -> bool:
+    """Tell whether a window lies between blocks of quarters, each with at least so many and none in two of them.
+
+    All windows told are then sums of such blocks, and so is what subtraction makes of them.
+    """
+    between: list[tuple[int, int]] = []  # where a window may begin or end
+    reached, held = int(units["first"].min()) - 10_000, least
+    for first, last, weight in units.sort_values("first")[["first", "last", "weight"]].itertuples(index=False):
+        if held >= least and first > reached:
+            between.append((reached + 1, first))
+            held = 0
+        held, reached = held + weight, max(reached, last)
+    if held < least:
+        between = between[:-1] if len(between) > 1 else between
+    between.append((reached + 1, reached + 10_000))
+    return all(any(low <= edge <= high for low, high in between) for edge in edges)
+
+
+def _cleared(world: World, counts: MrmCounts, audience: Audience, guard: _Guard | None) -> MrmTables:
     """Clear each sum on its own: what is withheld from it is at least two rows and not small."""
     violations = counts.violations
+    if guard:
+        violations = violations.loc[[(counts.basis, name) in guard.told for name in violations["violation"]]]
     by_victims, by_incidents = (
         clear(
             violations.loc[violations["counted_by"] == unit],
@@ -108,7 +163,7 @@ def _cleared(world: World, counts: MrmCounts, audience: Audience) -> MrmTables:
         )
         for unit in ("victims", "incidents")
     )
-    told = slice(0 if by_victims.statement.counts_withheld is None else None)
+    told = slice(None if guard is None or guard.tells_children(counts) else 0)
     children = clear(
         counts.children.iloc[told],
         view="mrm_children",

@@ -45,7 +45,7 @@ def answer_presence(world: World, request: PresenceRequest, *, audience: Audienc
     granted = replace(request, resolution=granted_resolution(request.resolution, audience=audience, settings=settings))
     # Nothing is computed that could not be shown.
     seen = may_see("presence", "cell", audience=audience, settings=settings)
-    shares = _shares(world, granted) if seen else NO_SHARES
+    shares = shares_of(world, granted, evidence_on(world, granted)) if seen else NO_SHARES
     actors = _described(shares, world)
     shares = shares.merge(actors[["actor_id", "actor", "colour"]], on="actor_id", how="left")
     return PresenceAnswer(
@@ -56,12 +56,21 @@ def answer_presence(world: World, request: PresenceRequest, *, audience: Audienc
     )
 
 
-def _shares(world: World, request: PresenceRequest) -> pd.DataFrame:
-    """Share of each actor per cell of the country."""
-    placed = (world.placement(request.resolution), world.presence_placement(request.resolution))
-    evidence = gather_evidence(
-        world.incidents, placed, world.presence, world.parties, as_of=request.as_of, settings=world.settings.influence
+def evidence_on(world: World, request: PresenceRequest) -> pd.DataFrame:
+    """Return what incidents and reports say of who is where, up to the day asked about; not cleared."""
+    return gather_evidence(
+        world.incidents,
+        (world.placement(request.resolution), world.presence_placement(request.resolution)),
+        world.presence,
+        world.parties,
+        as_of=request.as_of,
+        settings=world.settings.influence,
     )
+
+
+def shares_of(world: World, request: PresenceRequest, evidence: pd.DataFrame) -> pd.DataFrame:
+    """Return the share of each actor per cell of the country; not cleared."""
+    placed = (world.placement(request.resolution), world.presence_placement(request.resolution))
     return influence(
         evidence,
         request,
@@ -69,6 +78,16 @@ def _shares(world: World, request: PresenceRequest) -> pd.DataFrame:
         territory=world.territory(request.resolution) if len(world.outline()) else None,
         sources=cells_of_evidence(*placed),
     )
+
+
+def actor_labels(world: World, actor_ids: pd.Series) -> pd.Series:
+    """Name of each actor as a map writes it: its short name, its name, the name reports give it, its id."""
+    recorded = world.actors.set_index("actor_id")
+    reported = world.parties.drop_duplicates("actor_id").set_index("actor_id")["name"]
+    label = actor_ids.map(recorded["short_name"]).astype(object)
+    for names in (recorded["name"], reported):
+        label = label.fillna(actor_ids.map(names).astype(object))
+    return label.fillna(actor_ids)
 
 
 def _places(shares: pd.DataFrame) -> pd.DataFrame:

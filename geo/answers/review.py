@@ -87,8 +87,8 @@ def answer_review(world: World, scored: Scored, *, audience: Audience, most: int
     An audience that may see no pair learns how many there are, and how many were merged.
     """
     settings = world.settings
-    queue = open_pairs(scored.pairs, world.merges, world.reports)
-    likely = queue["score"] >= settings.triangulation.likely_bits
+    queue = _queue(world, scored)
+    likely = queue["score"] >= settings.triangulation.likely_share
     in_force = world.merges.loc[world.merges["decision"] != "withdrawn"]
     counts = {
         "merged": len(world.reports) - len(world.incidents),
@@ -105,6 +105,12 @@ def answer_review(world: World, scored: Scored, *, audience: Audience, most: int
         queue=clear(rows, view="candidates", audience=audience, settings=settings),
         decided=clear(decided, view="merges", audience=audience, settings=settings),
     )
+
+
+def _queue(world: World, scored: Scored) -> pd.DataFrame:
+    """Pairs to look at, with the chance that each is one event."""
+    least = world.settings.triangulation.possible_share
+    return open_pairs(scored.pairs, world.merges, world.reports, possible_share=least)
 
 
 def answer_pair(world: World, scored: Scored, handle: str, *, audience: Audience) -> PairAnswer:
@@ -157,15 +163,18 @@ def decide_pair(workspace: Workspace, world: World, scored: Scored, verdict: Ver
     record_id, members = _named(world, scored, verdict.handle, audience)
     if verdict.decision == "same":
         _check_group(world, members)
-    known = world.merges.loc[world.merges["merge_id"] == record_id, "version"]
-    score = scored.pairs.loc[scored.pairs["pair"] == record_id, "score"]
+    known = world.merges.loc[world.merges["merge_id"] == record_id]
+    queue = _queue(world, scored) if known.empty else known.rename(columns={"merge_id": "pair"})
+    score = queue.loc[queue["pair"] == record_id, "score"].dropna()  # the chance as it was when first decided
     values: dict[str, Any] = {
         "merge_id": record_id,
         "members": SEPARATOR.join(sorted(members)),
         "decision": verdict.decision,
         "score": float(score.iloc[0]) if len(score) else None,
     }
-    workspace.record("merges", values, reason=verdict.reason, expect_version=int(known.iloc[0]) if len(known) else 0)
+    workspace.record(
+        "merges", values, reason=verdict.reason, expect_version=int(known["version"].iloc[0]) if len(known) else 0
+    )
 
 
 def _check_group(world: World, members: list[str]) -> None:
@@ -206,7 +215,9 @@ def _handle(record_id: object) -> str:
 def _described(queue: pd.DataFrame, world: World) -> pd.DataFrame:
     """Pairs as a reader meets them."""
     first, second = (world.reports.iloc[queue[side].to_numpy(dtype=np.int64)] for side in ("first", "second"))
-    table = queue.drop(columns=["first", "second", "pair"]).assign(pair=[_handle(one) for one in queue["pair"]])
+    table = queue.drop(columns=["first", "second", "pair", "bits", "odds"]).assign(
+        pair=[_handle(one) for one in queue["pair"]]
+    )
     for side, rows in (("a", first), ("b", second)):
         table[f"source_{side}"] = rows["source"].to_numpy(dtype=object)
         table[f"day_{side}"] = rows["date_start"].to_numpy()

@@ -10,7 +10,7 @@ reports or from the extent unrelated reports are spread over.
 * *place*, one known to a district or province only: the same area by name; u is its share of reports. Where names
   differ or miss, the distance speaks as above and a different name counts against.
 * *days*: days between the two periods. u is the number of days by which a period could be shifted and still show
-  the gap, out of ``unrelated_days``: "some day in May" says less than "on 3 May".
+  the gap, out of the days reported about: "some day in May" says less than "on 3 May".
 * *actor*: the same, similarly spelled, or another. u of agreement is the share of reports naming that actor, so that
   a rare actor says more (Winkler 1989). Civilians are no actor; an unidentified one says nothing.
 * *kind*: the same or another MRM violation, where both name one; u is that violation's share of reports.
@@ -58,6 +58,8 @@ class Reports:
     areas: dict[str, IntArray]  # admin1, admin2 -> (n,)
     area_share: dict[str, FloatArray]  # admin1, admin2 -> (areas,) share of reports
     crowd: FloatArray  # (n,) share of reports within _CROWD_KM
+    span_days: int  # days reported about, at least ``unrelated_days``
+    size: IntArray  # (sources,) reports of each
     first: IntArray  # (n,) days since 1970, inclusive
     last: IntArray
     parties: IntArray  # (n, 2) actors named
@@ -82,9 +84,16 @@ def prepare(reports: pd.DataFrame, parties: pd.DataFrame, settings: Triangulatio
     named, actors, names = _parties(reports, parties)
     areas = {level: _areas(reports, level) for level in ("admin1", "admin2")}
     kind = pd.factorize(reports["violation"], sort=True)[0].astype(np.int64)
+    source = pd.factorize(reports["source"], sort=True)[0].astype(np.int64)
+    first, last = (
+        reports[name].to_numpy().astype("datetime64[D]").astype(np.int64) for name in ("date_start", "date_end")
+    )
+    reported = int(last.max() - first.min()) + 1 if len(reports) else 1
     return Reports(
         ids=reports["incident_id"].astype(str).to_numpy(dtype=object),
-        source=pd.factorize(reports["source"], sort=True)[0].astype(np.int64),
+        source=source,
+        span_days=max(reported, int(settings.unrelated_days)),
+        size=np.bincount(source),
         lon=reports["longitude"].to_numpy(dtype=np.float64),
         lat=reports["latitude"].to_numpy(dtype=np.float64),
         sphere_km=sphere_km,
@@ -93,8 +102,8 @@ def prepare(reports: pd.DataFrame, parties: pd.DataFrame, settings: Triangulatio
         areas=areas,
         area_share={level: _shares(codes, of=len(reports)) for level, codes in areas.items()},
         crowd=_crowd(sphere_km, reports["incident_id"]),
-        first=reports["date_start"].to_numpy().astype("datetime64[D]").astype(np.int64),
-        last=reports["date_end"].to_numpy().astype("datetime64[D]").astype(np.int64),
+        first=first,
+        last=last,
         parties=named,
         actor_share=np.bincount(named[named >= 0], minlength=actors) / max(len(reports), 1),
         spelling=_spellings(names),
@@ -152,7 +161,7 @@ def days_agreement(known: Reports, pairs: IntArray, settings: TriangulationSetti
     level = np.searchsorted(settings.gap_days, gap)
     overlapping = (known.last - known.first)[pairs].sum(axis=1) + 1 + 2 * settings.gap_days[0]
     shifts = np.where(level == 0, overlapping, np.append(2 * np.diff(settings.gap_days, prepend=0), 1)[level])
-    weight = bits(np.array([*settings.gap_shares, 1.0])[level], shifts / settings.unrelated_days)
+    weight = bits(np.array([*settings.gap_shares, 1.0])[level], shifts / known.span_days)
     return np.where(gap > settings.gap_days[-1], -np.inf, weight)
 
 

@@ -1,10 +1,15 @@
 """Which reports of different sources may speak of the same event: candidates, scored and put in a queue.
 
 Pairs near in place and time, or in the same area where a place is known no better, are compared field by field;
-:mod:`geo.incidents.agreement` says what each agreement weighs. Their sum is the score of a stated probabilistic
-record linkage (Fellegi & Sunter 1969). Nothing is merged here: a person decides. Reports of one source are never
-paired. Between two sources each report keeps its best partner, and a chain of pairs must not join reports that are
-no pair themselves.
+:mod:`geo.incidents.agreement` says what each agreement weighs. The sum of the weights is the evidence of a stated
+probabilistic record linkage (Fellegi & Sunter 1969). What it is worth depends on how many other partners there are:
+with L the share of the smaller source's reports that the larger one has too, and n reports in the larger one, a pair
+has odds L / (1 - L) * 2^bits / n against "no partner", and its score is its odds out of 1 and the odds of all pairs
+that share a report with it, itself included. L is estimated from the pairs (expectation maximisation, as in Jaro
+1989, JASA 84). So the score is a chance, and means the same in a small file and in a large one.
+
+Nothing is merged here: a person decides. Reports of one source are never paired. Between two sources each report
+keeps its best partner, and a chain of pairs must not join reports that are no pair themselves.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,6 +30,7 @@ from geo.settings import TriangulationSettings
 # Periods of about as many days are compared in one go: to a week, to a month, longer.
 _SPANS = (7, 31)
 _BATCH_PAIRS = 500_000
+_ROUNDS = 25  # of expectation maximisation
 _NO_PAIRS = np.zeros((0, 2), dtype=np.int64)
 
 
@@ -41,22 +47,27 @@ def score_pairs(reports: pd.DataFrame, parties: pd.DataFrame, *, settings: Trian
     Returns
     -------
     pandas.DataFrame
-        Pairs of at least ``possible_bits``, highest score first, then by ids: ``first`` and ``second`` (positions
-        in ``reports``, sources in alphabetical order), ``pair`` (ids joined by +), ``distance_km``, ``days_apart``,
-        levels ``place``, ``actor``, ``kind``; ``place_bits``, ``days_bits``, ``actor_bits``, ``kind_bits`` and
-        their sum ``score``. The order of the reports does not matter.
+        By ``pair`` (ids joined by +): ``first`` and ``second`` (positions in ``reports``, sources in alphabetical
+        order), ``distance_km``, ``days_apart``, levels ``place``, ``actor``, ``kind``; ``place_bits``,
+        ``days_bits``, ``actor_bits``, ``kind_bits``, their sum ``bits``; ``odds`` against having no partner. The
+        order of the reports does not matter.
     """
     known = agreement.prepare(reports, parties, settings)
     parts = [_scored(known, pairs, settings) for pairs in _batches(_blocks(known, settings))]
     found = pd.concat([part for part in parts if len(part)] or [_scored(known, _NO_PAIRS, settings)])
-    return found.drop_duplicates("pair").sort_values(["score", "pair"], ascending=[False, True], ignore_index=True)
+    found = found.drop_duplicates("pair").sort_values("pair", ignore_index=True)
+    return found.assign(odds=_odds(known, found))
 
 
-def open_pairs(pairs: pd.DataFrame, merges: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
-    """Return the pairs a person is asked about, in the order and with the columns of ``pairs``.
+def open_pairs(
+    pairs: pd.DataFrame, merges: pd.DataFrame, reports: pd.DataFrame, *, possible_share: float
+) -> pd.DataFrame:
+    """Return the pairs a person is asked about with their ``score``, highest first, then by ids.
 
-    Left out are pairs already decided; pairs that would join two reports of one source or two kept apart; of each
-    report all but the best partner in each other source; and links of a chain whose ends are no pair themselves.
+    The score is the chance that the pair is one event, 0 to 1; what was decided no longer competes. Left out are
+    pairs below ``possible_share``; pairs already decided; pairs that would join two reports of one source or two
+    kept apart; of each report all but the best partner in each other source; and links of a chain whose ends are no
+    pair themselves.
 
     Parameters
     ----------
@@ -67,13 +78,12 @@ def open_pairs(pairs: pd.DataFrame, merges: pd.DataFrame, reports: pd.DataFrame)
     reports
         The same reports as scored.
     """
-    if pairs.empty:
-        return pairs
     ids = reports["incident_id"].astype(object).to_numpy()
     sources = pd.factorize(reports["source"], sort=True)[0]
     chain = _Chain.of(pairs, ids, sources, merges)
     fits = np.array([chain.fits(a, b) for a, b in zip(pairs["first"], pairs["second"], strict=True)], dtype=bool)
-    chosen = pairs.loc[fits]
+    chosen = _with_chances(pairs.loc[fits], chain, sources)
+    chosen = chosen.loc[chosen["score"] >= possible_share]
     best = chosen.iloc[_one_to_one(chosen, chain, sources)]
     asked = [chain.joins(a, b) for a, b in zip(best["first"], best["second"], strict=True)]
     return best.loc[asked].reset_index(drop=True)
@@ -95,14 +105,14 @@ def _blocks(known: Reports, settings: TriangulationSettings) -> Iterator[IntArra
     """Pairs of positions that may be compared, block by block, shape ``(k, 2)``; a pair may stand in two blocks.
 
     Blocks hold reports of one source, radius and length of period. Skipped are blocks of which no pair could score
-    ``possible_bits``.
+    ``lowest_bits`` beside all reports of the larger source.
     """
     lasting = np.searchsorted(_SPANS, known.last - known.first)
     sources = range(len(np.unique(known.source)))
     lengths = range(len(_SPANS) + 1)
     radii = sorted(set(settings.radius_km.values()))
-    enough = settings.possible_bits - agreement.most_bits(known, settings)
     for (one, other), left, right in product(combinations(sources, 2), lengths, lengths):
+        enough = settings.lowest_bits + np.log2(max(known.size[[one, other]])) - agreement.most_bits(known, settings)
         a, b = (np.flatnonzero((known.source == s) & (lasting == k)) for s, k in ((one, left), (other, right)))
         if not len(a) or not len(b):
             continue
@@ -141,7 +151,7 @@ def _together(
 def _most_days_bits(known: Reports, a: IntArray, b: IntArray, settings: TriangulationSettings) -> float:
     span = known.last - known.first
     shifts = [span[a].min() + span[b].min() + 1 + 2 * settings.gap_days[0], *(2 * np.diff(settings.gap_days))]
-    return float(agreement.bits(settings.gap_shares, np.array(shifts) / settings.unrelated_days).max())
+    return float(agreement.bits(settings.gap_shares, np.array(shifts) / known.span_days).max())
 
 
 def _most_place_bits(joint_km: float, settings: TriangulationSettings) -> float:
@@ -150,11 +160,13 @@ def _most_place_bits(joint_km: float, settings: TriangulationSettings) -> float:
 
 
 def _scored(known: Reports, pairs: IntArray, settings: TriangulationSettings) -> pd.DataFrame:
-    """Score some pairs and keep those of at least ``possible_bits``."""
+    """Weigh some pairs and keep those of at least ``lowest_bits`` beside all reports of the larger source."""
     place, place_bits = agreement.place_agreement(known, pairs, settings)
     days_bits = agreement.days_agreement(known, pairs, settings)
-    could = place_bits + days_bits >= settings.possible_bits - agreement.most_bits(known, settings)
-    pairs, place, place_bits, days_bits = pairs[could], place[could], place_bits[could], days_bits[could]
+    lowest = settings.lowest_bits + np.log2(known.size[known.source[pairs]].max(axis=1, initial=1))
+    could = place_bits + days_bits >= lowest - agreement.most_bits(known, settings)
+    pairs, place, lowest = pairs[could], place[could], lowest[could]
+    place_bits, days_bits = place_bits[could], days_bits[could]
     actor, actor_bits = agreement.actor_agreement(known, pairs, settings)
     kind, kind_bits = agreement.kind_agreement(known, pairs, settings)
     table = pd.DataFrame(
@@ -173,17 +185,58 @@ def _scored(known: Reports, pairs: IntArray, settings: TriangulationSettings) ->
         }
     )
     # Rounded, so that the last digit of a sum never decides between two pairs.
-    table["score"] = table[["place_bits", "days_bits", "actor_bits", "kind_bits"]].sum(axis=1).round(6)
-    table = table.loc[table["score"] >= settings.possible_bits]
-    ids = zip(known.ids[table["first"]], known.ids[table["second"]], strict=True)
-    return table.assign(pair=pd.Series([merge_id(two) for two in ids], index=table.index, dtype=object))
+    table["bits"] = table[["place_bits", "days_bits", "actor_bits", "kind_bits"]].sum(axis=1).round(6)
+    kept: pd.DataFrame = table.loc[table["bits"] >= lowest].copy()
+    ids = zip(known.ids[kept["first"]], known.ids[kept["second"]], strict=True)
+    kept["pair"] = pd.Series([merge_id(two) for two in ids], index=kept.index, dtype=object)
+    return kept
 
 
-def _one_to_one(pairs: pd.DataFrame, chain: "_Chain", sources: IntArray) -> IntArray:
-    """Rows that are the best left for both their sides, best first; a side is an event and the other's source."""
+def _odds(known: Reports, pairs: pd.DataFrame) -> FloatArray:
+    """Odds of each pair against having no partner; the share of reports with one is estimated per two sources."""
+    first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()
+    found = np.zeros(len(pairs))
+    both = pd.MultiIndex.from_arrays([known.source[first], known.source[second]]).factorize()[0]
+    for two in range(int(both.max(initial=-1)) + 1):
+        rows = np.flatnonzero(both == two)
+        sizes = known.size[[known.source[first[rows[0]]], known.source[second[rows[0]]]]]
+        ratio = np.exp2(pairs["bits"].to_numpy()[rows]) / sizes.max()
+        share = 0.5
+        for _ in range(_ROUNDS):
+            odds = share / (1 - share) * ratio
+            expected = _chances(odds, first[rows], second[rows]).sum()
+            share = float(np.clip(expected / sizes.min(), 0.001, 0.95))
+        found[rows] = odds
+    return found
+
+
+def _chances(odds: FloatArray, left: IntArray, right: IntArray) -> FloatArray:
+    """Chance of each pair among all that share a side with it, and none at all."""
+    beside = [np.bincount(codes, weights=odds)[codes] for codes in (pd.factorize(side)[0] for side in (left, right))]
+    return np.asarray(odds / (1.0 + beside[0] + beside[1] - odds))
+
+
+def _with_chances(pairs: pd.DataFrame, chain: "_Chain", sources: IntArray) -> pd.DataFrame:
+    """Add the score; of several pairs between the same two events the strongest stands for all."""
+    strongest = pairs.sort_values(["bits", "pair"], ascending=[False, True])
+    events = [chain.event[strongest[side].to_numpy()] for side in ("first", "second")]
+    again = pd.DataFrame({"low": np.minimum(*events), "high": np.maximum(*events)}).duplicated().to_numpy()
+    kept = strongest.loc[~again].sort_values("pair")
+    score = _chances(kept["odds"].to_numpy(), *_sides(kept, chain, sources)).round(6)
+    return kept.assign(score=score).sort_values(["score", "bits", "pair"], ascending=[False, False, True])
+
+
+def _sides(pairs: pd.DataFrame, chain: "_Chain", sources: IntArray) -> tuple[IntArray, IntArray]:
+    """Number of both sides of each pair; a side is an event and the source of the other report."""
     one, other = pairs["first"].to_numpy(), pairs["second"].to_numpy()
     left = pd.MultiIndex.from_arrays([chain.event[one], sources[other]]).factorize()[0]
     right = pd.MultiIndex.from_arrays([chain.event[other], sources[one]]).factorize()[0]
+    return np.asarray(left), np.asarray(right)
+
+
+def _one_to_one(pairs: pd.DataFrame, chain: "_Chain", sources: IntArray) -> IntArray:
+    """Rows that are the best left for both their sides, best first."""
+    left, right = _sides(pairs, chain, sources)
     rest, taken = np.arange(len(pairs)), []
     while len(rest):
         first = ~(pd.Series(left[rest]).duplicated() | pd.Series(right[rest]).duplicated()).to_numpy()

@@ -141,7 +141,8 @@ def mrm_table(found: data.MrmAnswer) -> None:
     victims, incidents = found.recorded.by_victims.frame, found.recorded.by_incidents.frame
     if victims.empty and incidents.empty:
         show.label("Violations against children")
-        show.caveat("No violation may be shown for this choice. That does not mean there was none.", "blind")
+        show.caveat("No recorded violation may be shown for this choice. That does not mean there was none.", "blind")
+        _suggested(found)
         return
     told = "girls" in victims.columns
     header = ("Child victims", "all", *((*_BY_SEX, "late") if told else ()))
@@ -157,4 +158,15 @@ def mrm_table(found: data.MrmAnswer) -> None:
     if len(incidents):
         said = (f"{spoken(str(row['violation']))} {count(row['counted'])}" for row in incidents.to_dict("records"))
         show.caveat(f"Counted by incidents: {', '.join(said)}.")
+    _suggested(found)
     _said("How this is counted", found.notes)
+
+
+def _suggested(found: data.MrmAnswer) -> None:
+    """Say what our crosswalk makes of the words of sources, apart from what they record."""
+    parts = (found.suggested.by_victims.frame, found.suggested.by_incidents.frame)
+    rows = [row for part in parts if "incidents" in part.columns for row in part.to_dict("records")]
+    said = [f"{spoken(str(row['violation']))} in {count(row['incidents'])}" for row in rows if row["incidents"]]
+    if said:
+        words = f"Only suggested, by words of the source and not by a record of it: {', '.join(said)} incidents."
+        show.caveat(f"{words} Whether a child was among them is not recorded.")

@@ -112,7 +112,7 @@ def hot_spots(cells: Cleared, day: dt.date) -> CellLayer:
         modelled=True,
         fill=Kinds(
             column="class",
-            styles=styles or palette.HOT_SPOTS,
+            styles=styles or {"hot_spot": palette.HOT_SPOTS["hot_spot"]},  # a legend needs one entry
             labels={name: name.removesuffix("_spot").replace("_", " ") for name in palette.HOT_SPOTS},
         ),
         edge=palette.COUNTS_EDGE,

@@ -65,7 +65,7 @@ def title(row: Mapping[str, Any]) -> str:
     if "decision" in row:
         by = f", by {row['author']} on {day_words(row['recorded_at'])}" if "author" in row else ""
         return f"{DECISIONS.get(str(row['decision']), row['decision']).capitalize()}{by}"
-    return f"{'Likely' if row['likely'] else 'Possibly'} the same event ({row['score']:.1f} bits)"
+    return f"{'Likely' if row['likely'] else 'Possibly'} the same event (chance {row['score']:.0%})"
 
 
 def queue_table(table: Cleared, *, key: str, columns: Mapping[str, str]) -> None:
@@ -88,7 +88,7 @@ def queue_table(table: Cleared, *, key: str, columns: Mapping[str, str]) -> None
         height="stretch",
         column_config={
             "km": st.column_config.NumberColumn(format="%.1f"),
-            "score": st.column_config.NumberColumn(format="%.1f"),
+            "chance": st.column_config.NumberColumn(format="percent"),
             "day": st.column_config.DateColumn(format="D MMM YYYY"),
             "when": st.column_config.DatetimeColumn(format="D MMM YYYY HH:mm"),
         },

@@ -116,7 +116,7 @@ def test_a_merge_counts_once_says_who_when_why_and_can_be_undone(workspace: Work
     found = answer_review(*looked_at(workspace, settings), audience=CASE).decided.frame.iloc[0]
     assert (found["decision"], found["author"], found["reason"]) == ("same", "task force", "same village")
     assert (found["members"], found["reports"], found["merge"]) == ("one:1;two:1", 2, handle)
-    assert found["score"] > settings.triangulation.likely_bits
+    assert found["score"] > settings.triangulation.likely_share
     assert "reason" not in answer_review(*looked_at(workspace, settings), audience=TASK).decided.columns
     assert answer_choices(World(workspace, settings), DAY, audience=TASK).sources == ("one", "two")
     say(workspace, settings, "withdrawn", handle=handle, reason="two events after all")
