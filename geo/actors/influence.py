@@ -142,10 +142,9 @@ def influence(
         ``evidence`` is the number of reports of any age within ``max_distance_km``, an area-known one
         counting with the share of its area in reach. ``newest_evidence_days`` is the age of the newest of them.
         ``contested`` says that the second actor of the cell holds ``contested_share`` or more. ``rank`` 1
-        leads; equal shares rank by ``actor_id``. ``effective_actors`` of the cell is the Hill number of
-        order 1: e to the Shannon entropy of its shares (Jost 2006, doi:10.1111/j.2006.0030-1299.14714.x);
-        1 where one actor is alone. Cells whose weights sum to less than
-        ``minimum_evidence`` have no row.
+        leads; equal shares rank by ``actor_id``. ``effective_actors`` of the cell is ``1 / sum(share²)``
+        (inverse Simpson; Laakso and Taagepera 1979, doi:10.1177/001041407901200101): 1 where one is alone, n where
+        n hold equal shares. Cells whose weights sum to less than ``minimum_evidence`` have no row.
 
     Raises
     ------
@@ -287,7 +286,7 @@ def _weigh(near: Neighbourhood, facts: _Facts, actors: int, settings: InfluenceS
     rank = np.arange(len(cell)) - first + 1
     second = np.zeros(len(near.cells))
     second[cell[rank == 2]] = share[rank == 2]
-    entropy = _sums(cell, -share * np.log(np.where(share > 0, share, 1.0)), len(near.cells))
+    squares = _sums(cell, share**2, len(near.cells))
     return _Rows(
         cell=cell,
         actor=actor[stays].astype(np.int32),
@@ -296,7 +295,7 @@ def _weigh(near: Neighbourhood, facts: _Facts, actors: int, settings: InfluenceS
         newest=newest[stays],
         contested=((second >= settings.contested_share) & (second > 0))[cell],
         rank=rank,
-        effective=np.exp(entropy)[cell],
+        effective=1.0 / squares[cell],
     )
 
 

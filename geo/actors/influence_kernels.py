@@ -52,16 +52,6 @@ def _add_up(cell: int, near: Near, facts: Facts, sums: Sums) -> int:
     return some
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _effective(share: FloatArray) -> float:
-    """Exponential of the Shannon entropy; a share of 0 adds nothing."""
-    entropy = 0.0
-    for n in range(len(share)):
-        if share[n] > 0:
-            entropy -= share[n] * np.log(share[n])
-    return float(np.exp(entropy))
-
-
 @njit(cache=True, nogil=True)
 def weigh_cells(near: Near, facts: Facts, total: FloatArray, rows: Rows, asked: Asked) -> IntArray:
     """Write the rows of each cell, ordered by rank, one cell after the other; return how many each has.
@@ -98,10 +88,12 @@ def weigh_cells(near: Near, facts: Facts, total: FloatArray, rows: Rows, asked: 
         high = low + with_weight
         _rank(share, who, row_share[low:high], row_actor[low:high])
         contested = with_weight > 1 and row_share[low + 1] >= limit and row_share[low + 1] > 0
-        effective = _effective(row_share[low:high])
+        squares = 0.0
+        for row in range(low, high):
+            squares += row_share[row] ** 2
         for row in range(low, high):
             row_reports[row], row_newest[row] = counted[row_actor[row]], newest[row_actor[row]]
-            row_contested[row], row_rank[row], row_effective[row] = contested, row - low + 1, effective
+            row_contested[row], row_rank[row], row_effective[row] = contested, row - low + 1, 1 / squares
         for n in range(some):
             held[met[n]], counted[met[n]], newest[met[n]] = 0.0, 0.0, _UNMET
         counts[cell], low = with_weight, high

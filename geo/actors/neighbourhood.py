@@ -69,6 +69,11 @@ def is_kept(sources: CellArray, *, resolution: int, settings: InfluenceSettings)
     return len(sources) * _pairs_of_one(resolution, settings) <= MAX_KEPT_PAIRS
 
 
+def forget_neighbourhoods() -> None:
+    """Drop what is kept, as before the first question."""
+    _kept.cache_clear()
+
+
 def _pairs_of_one(resolution: int, settings: InfluenceSettings) -> float:
     return float(np.pi * settings.max_distance_km**2 / mean_cell_area_km2(resolution))
 
