@@ -1,11 +1,11 @@
-"""Roll-up and influence beside what a tutorial would do. Equality is checked before anything is timed.
+"""Roll-up beside what a tutorial would do. Equality is checked before anything is timed.
 
     python -m bench.hexbin
 
 Data are generated (seeded): 6,000, 300,000 and 3,000,000 incidents, uneven as real ones
-(bench/incidentgen.py), thirty million where 10 GB of memory are free, and 60 actors with evidence on
-20,000 cells. Medians of five runs and more; the slow ways run once, and where marked so on a part,
-scaled to the whole. What is kept between questions (cells, sorted rows) is timed on lines of its own.
+(bench/incidentgen.py), and thirty million where 10 GB of memory are free. Medians of five runs and
+more; the slow ways run once, and where marked so on a part, scaled to the whole. What is kept between
+questions (cells, sorted rows) is timed on lines of its own.
 """
 
 import datetime as dt
@@ -23,21 +23,16 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from bench.incidentgen import made_incidents, named_actors, no_areas  # noqa: E402
-from geo.actors.influence import influence  # noqa: E402
-from geo.crs import EARTH_RADIUS_KM  # noqa: E402
-from geo.hexgrid import cells_near, cells_of_points, centres  # noqa: E402
+from geo.hexgrid import cells_of_points  # noqa: E402
 from geo.incidents.precision import Placement, place_incidents  # noqa: E402
 from geo.incidents.rollup import FATALITIES, Rollup, matching, roll_up  # noqa: E402
 from geo.incidents.rollup_sorted import roll_up_sorted, sort_incidents  # noqa: E402
-from geo.model import HexbinRequest, PresenceRequest, Window  # noqa: E402
+from geo.model import HexbinRequest, Window  # noqa: E402
 from geo.schema import VIOLATIONS  # noqa: E402
 from geo.settings import read_settings  # noqa: E402
 
 SEED = 7
 RESOLUTION = 5
-ACTORS = 60
-CELLS = 20_000
-LOOP_CELLS = 100
 SETTINGS = read_settings(ROOT / "config.toml")
 APPLY_ROWS = 100_000  # pandas takes 8 µs a row: on more rows it is scaled from these
 MEMORY_GB = 10  # free, before thirty million incidents are tried
@@ -88,43 +83,6 @@ def check_roll_up(ours: Rollup, theirs: pd.DataFrame) -> None:
     assert set(cells) == set(theirs)
     for name in theirs:
         np.testing.assert_allclose(cells[name].to_numpy(float), theirs[name].to_numpy(float), rtol=1e-9)
-
-
-def made_evidence() -> pd.DataFrame:
-    rng = np.random.default_rng(SEED)
-    middle = cells_of_points([20.0], [6.0], resolution=RESOLUTION)
-    around = cells_near(middle, distance_km=1_500.0)
-    lon, lat = centres(around)
-    cells = around[np.argsort(np.hypot(lon - 20, lat - 6), kind="stable")[:CELLS]]
-    rows = CELLS * 3
-    return pd.DataFrame(
-        {
-            "cell": np.repeat(cells, 3),
-            "actor_id": np.array([f"actor-{a:02d}" for a in range(ACTORS)])[rng.integers(0, ACTORS, rows)],
-            "weight": rng.choice([1.0, 2.0], rows),
-            "observed_on": (np.datetime64("2020-01-01") + rng.integers(0, 1826, rows)).astype("datetime64[s]"),
-        }
-    )
-
-
-def loop_influence(evidence: pd.DataFrame, as_of: dt.date, cells: np.ndarray) -> dict[tuple[int, str], float]:
-    """Share per cell and actor, one pair of places at a time."""
-    s = SETTINGS.influence
-    lon, lat = centres(evidence["cell"].to_numpy())
-    facts = list(zip(lat, lon, evidence["actor_id"], evidence["weight"], evidence["observed_on"], strict=True))
-    shares = {}
-    for cell in cells.tolist():
-        here = h3.cell_to_latlng(cell)
-        weights: dict[str, float] = {}
-        for la, lo, actor, weight, day in facts:
-            km = EARTH_RADIUS_KM * h3.great_circle_distance(here, (la, lo), unit="rads")
-            if km <= s.max_distance_km:
-                age_days = (pd.Timestamp(as_of) - day).days
-                value = weight * 0.5 ** (age_days / s.half_life_days) * np.exp(-((km / s.kernel_km) ** 2) / 2)
-                weights[actor] = weights.get(actor, 0.0) + value
-        total = sum(weights.values())
-        shares.update({(cell, actor): weight / total for actor, weight in weights.items()})
-    return shares
 
 
 def timed(work: Callable[[], object], *, runs: int = 5) -> float:
@@ -224,26 +182,6 @@ def free_memory_gb() -> float:
     return next((int(row.split()[1]) / 1e6 for row in lines if row.startswith("MemAvailable")), 0.0)
 
 
-def bench_influence() -> None:
-    evidence = made_evidence()
-    question = PresenceRequest(as_of=dt.date(2025, 1, 1), resolution=RESOLUTION)
-
-    def ask() -> pd.DataFrame:
-        return influence(evidence, question, settings=SETTINGS.influence)
-
-    found = ask()
-    sample = np.unique(evidence["cell"].to_numpy())[:: CELLS // LOOP_CELLS][:LOOP_CELLS]
-    start = time.perf_counter()
-    theirs = loop_influence(evidence, question.as_of, sample)
-    theirs_s = (time.perf_counter() - start) * found["cell"].nunique() / LOOP_CELLS
-    rows = found.loc[found["cell"].isin(sample)]
-    ours = dict(zip(zip(rows["cell"], rows["actor_id"], strict=True), rows["influence_share"], strict=True))
-    assert ours.keys() == theirs.keys()
-    assert max(abs(ours[key] - theirs[key]) for key in ours) < 1e-9
-    what = f"influence, {ACTORS} actors, {CELLS:,} cells, {len(found):,} rows out"
-    line(what, timed(ask), theirs_s, f"python loop, scaled from {LOOP_CELLS} cells")
-
-
 if __name__ == "__main__":
     print(f"{'':<58}{'Piste':>13}{'otherwise':>15}{'ratio':>11}")
     bench_roll_up(6_000)
@@ -254,4 +192,3 @@ if __name__ == "__main__":
         bench_sorted(30_000_000, against_tutorial=False)
     else:
         print(f"30,000,000 incidents left out: {free_memory_gb():.0f} GB of memory free, {MEMORY_GB} wanted")
-    bench_influence()

@@ -6,23 +6,17 @@ how strong anybody is; a cell with too little evidence has no row at all rather 
 """
 
 import datetime as dt
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import sparse
 
-from geo.actors.identity import resolve_actors
+from geo.actors.neighbourhood import Neighbourhood, is_kept, lay_out_neighbourhood
 from geo.crs import FloatArray
 from geo.errors import RequestError
-from geo.hexgrid import (
-    CellArray,
-    IndexArray,
-    cells_near,
-    cells_of_points,
-    mean_cell_area_km2,
-    pairs_within,
-    resolutions,
-)
+from geo.hexgrid import CellArray, cells_of_points, resolutions
 from geo.incidents.precision import Placement
 from geo.model import PresenceRequest
 from geo.settings import InfluenceSettings
@@ -34,17 +28,20 @@ IntArray = npt.NDArray[np.int64]
 RELIABILITY_SHARE = {"a": 1.0, "b": 0.8, "c": 0.6, "d": 0.4, "e": 0.2, "f": 0.1}
 # Precisions drawn at their point when presence comes without a placement of its own.
 _AT_POINT = ("exact", "near")
-# More pairs of cells than this take gigabytes and show nothing a coarser grid would not.
-MAX_PAIRS = 60_000_000
+# Products of a report and a cell it reaches from which the compiled pass is faster although it loads for half a
+# second; a first map has fewer.
+COMPILED_FROM_PRODUCTS = 500_000
 _AS_OF = "gathered_for"
-_COLUMNS = ["cell", "actor_id", "influence_share", "evidence", "newest_evidence_days", "contested", "rank"]
+COLUMNS = (
+    "cell", "actor_id", "influence_share", "evidence", "newest_evidence_days", "contested", "rank", "effective_actors",
+)  # fmt: skip
 
 
 def gather_evidence(
     incidents: pd.DataFrame,
     placement: Placement | tuple[Placement, Placement],
     presence: pd.DataFrame,
-    actors: pd.DataFrame,
+    parties: pd.DataFrame,
     *,
     as_of: dt.date,
     settings: InfluenceSettings,
@@ -64,6 +61,8 @@ def gather_evidence(
         must be known to a point.
     presence
         Table under the presence contract. Not changed.
+    parties
+        Who stands in each incident, as :func:`geo.actors.identity.resolve_actors` gives it. Not changed.
 
     Returns
     -------
@@ -82,9 +81,7 @@ def gather_evidence(
         raise RequestError(
             f"{len(of_incidents.point)} incidents were placed, but {len(incidents)} given; place them again"
         )
-    named = resolve_actors(incidents, actors)
-    named["weight"] = settings.incident_weight
-    named["day"] = _days(incidents["date_end"])[named["row"]]
+    named = parties.assign(weight=settings.incident_weight, day=_days(incidents["date_end"])[parties["row"]])
     seen = pd.DataFrame({"row": np.arange(len(presence)), "actor_id": presence["actor_id"].astype(object).to_numpy()})
     rated = presence["reliability"].astype(object).fillna("f").map(RELIABILITY_SHARE)
     seen["weight"] = settings.presence_weight * rated.to_numpy(dtype=np.float64)
@@ -103,12 +100,23 @@ def gather_evidence(
     return evidence
 
 
+def cells_of_evidence(*placements: Placement) -> CellArray:
+    """Return all cells that evidence of any day may lie on, sorted: of points, and of areas below the country."""
+    found = []
+    for placed in placements:
+        used = np.unique(placed.container[placed.container >= 0])
+        spread = placed.shares[used[placed.container_level[used] > 0]].indices
+        found.append(placed.cells[np.concatenate([placed.point[placed.point >= 0], spread])])
+    return np.unique(np.concatenate(found))
+
+
 def influence(
     evidence: pd.DataFrame,
     request: PresenceRequest,
     *,
     settings: InfluenceSettings,
     territory: CellArray | None = None,
+    sources: CellArray | None = None,
 ) -> pd.DataFrame:
     """Return the share of each actor in each cell with enough evidence.
 
@@ -123,6 +131,9 @@ def influence(
         As :func:`gather_evidence` gives it; without a column ``reports`` each row is one. Not changed.
     territory
         Cells to answer for; ``None`` answers for every cell evidence reaches.
+    sources
+        Cells that hold the evidence of every day, or more; changes no share. Where the same ones are named
+        for each day, the neighbourhood is laid out once.
 
     Returns
     -------
@@ -131,8 +142,9 @@ def influence(
         ``evidence`` is the number of reports of any age within ``max_distance_km``, an area-known one
         counting with the share of its area in reach. ``newest_evidence_days`` is the age of the newest of them.
         ``contested`` says that the second actor of the cell holds ``contested_share`` or more. ``rank`` 1
-        leads; equal shares rank by ``actor_id``. Cells whose weights sum to less than
-        ``minimum_evidence`` have no row.
+        leads; equal shares rank by ``actor_id``. ``effective_actors`` of the cell is ``1 / sum(share²)``
+        (inverse Simpson; Laakso and Taagepera 1979, doi:10.1177/001041407901200101): 1 where one is alone, n where
+        n hold equal shares. Cells whose weights sum to less than ``minimum_evidence`` have no row.
 
     Raises
     ------
@@ -141,69 +153,155 @@ def influence(
         for the reach of a report.
     """
     _check_evidence(evidence, request)
-    day = np.datetime64(request.as_of, "D")
-    known = evidence.loc[_days(evidence["observed_on"]) <= day]
-    sources, place = np.unique(known["cell"].to_numpy(dtype=np.uint64), return_inverse=True)
-    _check_pairs(len(sources), request.resolution, settings)
-    reached = cells_near(sources, distance_km=settings.max_distance_km)
-    cells = reached if territory is None else np.intersect1d(reached, np.asarray(territory, dtype=np.uint64))
-    cell, source, apart_km = pairs_within(cells, sources, distance_km=settings.max_distance_km)
-    kernel = np.exp(-0.5 * (apart_km / settings.kernel_km) ** 2)
-    first = np.searchsorted(source, np.arange(len(sources) + 1))  # pairs are ordered by source
-    codes, names = pd.factorize(known["actor_id"], sort=True)
-    age_days = (day - _days(known["observed_on"])).astype(np.int64)
-    facts = pd.DataFrame({"place": place, "age_days": age_days})
-    facts["weight"] = known["weight"].to_numpy(dtype=np.float64) * 0.5 ** (age_days / settings.half_life_days)
-    facts["reports"] = known["reports"].to_numpy(dtype=np.float64) if "reports" in known else 1.0
-    parts = [
-        _one_actor(facts.loc[codes == code], (first, cell, kernel), size=len(cells)).assign(actor=code)
-        for code in range(len(names))
-    ]
-    return _shares(parts, cells, names.to_numpy(dtype=object), settings)
+    facts, names, ground = _facts(evidence, request, settings, sources)
+    near = lay_out_neighbourhood(ground, territory, resolution=request.resolution, settings=settings)
+    products = int(np.diff(facts.start)[near.source].sum())
+    weigh = _weigh_compiled if products >= COMPILED_FROM_PRODUCTS else _weigh
+    rows = weigh(near, facts, len(names), settings)
+    # Many rows, few names: pandas builds the column from the names at once.
+    actor_id = pd.array(names, dtype="str").take(rows.actor)
+    columns = (
+        near.cells[rows.cell], actor_id, rows.share, rows.reports, rows.newest, rows.contested, rows.rank, rows.effective,
+    )  # fmt: skip
+    return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)), copy=False)
 
 
-def _one_actor(facts: pd.DataFrame, pairs: tuple[IntArray, IndexArray, FloatArray], *, size: int) -> pd.DataFrame:
-    """Weight, reports and age of the newest in each cell one actor's evidence reaches.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Facts:
+    """What is known of each actor at each source on the day; sorted by source, then actor."""
 
-    ``pairs`` are the first pair of each source cell (and one past the last), the cell it reaches, the kernel.
-    """
-    first, cell, kernel = pairs
-    held = facts.groupby("place", sort=True).agg({"weight": "sum", "reports": "sum", "age_days": "min"})
-    sources = held.index.to_numpy()
-    counts = first[sources + 1] - first[sources]
-    owner = np.repeat(np.arange(len(sources)), counts)
-    pair = np.arange(len(owner)) + np.repeat(first[sources] - np.cumsum(counts) + counts, counts)
-    at = cell[pair]
-    weight = np.bincount(at, weights=held["weight"].to_numpy()[owner] * kernel[pair], minlength=size)
-    reports = np.bincount(at, weights=held["reports"].to_numpy()[owner], minlength=size)
-    newest = np.full(size, np.iinfo(np.int64).max)
-    np.minimum.at(newest, at, held["age_days"].to_numpy()[owner])
-    some = np.flatnonzero(weight > 0)
-    return pd.DataFrame(
-        {"cell": some, "weight": weight[some], "evidence": reports[some], "newest_evidence_days": newest[some]}
+    start: IntArray  # (sources + 1,), first fact of each source
+    actor: npt.NDArray[np.int32]  # code of the actor, in the order of ids
+    weight: FloatArray  # decayed
+    reports: FloatArray
+    age_days: IntArray  # of the newest
+    together: FloatArray  # (sources,), weight of all actors; no order of actors comes into it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rows:
+    """One entry per row of the answer, ordered by cell and rank."""
+
+    cell: IntArray  # position
+    actor: npt.NDArray[np.int32]
+    share: FloatArray
+    reports: FloatArray
+    newest: IntArray
+    contested: npt.NDArray[np.bool_]
+    rank: IntArray
+    effective: FloatArray
+
+
+def _facts(
+    evidence: pd.DataFrame, request: PresenceRequest, settings: InfluenceSettings, sources: CellArray | None
+) -> tuple[_Facts, npt.NDArray[np.object_], CellArray]:
+    """Evidence known on the day, summed per source and actor; names of the actors; the sources."""
+    age_days = (np.datetime64(request.as_of, "D") - _days(evidence["observed_on"])).astype(np.int64)
+    known = age_days >= 0
+    age_days = age_days[known]
+    at = evidence["cell"].to_numpy(dtype=np.uint64)[known]
+    ground = np.unique(evidence["cell"].to_numpy(dtype=np.uint64) if sources is None else sources)
+    if not is_kept(ground, resolution=request.resolution, settings=settings):
+        ground = np.unique(at)
+    place = np.searchsorted(ground, at)
+    if len(at) and (place.max() == len(ground) or (ground[place] != at).any()):
+        raise RequestError("evidence lies outside the sources named; name the cells of all evidence, or none")
+    codes, names = pd.factorize(evidence["actor_id"][known], sort=True)
+    reports = evidence["reports"].to_numpy(dtype=np.float64)[known] if "reports" in evidence else np.ones(len(at))
+    weight = evidence["weight"].to_numpy(dtype=np.float64)[known] * 0.5 ** (age_days / settings.half_life_days)
+    keys, of_fact = np.unique(place * max(len(names), 1) + codes, return_inverse=True)
+    newest = np.full(len(keys), np.iinfo(np.int64).max)
+    np.minimum.at(newest, of_fact, age_days)
+    source, actor = np.divmod(keys, max(len(names), 1))
+    facts = _Facts(
+        np.searchsorted(source, np.arange(len(ground) + 1)).astype(np.int64),
+        actor.astype(np.int32),
+        _sums(of_fact, weight, len(keys)),
+        _sums(of_fact, reports, len(keys)),
+        newest,
+        _sums(place, weight, len(ground)),
+    )
+    return facts, np.asarray(names, dtype=object), ground
+
+
+def _totals(near: Neighbourhood, facts: _Facts) -> FloatArray:
+    """Weight of all actors together in each cell."""
+    spread = sparse.csr_array((near.kernel, near.source, near.first), shape=(len(near.cells), len(near.sources)))
+    return np.asarray(spread @ facts.together)
+
+
+def _weigh_compiled(near: Neighbourhood, facts: _Facts, actors: int, settings: InfluenceSettings) -> _Rows:
+    """Rows of the answer from much evidence."""
+    from geo.actors.influence_kernels import weigh_cells  # noqa: PLC0415 (the first map does without Numba)
+
+    # No cell has more rows than facts in reach, or actors. What is not written takes no memory.
+    in_reach = np.add.reduceat(np.append(np.diff(facts.start)[near.source], 0), near.first[:-1])
+    in_reach[np.diff(near.first) == 0] = 0
+    size = int(np.minimum(in_reach, actors).sum())
+    actor, share, reports, effective = np.empty(size, np.int32), np.empty(size), np.empty(size), np.empty(size)
+    newest, rank, contested = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.bool_)
+    counts = weigh_cells(
+        (near.first, near.source, near.kernel),
+        (facts.start, facts.actor, facts.weight, facts.reports, facts.age_days),
+        _totals(near, facts),
+        (actor, share, reports, newest, contested, rank, effective),
+        (actors, settings.minimum_evidence, settings.contested_share),
+    )
+    some = slice(int(counts.sum()))
+    return _Rows(
+        cell=np.repeat(np.arange(len(counts)), counts),
+        actor=actor[some],
+        share=share[some],
+        reports=reports[some],
+        newest=newest[some],
+        contested=contested[some],
+        rank=rank[some],
+        effective=effective[some],
     )
 
 
-def _shares(
-    parts: list[pd.DataFrame], cells: CellArray, names: npt.NDArray[np.object_], settings: InfluenceSettings
-) -> pd.DataFrame:
-    """Turn weights per actor and cell into shares and ranks."""
-    empty = pd.DataFrame({name: np.zeros(0, np.int64) for name in ("cell", "newest_evidence_days", "actor")})
-    every = pd.concat(parts, ignore_index=True) if parts else empty.assign(weight=0.0, evidence=0.0)
-    total = np.bincount(every["cell"], weights=every["weight"], minlength=len(cells))
-    every = every.loc[total[every["cell"]] >= settings.minimum_evidence]
-    every["influence_share"] = every["weight"] / total[every["cell"]]
+def _weigh(near: Neighbourhood, facts: _Facts, actors: int, settings: InfluenceSettings) -> _Rows:
+    """Rows of the answer from little evidence."""
+    per_pair = np.diff(facts.start)[near.source]
+    live = np.flatnonzero(per_pair)
+    counts = per_pair[live]
+    pair = np.repeat(live, counts)
+    fact = np.arange(len(pair)) + np.repeat(facts.start[near.source[live]] - np.cumsum(counts) + counts, counts)
+    at = np.searchsorted(near.first, pair, side="right") - 1
+    keys, row = np.unique(at * max(actors, 1) + facts.actor[fact], return_inverse=True)
+    weight = _sums(row, facts.weight[fact] * near.kernel[pair], len(keys))
+    reports = _sums(row, facts.reports[fact], len(keys))
+    newest = np.full(len(keys), np.iinfo(np.int64).max)
+    np.minimum.at(newest, row, facts.age_days[fact])
+    cell, actor = np.divmod(keys, max(actors, 1))
+    total = _totals(near, facts)[cell]
+    stays = np.flatnonzero((weight > 0) & (total >= settings.minimum_evidence))
+    share = weight[stays] / total[stays]
     # Actor codes follow the order of ids, so equal shares rank by id.
-    order = np.lexsort((every["actor"], -every["influence_share"], every["cell"]))
-    every = every.iloc[order].reset_index(drop=True)
-    every["rank"] = every.groupby("cell").cumcount() + 1
-    second = np.zeros(len(cells))
-    runners_up = every.loc[every["rank"] == 2]
-    second[runners_up["cell"]] = runners_up["influence_share"]
-    every["contested"] = (second >= settings.contested_share)[every["cell"]] & (second > 0)[every["cell"]]
-    every["actor_id"] = pd.Series(np.append(names, "")[every["actor"]], index=every.index, dtype="str")
-    every["cell"] = cells[every["cell"]]
-    return every[_COLUMNS]
+    order = np.lexsort((actor[stays], -share, cell[stays]))
+    stays, share = stays[order], share[order]
+    cell = cell[stays]
+    leads = np.diff(cell, prepend=-1) != 0
+    first = np.maximum.accumulate(np.where(leads, np.arange(len(cell)), 0))
+    rank = np.arange(len(cell)) - first + 1
+    second = np.zeros(len(near.cells))
+    second[cell[rank == 2]] = share[rank == 2]
+    squares = _sums(cell, share**2, len(near.cells))
+    return _Rows(
+        cell=cell,
+        actor=actor[stays].astype(np.int32),
+        share=share,
+        reports=reports[stays],
+        newest=newest[stays],
+        contested=((second >= settings.contested_share) & (second > 0))[cell],
+        rank=rank,
+        effective=1.0 / squares[cell],
+    )
+
+
+def _sums(of: IntArray, values: FloatArray, size: int) -> FloatArray:
+    """Values summed per position."""
+    return np.asarray(np.bincount(of, weights=values, minlength=size), dtype=np.float64)
 
 
 def _at_points(known: pd.DataFrame, presence: pd.DataFrame, *, resolution: int) -> pd.DataFrame:
@@ -270,13 +368,3 @@ def _check_evidence(evidence: pd.DataFrame, request: PresenceRequest) -> None:
     gathered_for = evidence.attrs.get(_AS_OF)
     if gathered_for is not None and gathered_for > request.as_of.isoformat():
         raise RequestError(f"evidence was gathered for {gathered_for}, asked for {request.as_of}; gather it again")
-
-
-def _check_pairs(sources: int, resolution: int, settings: InfluenceSettings) -> None:
-    """Refuse a grid so fine that every report would touch thousands of cells."""
-    per_source = np.pi * settings.max_distance_km**2 / mean_cell_area_km2(resolution)
-    if sources * per_source > MAX_PAIRS:
-        raise RequestError(
-            f"at resolution {resolution} each report reaches {per_source:,.0f} cells within "
-            f"{settings.max_distance_km:g} km; ask for a coarser one"
-        )

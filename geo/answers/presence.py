@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from geo import hexgrid
-from geo.actors.influence import gather_evidence, influence
+from geo.actors.influence import cells_of_evidence, gather_evidence, influence
 from geo.answers.world import World
 from geo.model import Audience, PresenceRequest
 from geo.redaction import Cleared, clear, granted_resolution, may_see
@@ -20,6 +20,7 @@ NO_SHARES = pd.DataFrame(
         "newest_evidence_days": np.array([]),
         "contested": np.array([], dtype=bool),
         "rank": np.array([], dtype=np.int64),
+        "effective_actors": np.array([]),
     }
 )
 
@@ -61,7 +62,7 @@ def evidence_on(world: World, request: PresenceRequest) -> pd.DataFrame:
         world.incidents,
         (world.placement(request.resolution), world.presence_placement(request.resolution)),
         world.presence,
-        world.actors,
+        world.parties,
         as_of=request.as_of,
         settings=world.settings.influence,
     )
@@ -69,8 +70,14 @@ def evidence_on(world: World, request: PresenceRequest) -> pd.DataFrame:
 
 def shares_of(world: World, request: PresenceRequest, evidence: pd.DataFrame) -> pd.DataFrame:
     """Return the share of each actor per cell of the country; not cleared."""
-    territory = world.territory(request.resolution) if len(world.outline()) else None
-    return influence(evidence, request, settings=world.settings.influence, territory=territory)
+    placed = (world.placement(request.resolution), world.presence_placement(request.resolution))
+    return influence(
+        evidence,
+        request,
+        settings=world.settings.influence,
+        territory=world.territory(request.resolution) if len(world.outline()) else None,
+        sources=cells_of_evidence(*placed),
+    )
 
 
 def actor_labels(world: World, actor_ids: pd.Series) -> pd.Series:

@@ -59,6 +59,7 @@ class World:
         self.settings = settings
         self.version = workspace.version()
         self._placements: dict[int, Placement] = {}
+        self._presence_placements: dict[int, Placement] = {}
         self._sorted: dict[tuple[int, bool], SortedIncidents] = {}
         self._territories: dict[int, Cells] = {}
         self._bases_by_day: dict[dt.date, pd.DataFrame] = {}
@@ -294,7 +295,10 @@ class World:
 
     def presence_placement(self, resolution: int) -> Placement:
         """Where each presence report stands on the grid of one resolution."""
-        return self._place(self.presence, resolution)
+        with self._lock:
+            if resolution not in self._presence_placements:
+                self._presence_placements[resolution] = self._place(self.presence, resolution)
+            return self._presence_placements[resolution]
 
     @cached_property
     def provinces(self) -> gpd.GeoDataFrame:

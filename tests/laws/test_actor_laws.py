@@ -1,13 +1,17 @@
 """Silent risks here: shares that do not sum to 1; old evidence that weighs more than new; a report for an actor
-that lowers its share; evidence of tomorrow in the answer of today; an order of rows that decides who leads."""
+that lowers its share; evidence of tomorrow in the answer of today; an order of rows that decides who leads; an
+actor under two names that is neither; a law that holds for little evidence only."""
 
 import datetime as dt
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.actors import influence as influence_module
 from geo.actors.identity import resolve_actors
 from geo.actors.influence import influence
 from geo.hexgrid import cells_near, cells_of_points
@@ -34,6 +38,14 @@ REPORT = st.tuples(
 )
 REPORTS = st.lists(REPORT, max_size=12)
 KEY = ["cell", "actor_id"]
+
+
+@pytest.fixture(scope="module", params=[0, 10**12], ids=["much evidence", "little evidence"], autouse=True)
+def way(request) -> Iterator[None]:
+    """Every law holds for the compiled pass and for the one that does without."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(influence_module, "COMPILED_FROM_PRODUCTS", request.param)
+        yield
 
 
 def answer(reports, *, as_of=AS_OF) -> pd.DataFrame:
@@ -119,6 +131,43 @@ def test_waiting_alone_moves_no_share(reports, days) -> None:
     np.testing.assert_allclose(both["influence_share"], both["influence_share_later"], rtol=1e-9)
     assert (both["newest_evidence_days_later"] == both["newest_evidence_days"] + days).all()
     assert set(later["cell"]) <= set(now["cell"])
+
+
+@settings(max_examples=30, deadline=None)
+@given(reports=REPORTS)
+def test_two_names_of_one_actor_add_up(reports) -> None:
+    apart = answer(reports)
+    together = answer([(place, "a" if actor == "c" else actor, *rest) for place, actor, *rest in reports])
+    apart["actor_id"] = apart["actor_id"].replace({"c": "a"})
+    summed = apart.groupby(KEY, as_index=False).agg(
+        {"influence_share": "sum", "evidence": "sum", "newest_evidence_days": "min"}
+    )
+    merged = together.sort_values(KEY, ignore_index=True)[list(summed)]
+    pd.testing.assert_frame_equal(merged, summed, check_exact=False, rtol=1e-9)
+
+
+@settings(max_examples=30, deadline=None)
+@given(reports=REPORTS, names=st.permutations(["a", "b", "c"]))
+def test_other_ids_only_rename(reports, names) -> None:
+    renamed = dict(zip("abc", names, strict=True))
+    plain, other = answer(reports), answer([(place, renamed[actor], *rest) for place, actor, *rest in reports])
+    plain["actor_id"] = plain["actor_id"].replace(renamed)
+    tied = plain.duplicated(["cell", "influence_share"], keep=False)  # equal shares rank by id
+    plain.loc[tied, "rank"] = other.loc[other.duplicated(["cell", "influence_share"], keep=False), "rank"] = 0
+    one, two = (table.sort_values(KEY, ignore_index=True) for table in (plain, other))
+    pd.testing.assert_frame_equal(one, two, check_exact=True)
+
+
+@settings(max_examples=30, deadline=None)
+@given(reports=REPORTS)
+def test_effective_actors_lie_between_one_and_all(reports) -> None:
+    found = answer(reports)
+    by_cell = found.groupby("cell")
+    effective, actors = by_cell["effective_actors"].first(), by_cell.size()
+    assert (by_cell["effective_actors"].max() == by_cell["effective_actors"].min()).all()
+    assert (effective >= 1 - 1e-9).all()
+    assert (effective <= actors + 1e-9).all()
+    np.testing.assert_allclose(effective, 1 / (found["influence_share"] ** 2).groupby(found["cell"]).sum())
 
 
 NAME = st.sampled_from([None, "LRA", "lra", "UPC", "Civilians", "LRA, UPC", "  ", "Others"])

@@ -1,8 +1,11 @@
 """Silent risks here: a report from the day after the question counts; the half-life or the distance is off by a
 unit; a report known to a province is drawn at its centroid, or one known to a country everywhere; a
-cell with next to no evidence shows a confident share; who leads depends on the order of rows."""
+cell with next to no evidence shows a confident share; who leads depends on the order of rows; much evidence is
+weighed by another rule than little; what is kept from one day leaks into the answer of another."""
 
 import datetime as dt
+import subprocess
+import sys
 
 import geopandas as gpd
 import numpy as np
@@ -10,7 +13,10 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo.actors.influence import RELIABILITY_SHARE, gather_evidence, influence
+from geo.actors import influence as influence_module
+from geo.actors import neighbourhood
+from geo.actors.identity import resolve_actors
+from geo.actors.influence import RELIABILITY_SHARE, cells_of_evidence, gather_evidence, influence
 from geo.crs import distance_km
 from geo.errors import RequestError
 from geo.hexgrid import areas_km2, cells_near, cells_of_area, cells_of_points, centres
@@ -32,7 +38,10 @@ RULES = InfluenceSettings(
 PLACING = PlacementSettings(exact=("exact",), near=("near",))
 ASKED = PresenceRequest(as_of=AS_OF, resolution=5)
 HERE = int(cells_of_points([20.0], [6.0], resolution=5)[0])
-EXPECTED_COLUMNS = ["cell", "actor_id", "influence_share", "evidence", "newest_evidence_days", "contested", "rank"]
+FAR_OFF = 10**12
+EXPECTED_COLUMNS = [
+    "cell", "actor_id", "influence_share", "evidence", "newest_evidence_days", "contested", "rank", "effective_actors",
+]  # fmt: skip
 
 
 def report(actor, *, age_days=0, weight=1.0, cell=HERE) -> tuple:
@@ -102,8 +111,10 @@ def brute_force(evidence, cells) -> dict[tuple[int, str], tuple[float, float, in
     return found
 
 
+@pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("seed", range(3))
-def test_influence_equals_a_double_loop(seed) -> None:
+def test_influence_equals_a_double_loop(monkeypatch, seed, compiled) -> None:
+    monkeypatch.setattr(influence_module, "COMPILED_FROM_PRODUCTS", 0 if compiled else FAR_OFF)
     rng = np.random.default_rng(seed)
     world = cells_near(np.array([HERE], dtype=np.uint64), distance_km=150.0)
     reports = [
@@ -123,6 +134,83 @@ def test_influence_equals_a_double_loop(seed) -> None:
     assert ours.keys() == theirs.keys()
     for key, expected in theirs.items():
         assert ours[key] == pytest.approx(expected, rel=1e-6)
+
+
+def many_reports(*, actors: int = 40, rows: int = 3_000) -> pd.DataFrame:
+    """Reports with many equal weights and days, some without any weight, some of the future."""
+    rng = np.random.default_rng(3)
+    world = cells_near(np.array([HERE], dtype=np.uint64), distance_km=200.0)
+    return pd.DataFrame(
+        {
+            "cell": rng.choice(world, rows),
+            "actor_id": np.array([f"actor {n}" for n in range(actors)], dtype=object)[rng.integers(0, actors, rows)],
+            "weight": rng.choice([0.0, 0.5, 1.0], rows),
+            "observed_on": (np.datetime64(AS_OF) - 50 * rng.integers(-1, 9, rows)).astype("datetime64[s]"),
+            "reports": rng.choice([0.25, 1.0], rows),
+        }
+    )
+
+
+def test_much_evidence_is_weighed_like_little(monkeypatch) -> None:
+    evidence = many_reports()
+    little, much = (
+        monkeypatch.setattr(influence_module, "COMPILED_FROM_PRODUCTS", limit)
+        or influence(evidence, ASKED, settings=RULES)
+        for limit in (FAR_OFF, 0)
+    )
+    assert little["contested"].nunique() == 2
+    assert little["rank"].max() > 20
+    pd.testing.assert_frame_equal(little, much, check_exact=False, rtol=1e-9)
+
+
+def test_effective_actors_are_the_inverse_of_simpsons_index() -> None:
+    def effective(*weights: float) -> float:
+        reports = [report(f"actor {n}", weight=weight) for n, weight in enumerate(weights)]
+        found = influence(evidence_of(*reports), ASKED, settings=RULES)
+        return float(found.loc[found["cell"] == np.uint64(HERE), "effective_actors"].unique().item())
+
+    assert effective(1.0) == 1.0
+    assert effective(2.0, 2.0, 2.0) == pytest.approx(3.0)
+    assert effective(3.0, 1.0) == pytest.approx(1 / (0.75**2 + 0.25**2))
+
+
+def test_naming_more_sources_changes_nothing_and_naming_fewer_is_refused() -> None:
+    evidence = many_reports()
+    named = cells_near(evidence["cell"].to_numpy(), distance_km=30.0)
+    plain, wide = (influence(evidence, ASKED, settings=RULES, sources=sources) for sources in (None, named[::-1]))
+    pd.testing.assert_frame_equal(plain, wide, check_exact=False, rtol=1e-12)
+    with pytest.raises(RequestError, match="evidence lies outside the sources named; name the cells of all"):
+        influence(evidence, ASKED, settings=RULES, sources=np.unique(evidence["cell"])[1:-1])
+
+
+def test_another_day_keeps_the_neighbourhood_and_nothing_else() -> None:
+    evidence = many_reports()
+    earlier = PresenceRequest(as_of=AS_OF - dt.timedelta(days=120), resolution=5)
+    neighbourhood.forget_neighbourhoods()
+    afresh = influence(evidence, earlier, settings=RULES)
+    neighbourhood.forget_neighbourhoods()
+    influence(evidence, ASKED, settings=RULES)
+    pd.testing.assert_frame_equal(influence(evidence, earlier, settings=RULES), afresh)
+    kept = neighbourhood._kept.cache_info()
+    assert (kept.hits, kept.misses) == (1, 1)
+    influence(evidence, ASKED, settings=RULES.model_copy(update={"kernel_km": 20.0}))
+    influence(evidence, ASKED, settings=RULES, territory=np.array([HERE], dtype=np.uint64))
+    assert neighbourhood._kept.cache_info().misses == 3
+
+
+def test_a_neighbourhood_too_large_to_keep_gives_the_same_answer(monkeypatch) -> None:
+    evidence = many_reports()
+    plain = influence(evidence, ASKED, settings=RULES)
+    neighbourhood.forget_neighbourhoods()
+    monkeypatch.setattr(neighbourhood, "MAX_KEPT_PAIRS", 0)
+    named = np.unique(evidence["cell"].to_numpy())
+    pd.testing.assert_frame_equal(influence(evidence, ASKED, settings=RULES, sources=named), plain, rtol=1e-12)
+    assert neighbourhood._kept.cache_info().currsize == 0
+
+
+def test_evidence_without_weight_makes_no_row() -> None:
+    assert shares(report("a"), report("b", weight=0.0)) == {"a": 1.0}
+    assert shares(report("a", weight=0.0)) == {}
 
 
 def test_a_cell_with_too_little_evidence_has_no_row() -> None:
@@ -212,7 +300,8 @@ def presence_of(*rows) -> pd.DataFrame:
 def gather(incidents, areas, presence, placement=None) -> pd.DataFrame:
     placed = place_incidents(incidents, areas, resolution=5, settings=PLACING)
     where = placed if placement is None else (placed, placement)
-    return gather_evidence(incidents, where, presence, ACTORS.empty(), as_of=AS_OF, settings=RULES)
+    parties = resolve_actors(incidents, ACTORS.empty())
+    return gather_evidence(incidents, where, presence, parties, as_of=AS_OF, settings=RULES)
 
 
 def test_incidents_speak_of_the_armed_actors_they_name(incidents, areas) -> None:
@@ -284,8 +373,11 @@ def test_evidence_gathered_for_a_day_does_not_answer_for_an_earlier_one(incident
 
 def test_a_placement_of_other_incidents_is_refused(incidents, areas) -> None:
     placed = place_incidents(incidents, areas, resolution=5, settings=PLACING)
+    fewer = incidents.iloc[1:]
     with pytest.raises(RequestError, match="5 incidents were placed, but 4 given"):
-        gather_evidence(incidents.iloc[1:], placed, PRESENCE.empty(), ACTORS.empty(), as_of=AS_OF, settings=RULES)
+        gather_evidence(
+            fewer, placed, PRESENCE.empty(), resolve_actors(fewer, ACTORS.empty()), as_of=AS_OF, settings=RULES
+        )
 
 
 def test_gathering_changes_no_input(incidents, areas) -> None:
@@ -296,3 +388,47 @@ def test_gathering_changes_no_input(incidents, areas) -> None:
     influence(evidence, ASKED, settings=RULES)
     for now, then in zip((incidents, areas, presence, evidence), (*before, kept), strict=True):
         pd.testing.assert_frame_equal(pd.DataFrame(now), pd.DataFrame(then))
+
+
+def test_cells_of_evidence_hold_the_evidence_of_any_day(incidents, areas) -> None:
+    presence = presence_of(
+        ("greens", "2024-06-30", 7.0, 1.0, "exact", "a"), ("greens", "2024-06-30", 7.0, 1.0, "country", "a")
+    )
+    placed = tuple(place_incidents(table, areas, resolution=5, settings=PLACING) for table in (incidents, presence))
+    parties = resolve_actors(incidents, ACTORS.empty())
+    later = dt.date(2025, 1, 1)
+    found = gather_evidence(incidents, placed, presence, parties, as_of=later, settings=RULES)
+    assert cells_of_evidence(*placed).tolist() == np.unique(found["cell"]).tolist()
+
+
+def test_a_name_recorded_as_an_alias_equals_the_actor_reported_by_its_own_name(incidents, areas) -> None:
+    known = {"actor_id": ["reds"], "name": ["Reds"], "aliases": ["Blues; Old Reds"], "actor_type": "non_state"}
+    actors = ACTORS.check(pd.DataFrame(known)).frame
+    placed = place_incidents(incidents, areas, resolution=5, settings=PLACING)
+    one_name = incidents.replace({"actor_a": {"Blues": "Reds"}, "actor_b": {"Blues": "Reds"}})
+    merged, single = (
+        gather_evidence(table, placed, PRESENCE.empty(), resolve_actors(table, actors), as_of=AS_OF, settings=RULES)
+        for table in (incidents, one_name)
+    )
+    assert set(merged["actor_id"]) == {"reds"}
+    answers = [influence(evidence, ASKED, settings=RULES) for evidence in (merged, single)]
+    pd.testing.assert_frame_equal(*answers)
+
+
+def test_the_first_picture_of_presence_neither_loads_nor_runs_a_compiler(sample_folder) -> None:
+    asks = """
+import datetime as dt
+import sys
+from pathlib import Path
+from geo.answers.presence import answer_presence
+from geo.answers.world import World
+from geo.model import Audience, PresenceRequest
+from geo.settings import read_settings
+from geo.workspace import open_workspace
+world = World(open_workspace(Path(sys.argv[1]), author="test"), read_settings(Path("config.toml")))
+request = PresenceRequest(as_of=dt.date(2026, 1, 1), resolution=5)
+assert len(answer_presence(world, request, audience=Audience.CASE_TEAM).cells.frame)
+assert world.presence_placement(5) is world.presence_placement(5)
+assert not {"numba", "llvmlite"} & set(sys.modules), "the first picture loads Numba"
+"""
+    subprocess.run([sys.executable, "-c", asks, str(sample_folder)], check=True, timeout=120)
