@@ -70,6 +70,17 @@ def test_a_folder_named_like_a_pattern_is_read_all_the_same(tmp_path) -> None:
     assert_same(lake.stage(spark()).roll_up(ALL), lake.in_memory(ALL))
 
 
+def test_a_merged_incident_is_found_by_each_of_its_sources(tmp_path) -> None:
+    reports = [[incident(1, incident_id="1")], [incident(2, incident_id="2", source="acled")]]
+    lake = toy(tmp_path, reports, same=[("1", "2")])
+    stage = lake.stage(spark())
+    for sources, total in ((("ucdp",), 1), (("Acled",), 1), (("own",), 0)):
+        request = HexbinRequest(resolution=5, sources=sources)
+        rolled = stage.roll_up(request)
+        assert rolled[0].total == total
+        assert_same(rolled, lake.in_memory(request))
+
+
 def test_a_lake_without_imports_gives_empty_tables(tmp_path) -> None:
     empty = toy(tmp_path, [])
     assert_same(empty.stage(spark()).roll_up(ALL), empty.in_memory(ALL))

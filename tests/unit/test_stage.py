@@ -12,6 +12,7 @@ import pytest
 
 from geo.answers.world import World
 from geo.errors import RequestError, SettingsError, StoreError
+from geo.incidents.rollup_sorted import roll_up_sorted, sort_incidents
 from geo.model import HexbinRequest, Window
 from geo.settings import read_settings
 from geo.workspace import open_workspace, spark
@@ -60,6 +61,19 @@ def test_the_toy_world_solved_by_hand(lake) -> None:
     }
     assert rolled.months["incidents"].tolist() == [2, 1]
     assert_same((rolled, totals), lake.in_memory(ALL))
+
+
+@pytest.mark.parametrize(
+    ("sources", "total"), [(("ucdp",), 3), (("ACLED",), 1), (("acled", "ucdp"), 3), (("ucdp;acled",), 0), (("own",), 0)]
+)
+def test_a_merged_incident_is_found_by_each_of_its_sources_on_every_way_to_roll_up(lake, sources, total) -> None:
+    request = HexbinRequest(resolution=5, sources=sources)
+    expected = lake.in_memory(request)
+    assert expected[0].total == total
+    assert lake.incidents["source"].tolist().count("acled;ucdp") == 1
+    assert_same(lake.stage(DuckEngine()).roll_up(request), expected)
+    ready = sort_incidents(lake.incidents, lake.placements[5], actors=lake.parties)
+    assert_same(roll_up_sorted(ready, request), expected)
 
 
 def test_actors_left_out_are_not_counted_and_cannot_be_asked_for(lake) -> None:
