@@ -21,6 +21,8 @@ from geo.errors import SchemaError, WithheldError
 from geo.model import Audience
 from geo.settings import Settings
 
+_BETWEEN = frozenset({"distance_km", "days_apart", "place_bits", "days_bits"})  # of the two reports of a pair
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
@@ -166,9 +168,13 @@ def _without_licensed_ids(frame: pd.DataFrame, names: tuple[str, ...]) -> pd.Dat
     shown = frame.copy()
     for column in [str(name) for name in frame.columns if str(name).startswith("source_")]:
         side = column.removeprefix("source")
-        ours = frame[column].astype("string").str.lower().isin(names).to_numpy(dtype=bool)
+        ours = frame[column].astype("string").str.strip().str.lower().isin(names).to_numpy(dtype=bool)
         for other in [str(name) for name in frame.columns if str(name).endswith(side) and name != column]:
             shown[other] = shown[other].mask(ours)
+        # The other side and what lies between the two give this side back.
+        for between in _BETWEEN.intersection(frame.columns) if ours.any() else ():
+            whole = pd.api.types.is_integer_dtype(shown[between])
+            shown[between] = (shown[between].astype("Int64") if whole else shown[between]).mask(ours)
     its_id = re.compile(rf"(?i)(?:^|[^a-z0-9_])(?:{'|'.join(map(re.escape, names))}):")
     for column in frame.columns:
         if pd.api.types.is_string_dtype(frame[column]) or frame[column].dtype == object:

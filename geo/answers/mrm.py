@@ -1,6 +1,7 @@
 """Violations against children by MRM counting rules, cleared: recorded and suggested ones apart."""
 
 import datetime as dt
+import sys
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,15 +10,15 @@ import pandas as pd
 from geo.answers.observation import positions_of
 from geo.answers.world import World
 from geo.errors import WithheldError
-from geo.incidents.mrm import MrmCounts, count_mrm, units_by_quarter
+from geo.incidents.mrm import MrmCounts, count_mrm, first_quarters
 from geo.model import Audience, MrmRequest, Window
 from geo.redaction import Cleared, clear, may_see
 
 ALONE = "rows have no case code: they count as they stand in both views, and double counting cannot be excluded."
 NO_NUMBER = "incidents of violations counted by victims give no number of children: they add none, which does not mean that there was none."
 QUARTERS = (
-    "Counted over whole quarters only; a violation is left out where another choice of quarters, subtracted, would give "
-    "a small number away, and the number of children where the violations would."
+    "Counted by whole quarters only, each child or incident in the quarter of its first report. A violation is left out "
+    "where another choice of quarters, subtracted, would give a small number away."
 )
 NO_QUARTER = "No whole quarter lies in the window, so nothing is counted."
 SUGGESTED = "Suggested violations come from a crosswalk of the source's words, not from the source: never add the two."
@@ -46,9 +47,10 @@ def answer_mrm(world: World, request: MrmRequest, *, audience: Audience) -> MrmA
     """Count violations whose days overlap the window, by the rules of :func:`geo.incidents.mrm.count_mrm`.
 
     An audience whose small counts are withheld is granted whole quarters of the whole country: two windows or two
-    areas could otherwise be subtracted. A violation is told only where the window begins and ends between blocks of
-    quarters that may be told themselves (:func:`_tells_apart`). It sees one number per violation; numbers by sex, status
-    and lateness add up to that number, so they are told from the task force upward only.
+    areas could otherwise be subtracted. What it counts belongs to the quarter of its first report, and a violation is
+    told only where the window begins and ends between blocks of quarters that may be told themselves. It sees one
+    number per violation; numbers by sex, status and lateness add up to that number, so they are told from the task
+    force upward only.
 
     Raises
     ------
@@ -57,7 +59,7 @@ def answer_mrm(world: World, request: MrmRequest, *, audience: Audience) -> MrmA
     RequestError
         When a province is not known.
     """
-    guarded = world.settings.audiences[audience].small_count > 1
+    guarded, rule = world.settings.audiences[audience].small_count > 1, world.settings.mrm
     if guarded and request.areas:
         raise WithheldError(
             f"the audience {audience} may not ask for violations by province; leave the provinces out or choose another "
@@ -65,8 +67,8 @@ def answer_mrm(world: World, request: MrmRequest, *, audience: Audience) -> MrmA
         )
     window = _whole_quarters(world, request.window) if guarded else request.window
     granted = replace(request, window=window or request.window)
-    counts = count_mrm(_asked(world, granted, nothing=window is None), settings=world.settings.mrm)
     guard = _Guard.of(world, granted.window, audience) if guarded and window else None
+    counts = guard.counts if guard else count_mrm(_asked(world, granted, nothing=window is None), settings=rule)
     recorded, suggested = (_cleared(world, counts[basis], audience, guard) for basis in ("recorded", "suggested"))
     return MrmAnswer(
         request=granted,
@@ -102,27 +104,44 @@ def _asked(world: World, request: MrmRequest, *, nothing: bool) -> pd.DataFrame:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Guard:
-    """Which numbers of a window may be told beside those of every other window of whole quarters."""
+    """Counts of a window that may be told beside those of every other window of whole quarters."""
 
     least: int
+    counts: dict[str, MrmCounts]
     told: frozenset[tuple[str, str]]  # basis and violation; "" = children
+    plain: frozenset[str]  # bases in which no child suffered several violations: children are the sum of the rest
 
     @classmethod
     def of(cls, world: World, window: Window, audience: Audience) -> "_Guard":
-        least = world.settings.audiences[audience].small_count
-        edges = (_quarter(window.start), _quarter(window.end) + 1)
-        units = units_by_quarter(world.incidents, settings=world.settings.mrm).groupby(["basis", "violation"])
-        told = ((str(basis), str(name)) for (basis, name), rows in units if _tells_apart(rows, edges, least))
-        return cls(least=least, told=frozenset(told))
+        least, rule = world.settings.audiences[audience].small_count, world.settings.mrm
+        first = first_quarters(world.incidents, settings=rule)
+        start, end = _quarter(window.start), _quarter(window.end)
+        inside = first.loc[first["quarter"].between(start, end)]
+        is_child = inside["violation"] == ""
+        by_violation, by_child = (
+            count_mrm(world.incidents.iloc[np.sort(rows["row"])], settings=rule)
+            for rows in (inside.loc[~is_child], inside.loc[is_child])
+        )
+        units = first.drop_duplicates(["basis", "violation", "unit"])
+        totals = units.groupby(["basis", "violation", "quarter"])["weight"].sum()
+        harmed = units.loc[units["by_victims"]]
+        children = harmed["weight"].where(harmed["violation"] == "", -harmed["weight"])  # less the same by violation
+        return cls(
+            least=least,
+            counts={basis: replace(part, children=by_child[basis].children) for basis, part in by_violation.items()},
+            told=frozenset(
+                (str(basis), str(name))
+                for (basis, name), rows in totals.groupby(["basis", "violation"])
+                if _tells_apart(rows.droplevel(["basis", "violation"]), (start, end + 1), least)
+            ),
+            plain=frozenset(str(basis) for basis, rest in children.groupby(harmed["basis"]) if rest.sum() == 0),
+        )
 
     def tells_children(self, counts: MrmCounts) -> bool:
         """Tell whether violations and children, subtracted from each other, give no small number away."""
-        by_victims = counts.violations.loc[counts.violations["counted_by"] == "victims"]
-        if not all((counts.basis, name) in self.told for name in ("", *by_victims["violation"])):
-            return False
-        children, counted = int(counts.children["children"].iloc[0]), by_victims["counted"]
-        rest = [int(counted.sum()) - children, *(children - counted)]
-        return bool((counted >= self.least).all()) and all(number == 0 or number >= self.least for number in rest)
+        rows = counts.violations.loc[counts.violations["counted_by"] == "victims"]
+        told = all((counts.basis, name) in self.told for name in ("", *rows["violation"]))
+        return told and counts.basis in self.plain and bool((rows["counted"] >= self.least).all())
 
 
 def _quarter(day: dt.date | None) -> int:
@@ -130,29 +149,30 @@ def _quarter(day: dt.date | None) -> int:
     return (day.year - 1970) * 4 + (day.month - 1) // 3
 
 
-def _tells_apart(units: pd.DataFrame, edges: tuple[int, int], least: int) -> bool:
-    """Tell whether a window lies between blocks of quarters, each with at least so many and none in two of them.
+def _tells_apart(by_quarter: pd.Series, edges: tuple[int, int], least: int) -> bool:
+    """Tell whether a window begins and ends between blocks of quarters that hold at least so many each.
 
-    All windows told are then sums of such blocks, and so is what subtraction makes of them.
+    All windows told are then sums of such blocks, and so is whatever subtraction makes of them.
     """
-    between: list[tuple[int, int]] = []  # where a window may begin or end
-    reached, held = int(units["first"].min()) - 10_000, least
-    for first, last, weight in units.sort_values("first")[["first", "last", "weight"]].itertuples(index=False):
-        if held >= least and first > reached:
-            between.append((reached + 1, first))
+    between: list[tuple[int, int]] = []  # where a window may begin or end, both inclusive
+    after, held = -sys.maxsize, least
+    for quarter, number in by_quarter.loc[by_quarter > 0].items():
+        if held >= least:
+            between.append((after, int(str(quarter))))
             held = 0
-        held, reached = held + weight, max(reached, last)
+        after, held = int(str(quarter)) + 1, held + int(number)
     if held < least:
-        between = between[:-1] if len(between) > 1 else between
-    between.append((reached + 1, reached + 10_000))
+        between.pop()
+    between.append((after, sys.maxsize))
     return all(any(low <= edge <= high for low, high in between) for edge in edges)
 
 
 def _cleared(world: World, counts: MrmCounts, audience: Audience, guard: _Guard | None) -> MrmTables:
     """Clear each sum on its own: what is withheld from it is at least two rows and not small."""
     violations = counts.violations
-    if guard:
-        violations = violations.loc[[(counts.basis, name) in guard.told for name in violations["violation"]]]
+    if guard:  # small ones stay, for the gate to withhold others with them
+        told = np.array([(counts.basis, name) in guard.told for name in violations["violation"]], dtype=bool)
+        violations = violations.loc[told | (violations["counted"] < guard.least).to_numpy(dtype=bool)]
     by_victims, by_incidents = (
         clear(
             violations.loc[violations["counted_by"] == unit],
@@ -163,9 +183,8 @@ def _cleared(world: World, counts: MrmCounts, audience: Audience, guard: _Guard 
         )
         for unit in ("victims", "incidents")
     )
-    told = slice(None if guard is None or guard.tells_children(counts) else 0)
     children = clear(
-        counts.children.iloc[told],
+        counts.children.iloc[: None if guard is None or guard.tells_children(counts) else 0],
         view="mrm_children",
         audience=audience,
         settings=world.settings,

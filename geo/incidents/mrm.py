@@ -72,6 +72,28 @@ def count_mrm(incidents: pd.DataFrame, *, settings: MrmSettings) -> dict[str, Mr
     return {basis: _count(rows.loc[rows["basis"] == basis], basis) for basis in VIOLATION_BASIS}
 
 
+def first_quarters(incidents: pd.DataFrame, *, settings: MrmSettings) -> pd.DataFrame:
+    """Give each report the quarter in which what it counts towards was first reported, so that quarters add up.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per report and violation, and one more per report of a child in the child view, where ``violation`` is
+        empty: ``row`` (position in ``incidents``), ``basis, violation, by_victims, unit`` (what counts once),
+        ``weight`` (how often the unit counts), ``quarter`` (from 0, the first one of 1970).
+    """
+    rows = _rows(incidents, settings)
+    given = incidents["violation"].notna().to_numpy(dtype=bool)
+    rows["row"] = np.flatnonzero(given)
+    rows["quarter"] = incidents["date_start"].to_numpy()[given].astype("datetime64[M]").astype(np.int64) // 3
+    rows["unit"] = np.where(rows["by_victims"] & rows["coded"], rows["child"], -1 - np.arange(len(rows)))
+    rows["weight"] = rows["victims"].where(rows["by_victims"], 1)
+    every = pd.concat([rows, rows.loc[rows["by_victims"]].assign(violation="")], ignore_index=True)
+    units = every.groupby(["basis", "violation", "unit"])
+    every = every.assign(quarter=units["quarter"].transform("min"), weight=units["weight"].transform("max"))
+    return every[["row", "basis", "violation", "by_victims", "unit", "weight", "quarter"]]
+
+
 def _rows(incidents: pd.DataFrame, settings: MrmSettings) -> pd.DataFrame:
     """Violations with plain numbers: victims by sex, their total, status and timing by rank, the child's key."""
     given = incidents.loc[incidents["violation"].notna().to_numpy(dtype=bool)]

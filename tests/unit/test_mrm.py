@@ -253,10 +253,10 @@ def parts(found: MrmAnswer) -> list[Cleared]:
 
 
 def test_the_public_sees_one_number_per_violation_and_cannot_subtract(settings: Settings) -> None:
-    """Three are withheld with the 14: children 47 - 30 = 17 over two violations. 12 goes with the 2: sum 14."""
+    """Three are withheld with the 14, and so are all 47 children: another window may tell the 14. 12 goes with the 2."""
     found = answer_mrm(world_of(settings, MANY), MrmRequest(window=QUARTER), audience=Audience.PUBLIC)
     assert shown(found.recorded.by_victims) == {"killing": 30}
-    assert found.recorded.children.frame.to_dict("records") == [{"children": 47}]
+    assert found.recorded.children.frame.empty
     assert found.recorded.by_incidents.frame.empty
     assert found.suggested.by_victims.columns == ["violation", "counted_by", "counted"]
 
