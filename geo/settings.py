@@ -54,6 +54,8 @@ class InfluenceSettings(_Section):
     incident_weight: Positive
     presence_weight: Positive
     contested_share: Share
+    interval_level: Share
+    sure_lead_chance: Share
 
 
 class ExposureSettings(_Section):

@@ -33,7 +33,7 @@ with left:
             audience=audience,
             day=day,
             method=f"kernel {settings.kernel_km:g} km, half-life {settings.half_life_days / 30.4:.0f} months",
-            not_drawn=("blank cells: no evidence, which is not no actor",),
+            not_drawn=("blank cells: no evidence, which is not no actor", *story.uncertain_leaders(present)),
             roads=False,
             title="Strongest actor per cell",
         ),

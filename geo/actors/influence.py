@@ -14,6 +14,7 @@ import pandas as pd
 from scipy import sparse
 
 from geo.actors.neighbourhood import Neighbourhood, is_kept, lay_out_neighbourhood
+from geo.actors.uncertainty import effective_reports
 from geo.crs import FloatArray
 from geo.errors import RequestError
 from geo.hexgrid import CellArray, cells_of_points, resolutions
@@ -34,6 +35,7 @@ COMPILED_FROM_PRODUCTS = 500_000
 _AS_OF = "gathered_for"
 COLUMNS = (
     "cell", "actor_id", "influence_share", "evidence", "newest_evidence_days", "contested", "rank", "effective_actors",
+    "effective_reports",
 )  # fmt: skip
 
 
@@ -144,7 +146,8 @@ def influence(
         ``contested`` says that the second actor of the cell holds ``contested_share`` or more. ``rank`` 1
         leads; equal shares rank by ``actor_id``. ``effective_actors`` of the cell is ``1 / sum(share²)``
         (inverse Simpson; Laakso and Taagepera 1979, doi:10.1177/001041407901200101): 1 where one is alone, n where
-        n hold equal shares. Cells whose weights sum to less than ``minimum_evidence`` have no row.
+        n hold equal shares. ``effective_reports`` of the cell is Kish's number of equally weighted reports, see
+        :mod:`geo.actors.uncertainty`. Cells whose weights sum to less than ``minimum_evidence`` have no row.
 
     Raises
     ------
@@ -162,6 +165,7 @@ def influence(
     actor_id = pd.array(names, dtype="str").take(rows.actor)
     columns = (
         near.cells[rows.cell], actor_id, rows.share, rows.reports, rows.newest, rows.contested, rows.rank, rows.effective,
+        _effective_reports(near, facts)[rows.cell],
     )  # fmt: skip
     return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)), copy=False)
 
@@ -176,6 +180,8 @@ class _Facts:
     reports: FloatArray
     age_days: IntArray  # of the newest
     together: FloatArray  # (sources,), weight of all actors; no order of actors comes into it
+    squares: FloatArray  # (sources,), squared weights of all rows of evidence
+    counted: FloatArray  # (sources,), reports of all actors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -220,6 +226,8 @@ def _facts(
         _sums(of_fact, reports, len(keys)),
         newest,
         _sums(place, weight, len(ground)),
+        _sums(place, weight**2, len(ground)),
+        _sums(place, reports, len(ground)),
     )
     return facts, np.asarray(names, dtype=object), ground
 
@@ -228,6 +236,18 @@ def _totals(near: Neighbourhood, facts: _Facts) -> FloatArray:
     """Weight of all actors together in each cell."""
     spread = sparse.csr_array((near.kernel, near.source, near.first), shape=(len(near.cells), len(near.sources)))
     return np.asarray(spread @ facts.together)
+
+
+def _effective_reports(near: Neighbourhood, facts: _Facts) -> FloatArray:
+    """Number of reports of equal weight that say as much in each cell as the weighted ones do.
+
+    A report spread over an area is many rows of evidence and still one report, so never more than are in reach.
+    """
+    shape = (len(near.cells), len(near.sources))
+    squares = sparse.csr_array((near.kernel**2, near.source, near.first), shape=shape) @ facts.squares
+    in_reach = sparse.csr_array((np.ones(len(near.kernel)), near.source, near.first), shape=shape) @ facts.counted
+    effective = effective_reports(_totals(near, facts), np.asarray(squares))
+    return np.asarray(np.minimum(effective, np.asarray(in_reach)), dtype=np.float64)
 
 
 def _weigh_compiled(near: Neighbourhood, facts: _Facts, actors: int, settings: InfluenceSettings) -> _Rows:

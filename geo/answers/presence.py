@@ -7,6 +7,7 @@ import pandas as pd
 
 from geo import hexgrid
 from geo.actors.influence import cells_of_evidence, gather_evidence, influence
+from geo.actors.uncertainty import lead_chance, share_interval
 from geo.answers.world import World
 from geo.model import Audience, PresenceRequest
 from geo.redaction import Cleared, clear, granted_resolution, may_see
@@ -21,6 +22,7 @@ NO_SHARES = pd.DataFrame(
         "contested": np.array([], dtype=bool),
         "rank": np.array([], dtype=np.int64),
         "effective_actors": np.array([]),
+        "effective_reports": np.array([]),
     }
 )
 
@@ -48,6 +50,7 @@ def answer_presence(world: World, request: PresenceRequest, *, audience: Audienc
     shares = shares_of(world, granted, evidence_on(world, granted)) if seen else NO_SHARES
     actors = _described(shares, world)
     shares = shares.merge(actors[["actor_id", "actor", "colour"]], on="actor_id", how="left")
+    shares = _with_certainty(shares, world)
     return PresenceAnswer(
         request=granted,
         cells=clear(shares, view="presence", audience=audience, settings=settings),
@@ -78,6 +81,21 @@ def shares_of(world: World, request: PresenceRequest, evidence: pd.DataFrame) ->
         territory=world.territory(request.resolution) if len(world.outline()) else None,
         sources=cells_of_evidence(*placed),
     )
+
+
+def _with_certainty(shares: pd.DataFrame, world: World) -> pd.DataFrame:
+    """Add ``share_low`` and ``share_high``, and whether it is uncertain who leads the cell."""
+    rules = world.settings.influence
+    share = shares["influence_share"].to_numpy(dtype=np.float64)
+    reports = shares["effective_reports"].to_numpy(dtype=np.float64)
+    low, high = share_interval(share, reports, level=rules.interval_level)
+    second = shares.loc[shares["rank"] == 2].set_index("cell")["influence_share"]
+    first = shares.loc[shares["rank"] == 1].set_index("cell")
+    beside = second.reindex(first.index).fillna(0.0).to_numpy()
+    leads = first["influence_share"].to_numpy(dtype=np.float64)
+    chance = lead_chance(leads, beside, (leads + beside) / np.maximum(first["effective_reports"].to_numpy(), 1e-9))
+    uncertain = pd.Series(chance < rules.sure_lead_chance, index=first.index)
+    return shares.assign(share_low=low, share_high=high, lead_uncertain=shares["cell"].map(uncertain).astype(bool))
 
 
 def actor_labels(world: World, actor_ids: pd.Series) -> pd.Series:

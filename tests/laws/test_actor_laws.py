@@ -28,6 +28,8 @@ RULES = InfluenceSettings(
     incident_weight=1.0,
     presence_weight=2.0,
     contested_share=0.25,
+    interval_level=0.9,
+    sure_lead_chance=0.8,
 )
 WORLD = cells_near(cells_of_points([20.0], [6.0], resolution=4), distance_km=150.0)
 REPORT = st.tuples(

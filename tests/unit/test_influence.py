@@ -34,6 +34,8 @@ RULES = InfluenceSettings(
     incident_weight=1.0,
     presence_weight=2.0,
     contested_share=0.25,
+    interval_level=0.9,
+    sure_lead_chance=0.8,
 )
 PLACING = PlacementSettings(exact=("exact",), near=("near",))
 ASKED = PresenceRequest(as_of=AS_OF, resolution=5)
@@ -41,6 +43,7 @@ HERE = int(cells_of_points([20.0], [6.0], resolution=5)[0])
 FAR_OFF = 10**12
 EXPECTED_COLUMNS = [
     "cell", "actor_id", "influence_share", "evidence", "newest_evidence_days", "contested", "rank", "effective_actors",
+    "effective_reports",
 ]  # fmt: skip
 
 
@@ -89,10 +92,10 @@ def test_distance_fades_as_a_gaussian_and_ends_at_the_limit() -> None:
     assert not set(around[km > 60.0].tolist()) & set(reached.tolist())
 
 
-def brute_force(evidence, cells) -> dict[tuple[int, str], tuple[float, float, int]]:
-    """Share, reports and age of the newest per cell and actor, one pair at a time."""
+def brute_force(evidence, cells) -> dict[tuple[int, str], tuple[float, float, int, float]]:
+    """Share, reports, age of the newest, effective reports of the cell, per cell and actor, one pair at a time."""
     lon, lat = centres(evidence["cell"].to_numpy())
-    found: dict[tuple[int, str], tuple[float, float, int]] = {}
+    found: dict[tuple[int, str], tuple[float, float, int, float]] = {}
     for cell in cells.tolist():
         x, y = (float(c[0]) for c in centres(np.array([cell], dtype=np.uint64)))
         held: dict[str, list[tuple[float, int]]] = {}
@@ -104,10 +107,11 @@ def brute_force(evidence, cells) -> dict[tuple[int, str], tuple[float, float, in
                 weight *= np.exp(-(km**2) / (2 * RULES.kernel_km**2))
                 held.setdefault(row.actor_id, []).append((weight, age_days))
         total = sum(weight for reports in held.values() for weight, _ in reports)
+        effective = total**2 / sum(weight**2 for reports in held.values() for weight, _ in reports) if held else 0.0
         if total >= RULES.minimum_evidence:
             for actor, reports in held.items():
                 share = sum(weight for weight, _ in reports) / total
-                found[cell, actor] = (share, len(reports), min(age for _, age in reports))
+                found[cell, actor] = (share, len(reports), min(age for _, age in reports), effective)
     return found
 
 
@@ -128,7 +132,7 @@ def test_influence_equals_a_double_loop(monkeypatch, seed, compiled) -> None:
     ]
     evidence = evidence_of(*reports)
     found = influence(evidence, ASKED, settings=RULES)
-    columns = ["influence_share", "evidence", "newest_evidence_days"]
+    columns = ["influence_share", "evidence", "newest_evidence_days", "effective_reports"]
     ours = {(int(r.cell), r.actor_id): tuple(getattr(r, c) for c in columns) for r in found.itertuples()}
     theirs = brute_force(evidence, cells_near(world, distance_km=80.0))
     assert ours.keys() == theirs.keys()
@@ -335,7 +339,20 @@ def test_adding_up_changes_no_share(incidents, areas) -> None:
         one_by_one.append(pd.DataFrame(one))
     apart = influence(pd.concat(one_by_one, ignore_index=True), ASKED, settings=RULES)
     together = influence(gather(incidents, areas, PRESENCE.empty()), ASKED, settings=RULES)
+    # How many rows tell the same is all that may differ.
+    together, apart = (table.drop(columns="effective_reports") for table in (together, apart))
     pd.testing.assert_frame_equal(together, apart, check_exact=False, rtol=1e-9)
+
+
+def test_a_report_spread_over_a_province_is_one_report_at_most(incidents, areas) -> None:
+    wide = gather(incidents, areas, PRESENCE.empty())
+    found = influence(wide, ASKED, settings=RULES)
+    held = found.groupby("cell").agg(effective=("effective_reports", "first"), reports=("evidence", "sum"))
+    assert (held["effective"] <= held["reports"] + 1e-9).all()
+    alone = influence(evidence_of(report("a")), ASKED, settings=RULES)
+    assert alone["effective_reports"].to_numpy() == pytest.approx(1)
+    twice = influence(evidence_of(report("a"), report("b")), ASKED, settings=RULES)
+    assert twice["effective_reports"].to_numpy() == pytest.approx(2)
 
 
 @pytest.mark.parametrize("grade", ["a", "b", "c", "d", "e", "f", None])
