@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from geo.actors.identity import ambiguous_names, expand_actors, is_acronym, resolve_actors
+from geo.readers import read_file
 from geo.schema import ACTORS
 
 _ACTORS = [
@@ -228,3 +229,20 @@ def test_real_coalitions_and_civilians_of_the_central_african_republic(shared_da
     assert found.loc[found["name"] == "anti-Balaka, FPRC-AK", "actor_id"].unique().tolist() == ["reported:ucdp:7000"]
     sides = pd.concat([events["side_a"], events["side_b"]])
     assert len(found) == int((sides != "Civilians").sum())
+
+
+def test_real_actors_are_found_by_number_and_by_name_and_place(shared_data) -> None:
+    incidents = read_file("ucdp", shared_data / "ucdp" / "GEDEvent_v23_1_CAF_1989-2020.csv").frame
+    actors = read_file("ucdp_actors", shared_data / "ucdp" / "ucdp-actor-221.csv").frame  # of the whole world
+    nameless = incidents.assign(actor_a_id=pd.NA, actor_b_id=pd.NA)
+    for table in (incidents, nameless):
+        found = resolve_actors(table, actors)
+        known = ~found["actor_id"].str.startswith("reported:")
+        assert (int(known.sum()), len(found)) == (2099, 2152)
+        assert found.loc[~known, "name"].str.contains(",").all()  # coalitions only
+        assert set(found.loc[found["name"] == "UPC", "actor_id"]) == {"ucdp:5999"}
+    elsewhere = ambiguous_names(nameless.assign(country="TCD"), actors)
+    upc = elsewhere.loc[elsewhere["name"] == "UPC"]
+    assert upc[["candidates", "reason"]].to_numpy().tolist() == [
+        ["ucdp:1076;ucdp:564;ucdp:5999", "an acronym, and the place does not tell"]
+    ]

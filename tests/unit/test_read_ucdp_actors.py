@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from geo.errors import ImportRefusedError
 from geo.readers import read_file
@@ -139,6 +141,32 @@ def test_other_files_are_refused_in_one_sentence(tmp_path: Path) -> None:
     alone.write_text("".join(ACTORS_FILE.read_text(encoding="utf-8").splitlines(keepends=True)[:3]), encoding="utf-8")
     with pytest.raises(ImportRefusedError, match=r"^alone\.csv states no link between actors; nothing was imported$"):
         read_file("ucdp_actor_links", alone)
+
+
+CONTENT = ACTORS_FILE.read_bytes()
+
+
+@pytest.mark.parametrize("format_name", ["ucdp_actors", "ucdp_actor_links"])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    edits=st.lists(st.tuples(st.integers(0, len(CONTENT) - 1), st.binary(min_size=1, max_size=6)), max_size=6),
+    end=st.none() | st.integers(0, len(CONTENT)),
+    country=st.sampled_from([None, "GNB"]),
+)
+@example(edits=[], end=None, country=None)
+def test_a_damaged_file_is_refused_or_every_row_is_told(tmp_path: Path, format_name, edits, end, country) -> None:
+    content = bytearray(CONTENT)
+    for at, new in edits:
+        content[at : at + len(new)] = new
+    path = tmp_path / "mutant.csv"
+    path.write_bytes(bytes(content[:end]))
+    try:
+        reading = read_file(format_name, path, country=country)
+    except ImportRefusedError:
+        return
+    assert reading.rows_read == len(reading.frame) + reading.rows_rejected
+    assert set(reading.flags["line"]) <= set(reading.frame.index)
+    assert reading.frame.index.is_unique
 
 
 def test_the_published_file(shared_data: Path) -> None:
