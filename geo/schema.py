@@ -27,6 +27,8 @@ VERIFICATION = ("reported", "pending", "verified", "not_verified", "rejected")
 PLACE_PRECISION = ("exact", "near", "admin2", "admin1", "region", "country", "nowhere")
 DECISIONS = ("same", "not_same", "withdrawn")  # about reports of different sources
 ORGANISATIONS = ("mission", "un_agency", "ingo", "national_ngo", "government", "other")
+# How one actor came from, went into or stands beside another; the edge reads "from_actor KIND to_actor".
+LINK_KINDS = ("parent_of", "splinter_of", "merged_into", "renamed_to", "allied_with")
 ACTOR_TYPES = ("state", "non_state", "militia", "foreign_state", "unknown")
 SITE_KINDS = ("village", "town", "camp", "school", "hospital", "detention", "cantonment", "interim_care", "other")
 CONSTRAINT_KINDS = (
@@ -265,6 +267,22 @@ ACTORS = Contract(
     ),
 )
 
+ACTOR_LINKS = Contract(
+    name="actor_links",
+    key="link_id",
+    about="One dated, directed link between two actors: from_actor_id KIND to_actor_id.",
+    columns=(
+        _c("link_id", "text", "id", required=True),
+        _c("from_actor_id", "text", "actor the sentence begins with", required=True),
+        _c("to_actor_id", "text", "actor the sentence ends with", required=True),
+        _c("kind", "text", "what the first is to the second", required=True, choices=LINK_KINDS),
+        _c("valid_from", "date", "day of the split, merger, change of name or pact; empty = day not known"),
+        _c("valid_to", "date", "last day the link holds, inclusive; empty = still holds"),
+        _c("source", "text", "who says so, e.g. ucdp"),
+        _c("basis", "text", "what the source bases it on, e.g. a column or a document number"),
+    ),
+)
+
 PRESENCE = Contract(
     name="presence",
     key="presence_id",
@@ -347,7 +365,9 @@ MERGES = Contract(
 )
 
 LAKE_TABLES = {c.name: c for c in (INCIDENTS, BASE_YEARS, ROADS, RIVERS, BOUNDARIES, PLACES, AIRPORTS)}
-REGISTRY_TABLES = {c.name: c for c in (BASES, SITES, ACTORS, PRESENCE, CONSTRAINTS, REQUESTS, PARTNERS, MERGES)}
+REGISTRY_TABLES = {
+    c.name: c for c in (BASES, SITES, ACTORS, ACTOR_LINKS, PRESENCE, CONSTRAINTS, REQUESTS, PARTNERS, MERGES)
+}
 TABLES = LAKE_TABLES | REGISTRY_TABLES
 # The date a table speaks about, for spans in "status".
 DATE_COLUMN = {

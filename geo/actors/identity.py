@@ -7,8 +7,11 @@ The rule, in order, for each armed side an incident names (civilians are none):
 2. Otherwise the name equals an actor's canonical name, short name or alias, without case and accents.
    The actor must be valid on one of the incident's days, and must not carry *another* id of the same
    source. Where several stay, those of the incident's country stay.
-3. Whatever leaves not exactly one actor keeps the identity ``reported:<source id or name>``. So does a
-   coalition ("anti-Balaka, FPRC-AK"): it is split only by an alias that equals the whole of it.
+3. A name that an actor spells as an acronym (:func:`is_acronym`) says less: the actor must be of the incident's
+   country as well. Only where one actor alone bears it, and its country or the incident's is not known, the days do.
+4. Whatever leaves not exactly one actor keeps the identity ``reported:<source id or name>``, and
+   :func:`ambiguous_names` lists it for a person to settle. So does a coalition ("anti-Balaka, FPRC-AK"): it is
+   split only by an alias that equals the whole of it.
 """
 
 import numpy as np
@@ -21,6 +24,11 @@ PositionArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 REPORTED = "reported:"
 _SEPARATOR = ";"
+_SEVERAL = 2
+# Why a reported name is left to a person.
+SEVERAL_FIT = "several actors fit"
+PLACE_UNTOLD = "an acronym, and the place does not tell"
+NOT_THEN = "no actor of that name on those days"
 
 
 def resolve_actors(incidents: pd.DataFrame, actors: pd.DataFrame) -> pd.DataFrame:
@@ -39,17 +47,51 @@ def resolve_actors(incidents: pd.DataFrame, actors: pd.DataFrame) -> pd.DataFram
         ``row`` (position of the incident), ``actor_id``, ``name``; an actor on both sides counts once.
         Reported actors have the name of their first mention.
     """
-    parties = reported_parties(incidents)
-    parties["start"] = incidents["date_start"].to_numpy()[parties["row"]]
-    parties["end"] = incidents["date_end"].to_numpy()[parties["row"]]
-    country = incidents["country"] if "country" in incidents else pd.Series(pd.NA, index=incidents.index)
-    parties["country"] = country.astype(object).fillna("").to_numpy(dtype=object)[parties["row"]]
-    parties["key"] = parties["source_id"].str.casefold().astype(object)
-    parties["folded"] = fold_all(parties["name"])
-    position = _match_ids(parties, actors)
-    nameless = position < 0
-    position[nameless] = _match_names(parties.loc[nameless], actors)
-    return _identities(parties, position, actors)
+    parties = _parties(incidents)
+    return _identities(parties, _match(parties, actors), actors)
+
+
+def ambiguous_names(incidents: pd.DataFrame, actors: pd.DataFrame) -> pd.DataFrame:
+    """Return reported names that actors of the record bear although no report of them could be matched.
+
+    Parameters are those of :func:`resolve_actors`. A name whose source id says that it is another actor, and a name
+    nobody bears, are not listed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per name, country and reason, by name and country: ``name`` as first reported, ``country`` ("" = not
+        known), ``reports``, ``first_day``, ``last_day``, ``candidates`` (actor ids separated by ;), ``reason``
+        ("several actors fit", "an acronym, and the place does not tell", "no actor of that name on those days").
+    """
+    parties = _parties(incidents)
+    left = parties.loc[_match(parties, actors) < 0].reset_index(drop=True)
+    fits = _candidates(left.assign(key=left["folded"]).loc[left["folded"] != ""], _names(actors), on="key")
+    fits = fits.loc[~_other_id(fits, actors)]
+    fits["valid"] = _valid(fits, actors)
+    fits["here"] = fits["valid"] & _placed(fits, actors)[0]
+    fits["actor_id"] = actors["actor_id"].astype(object).to_numpy()[fits["position"]]
+    told = fits.groupby("party").agg(
+        candidates=("actor_id", lambda ids: _SEPARATOR.join(sorted(set(ids)))),
+        valid=("valid", "any"),
+        acronym=("acronym", "any"),
+        here=("here", "sum"),
+    )
+    unplaced = told["acronym"] & (told["here"] < _SEVERAL)
+    told["reason"] = np.select([~told["valid"], unplaced], [NOT_THEN, PLACE_UNTOLD], default=SEVERAL_FIT)
+    found = left.loc[told.index].join(told[["candidates", "reason"]]).sort_values("row", kind="stable")
+    keys = ["folded", "country", "candidates", "reason"]
+    listed = found.groupby(keys, as_index=False).agg(
+        name=("name", "first"), reports=("row", "nunique"), first_day=("start", "min"), last_day=("end", "max")
+    )
+    columns = ["name", "country", "reports", "first_day", "last_day", "candidates", "reason"]
+    return listed.sort_values(keys, ignore_index=True)[columns]
+
+
+def is_acronym(name: str) -> bool:
+    """Tell whether a name is one word in capitals, with or without digits and signs: "UPC", "M23", "RCD-K-ML"."""
+    word = name.strip()
+    return len(word) > 1 and not any(c.isspace() or c.islower() for c in word) and any(c.isupper() for c in word)
 
 
 def expand_actors(asked: tuple[str, ...], actors: pd.DataFrame) -> tuple[str, ...]:
@@ -58,15 +100,35 @@ def expand_actors(asked: tuple[str, ...], actors: pd.DataFrame) -> tuple[str, ..
     For questions to reported data: asking for an actor by id also finds its aliases.
     """
     wanted = {folded(word) for word in asked}
-    spoken = pd.concat([_ids(actors), _names(actors)], ignore_index=True)
+    spoken = pd.concat([ids_of(actors), _names(actors)], ignore_index=True)
     meant = spoken.loc[spoken["key"].map(folded).isin(wanted), "position"].unique()
     others = spoken.loc[spoken["position"].isin(meant), "key"]
     return tuple(dict.fromkeys([*asked, *others]))
 
 
+def _parties(incidents: pd.DataFrame) -> pd.DataFrame:
+    """The sides incidents name, each with days, country and what its id and name are compared by."""
+    parties = reported_parties(incidents)
+    parties["start"] = incidents["date_start"].to_numpy()[parties["row"]]
+    parties["end"] = incidents["date_end"].to_numpy()[parties["row"]]
+    country = incidents["country"] if "country" in incidents else pd.Series(pd.NA, index=incidents.index)
+    parties["country"] = country.astype(object).fillna("").to_numpy(dtype=object)[parties["row"]]
+    parties["key"] = parties["source_id"].str.casefold().astype(object)
+    parties["folded"] = fold_all(parties["name"])
+    return parties
+
+
+def _match(parties: pd.DataFrame, actors: pd.DataFrame) -> PositionArray:
+    """Position of each party's actor, by id, then by name; -1 where there is none or several."""
+    position = _match_ids(parties, actors)
+    nameless = position < 0
+    position[nameless] = _match_names(parties.loc[nameless], actors)
+    return position
+
+
 def _match_ids(parties: pd.DataFrame, actors: pd.DataFrame) -> PositionArray:
     """Position of the one actor with the source's id; -1 where there is none or several."""
-    fits = _candidates(parties.loc[parties["key"] != ""], _ids(actors), on="key")
+    fits = _candidates(parties.loc[parties["key"] != ""], ids_of(actors), on="key")
     valid = _valid(fits, actors)
     several = fits.duplicated("party", keep=False)
     return _only_one(fits.loc[~several | valid], size=len(parties))
@@ -77,13 +139,13 @@ def _match_names(parties: pd.DataFrame, actors: pd.DataFrame) -> PositionArray:
     named = parties.assign(key=parties["folded"]).reset_index(drop=True)
     fits = _candidates(named.loc[named["key"] != ""], _names(actors), on="key")
     fits = fits.loc[_valid(fits, actors) & ~_other_id(fits, actors)]
-    home = actors["country"].astype(object).fillna("").to_numpy(dtype=object)[fits["position"]]
-    several = fits.duplicated("party", keep=False)
-    return _only_one(fits.loc[~several | (fits["country"].to_numpy() == home)], size=len(named))
+    here, untold = _placed(fits, actors)
+    alone = np.where(fits["acronym"], ~fits["shared"] & untold, ~fits.duplicated("party", keep=False))
+    return _only_one(fits.loc[alone | here], size=len(named))
 
 
-def _ids(actors: pd.DataFrame) -> pd.DataFrame:
-    """Each id of each actor: ``key`` (without case), ``position``."""
+def ids_of(actors: pd.DataFrame) -> pd.DataFrame:
+    """Return each id of each actor: ``key`` (without case), ``position`` of the actor."""
     listed = _listed(actors["source_ids"])
     own = pd.DataFrame({"key": actors["actor_id"].astype(object).to_numpy(), "position": np.arange(len(actors))})
     both = pd.concat([own, listed], ignore_index=True)
@@ -91,14 +153,17 @@ def _ids(actors: pd.DataFrame) -> pd.DataFrame:
 
 
 def _names(actors: pd.DataFrame) -> pd.DataFrame:
-    """Each name of each actor: ``key`` (folded), ``position``."""
+    """Each name of each actor: ``key`` (folded), ``position``, ``acronym``, ``shared`` (with another actor)."""
     single = [
         pd.DataFrame({"key": actors[column].astype(object).to_numpy(), "position": np.arange(len(actors))})
         for column in ("name", "short_name")
     ]
     every = pd.concat([*single, _listed(actors["aliases"])], ignore_index=True)
+    spelled = every["key"].fillna("").astype(str)
+    every["acronym"] = spelled.map({name: is_acronym(name) for name in spelled.unique()}).astype(bool)
     every["key"] = fold_all(every["key"])
-    return every.loc[every["key"] != ""].drop_duplicates()
+    named: pd.DataFrame = every.loc[every["key"] != ""].groupby(["key", "position"], sort=False).any().reset_index()
+    return named.assign(shared=named["key"].duplicated(keep=False))
 
 
 def _listed(values: pd.Series) -> pd.DataFrame:
@@ -122,9 +187,17 @@ def _valid(fits: pd.DataFrame, actors: pd.DataFrame) -> BoolArray:
     return np.asarray(began & lasted)
 
 
+def _placed(fits: pd.DataFrame, actors: pd.DataFrame) -> tuple[BoolArray, BoolArray]:
+    """Whether the report is of the actor's country, and whether one of the two countries is not known."""
+    home = actors["country"].astype(object).fillna("").to_numpy(dtype=object)[fits["position"]]
+    country = fits["country"].to_numpy(dtype=object)
+    untold = (country == "") | (home == "")
+    return np.asarray((country == home) & ~untold), np.asarray(untold)
+
+
 def _other_id(fits: pd.DataFrame, actors: pd.DataFrame) -> BoolArray:
     """Whether the actor carries only other ids of the very source the report uses."""
-    listed = _ids(actors)
+    listed = ids_of(actors)
     sources = pd.MultiIndex.from_arrays([listed["position"], _source_of(listed["key"])])
     reported = fits["source_id"].astype(object).str.casefold()
     source = _source_of(reported)

@@ -26,12 +26,18 @@ _READERS: dict[str, tuple[str, str]] = {
     "airports": ("geo.readers.airports", "read_airports"),
     "primero": ("geo.readers.primero", "read_primero"),
     "kobo": ("geo.readers.kobo", "read_kobo"),
+    "ucdp_actors": ("geo.readers.ucdp_actors", "read_ucdp_actors"),
+    "ucdp_actor_links": ("geo.readers.ucdp_actors", "read_ucdp_actor_links"),
 }
 # Our own templates: format and table share the name; headers are the contract's columns.
-TEMPLATES = ("incidents", "actors", "bases", "sites", "presence", "constraints", "requests", "partners")
+TEMPLATES = (
+    *("incidents", "actors", "actor_links", "bases", "sites", "presence", "constraints", "requests", "partners"),
+)
 # What a map or export calls the source of a format; templates and plain line files are "own records".
 SOURCE_NAMES = {
     "ucdp": "UCDP GED",
+    "ucdp_actors": "UCDP Actor",
+    "ucdp_actor_links": "UCDP Actor",
     "acled": "ACLED",
     "geopko": "Geo-PKO",
     "osm": "OpenStreetMap",

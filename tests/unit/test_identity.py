@@ -5,7 +5,8 @@ an actor without a record dropped."""
 import pandas as pd
 import pytest
 
-from geo.actors.identity import expand_actors, resolve_actors
+from geo.actors.identity import ambiguous_names, expand_actors, is_acronym, resolve_actors
+from geo.readers import read_file
 from geo.schema import ACTORS
 
 _ACTORS = [
@@ -127,6 +128,94 @@ def test_asking_for_an_actor_finds_all_its_names_and_ids(actors) -> None:
     assert expand_actors(("nobody",), actors) == ("nobody",)
 
 
+# Three fictional groups that share an acronym, and one that alone bears its own.
+_SHARED = [
+    ("troop-west", "Troupe de l'Ouest", "TFO", None, "ucdp:9001", "XAA", "2010-01-01", "2015-12-31"),
+    ("force-east", "Force de l'Est", None, "TFO;Eastern Force", "ucdp:9002", "XAB", None, None),
+    ("troop-new", "TFO", None, "Troupe nouvelle", "ucdp:9003", "XAA", "2015-06-01", None),
+    ("alone", "Garde du Nord", "GDN", None, None, "XAA", None, None),
+]
+
+
+@pytest.fixture(scope="module")
+def sharers() -> pd.DataFrame:
+    columns = ["actor_id", "name", "short_name", "aliases", "source_ids", "country", "valid_from", "valid_to"]
+    return ACTORS.check(pd.DataFrame(_SHARED, columns=columns).assign(actor_type="non_state")).frame
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"source_id": "ucdp:9002", "country": "XAA"}, "force-east"),  # the id, wherever it was
+        ({"country": "XAA", "day": "2012-05-05"}, "troop-west"),  # place and time
+        ({"country": "XAA", "day": "2020-05-05"}, "troop-new"),
+        ({"country": "XAB", "day": "2012-05-05"}, "force-east"),
+        ({"country": "XAA", "day": "2015-08-01"}, "reported:TFO"),  # two were active there
+        ({"country": "XAC", "day": "2012-05-05"}, "reported:TFO"),  # elsewhere
+        ({"country": None, "day": "2012-05-05"}, "reported:TFO"),  # time alone is not enough
+        ({"source_id": "ucdp:9004", "country": "XAB"}, "reported:ucdp:9004"),  # a fourth one, says the source
+    ],
+)
+def test_a_shared_acronym_needs_an_id_or_place_and_time(sharers, asked, expected) -> None:
+    assert who(sharers, "TFO", **asked) == [expected]
+    assert who(sharers.iloc[::-1], "tfo", **asked) == [expected.replace(":TFO", ":tfo")]
+
+
+def test_an_acronym_of_one_actor_is_not_taken_to_another_country(sharers) -> None:
+    assert who(sharers, "GDN", country="XAA") == ["alone"]
+    assert who(sharers, "GDN", country="XAB") == ["reported:GDN"]
+    assert who(sharers, "Garde du Nord", country="XAB") == ["alone"]  # the full name says enough
+
+
+@pytest.mark.parametrize("name", ["UPC", "M23", "RCD-K-ML", "SPLM/A", "L.R.A.", "3R", "ÉDN"])
+def test_one_word_in_capitals_is_an_acronym(name) -> None:
+    assert is_acronym(name)
+
+
+@pytest.mark.parametrize("name", ["Reds", "anti-Balaka", "THE REDS", "23", "X", "", "Alba"])
+def test_other_names_are_none(name) -> None:
+    assert not is_acronym(name)
+
+
+def test_names_left_to_a_person_are_listed_with_candidates_and_reason(sharers) -> None:
+    table = pd.concat(
+        [
+            incident("TFO", country="XAA", day="2015-08-01"),
+            incident("tfo", country="XAA", day="2015-09-01", other="TFO"),
+            incident("TFO", country=None, day="2012-05-05"),
+            incident("TFO", country="XAA", day="2012-05-05"),  # matched
+            incident("TFO", "ucdp:9004", country="XAA"),  # the source knows: another one
+            incident("Troupe de l'Ouest", country="XAA", day="2019-01-01"),
+            incident("GDN", country="XAB"),
+            incident("Nobody's Group"),
+            incident("Civilians"),
+        ]
+    )
+    listed = ambiguous_names(table, sharers)
+    days = listed[["first_day", "last_day"]].apply(lambda day: day.dt.strftime("%Y-%m-%d"))
+    assert listed.assign(**days).to_numpy().tolist() == [
+        ["GDN", "XAB", 1, "2020-01-01", "2020-01-01", "alone", "an acronym, and the place does not tell"],
+        [
+            *("TFO", "", 1, "2012-05-05", "2012-05-05", "force-east;troop-new;troop-west"),
+            "an acronym, and the place does not tell",
+        ],
+        ["TFO", "XAA", 2, "2015-08-01", "2015-09-01", "force-east;troop-new;troop-west", "several actors fit"],
+        [
+            *("Troupe de l'Ouest", "XAA", 1, "2019-01-01", "2019-01-01", "troop-west"),
+            "no actor of that name on those days",
+        ],
+    ]
+
+
+def test_whatever_is_listed_was_not_matched_and_nothing_else_is_lost(sharers, actors) -> None:
+    nobody = ambiguous_names(incident("TFO"), ACTORS.empty())
+    assert len(nobody) == 0
+    assert len(ambiguous_names(incident().iloc[:0], sharers)) == 0
+    assert list(nobody.columns) == ["name", "country", "reports", "first_day", "last_day", "candidates", "reason"]
+    two = ambiguous_names(incident("Grey Men", country="XAA"), actors)
+    assert two[["candidates", "reason"]].to_numpy().tolist() == [["grey-wing;greys", "several actors fit"]]
+
+
 def test_real_coalitions_and_civilians_of_the_central_african_republic(shared_data) -> None:
     events = pd.read_csv(shared_data / "ucdp" / "GEDEvent_v23_1_CAF_1989-2020.csv")
     table = pd.DataFrame(
@@ -140,3 +229,20 @@ def test_real_coalitions_and_civilians_of_the_central_african_republic(shared_da
     assert found.loc[found["name"] == "anti-Balaka, FPRC-AK", "actor_id"].unique().tolist() == ["reported:ucdp:7000"]
     sides = pd.concat([events["side_a"], events["side_b"]])
     assert len(found) == int((sides != "Civilians").sum())
+
+
+def test_real_actors_are_found_by_number_and_by_name_and_place(shared_data) -> None:
+    incidents = read_file("ucdp", shared_data / "ucdp" / "GEDEvent_v23_1_CAF_1989-2020.csv").frame
+    actors = read_file("ucdp_actors", shared_data / "ucdp" / "ucdp-actor-221.csv").frame  # of the whole world
+    nameless = incidents.assign(actor_a_id=pd.NA, actor_b_id=pd.NA)
+    for table in (incidents, nameless):
+        found = resolve_actors(table, actors)
+        known = ~found["actor_id"].str.startswith("reported:")
+        assert (int(known.sum()), len(found)) == (2099, 2152)
+        assert found.loc[~known, "name"].str.contains(",").all()  # coalitions only
+        assert set(found.loc[found["name"] == "UPC", "actor_id"]) == {"ucdp:5999"}
+    elsewhere = ambiguous_names(nameless.assign(country="TCD"), actors)
+    upc = elsewhere.loc[elsewhere["name"] == "UPC"]
+    assert upc[["candidates", "reason"]].to_numpy().tolist() == [
+        ["ucdp:1076;ucdp:564;ucdp:5999", "an acronym, and the place does not tell"]
+    ]
