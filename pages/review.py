@@ -51,7 +51,7 @@ with left:
             audience=audience,
             day=day,
             bounds=pair.bounds if pair else None,
-            method="log-likelihood weights of four fields",
+            method="four fields weighed",
             title="Two reports that may be one event",
         ),
         key="map-review",

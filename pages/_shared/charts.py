@@ -7,8 +7,11 @@ from geo.layers.palette import COUNTS, INK_2
 from geo.redaction import Cleared
 
 _GRID, _DOMAIN = "#E8EAE5", "#B9BFB9"
-_HEIGHT_PX = 110
-_MONTHS = alt.X("yearmonth(month):T", title=None, axis=alt.Axis(grid=False, tickCount=4))
+_HEIGHT_PX = 80
+_NAMES = alt.Legend(orient="top", title=None, symbolType="circle", labelColor=INK_2, labelFontSize=12, offset=4)
+_MONTHS = alt.X(
+    "yearmonth(month):T", title=None, axis=alt.Axis(grid=False, tickCount=4, labelOverlap="greedy", labelSeparation=8)
+)
 
 
 def _styled(chart: alt.Chart | alt.LayerChart, height_px: int) -> alt.Chart | alt.LayerChart:
@@ -61,10 +64,10 @@ def shares(table: Cleared, *, column: str, height_px: int = _HEIGHT_PX) -> None:
     st.altair_chart(_styled(line, height_px), theme=None)
 
 
-def lines(table: Cleared, *, column: str, by: str, colours: dict[str, str], height_px: int = _HEIGHT_PX) -> None:
+def lines(table: Cleared, *, column: str, by: str, colours: dict[str, str], height_px: int = 150) -> None:
     """A number by day, one line for each name that has a colour."""
     shown = table.frame.loc[table.frame[by].isin(list(colours))]
-    named = alt.Color(f"{by}:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())), legend=None)
+    named = alt.Color(f"{by}:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())), legend=_NAMES)
     chart = (
         alt.Chart(shown[["day", by, column]])
         .mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=28, opacity=1))

@@ -27,7 +27,7 @@ def hot_headline(found: data.HotspotsAnswer) -> tuple[str, str]:
     hot, new = sum(_hot(classes).values()), classes["new_hot_spot"]
     first = found.months[0] if found.months else found.end
     subtitle = (
-        f"Gi* of {CELL_SIZES[found.request.resolution]} cells against the country, corrected for false discovery, "
+        f"{CELL_SIZES[found.request.resolution]} cells far above the country's mean together with their neighbours, "
         f"{first:%b %Y} to {found.end:%b %Y}"
     )
     if not hot:
@@ -70,16 +70,18 @@ def _said(title: str, sentences: tuple[str, ...]) -> None:
 
 def trend_card(found: data.TrendAnswer) -> None:
     """Months of a place beside its own norm."""
-    show.label("Selected cell by month" if found.cell else "All matching incidents by month")
+    what = "Selected cell by month" if found.cell else "All matching incidents by month"
+    span = _span(only_row(found.norm))
+    show.label(f"{what} · grey band: usual range" if span else what)
     if found.months.withheld or found.months.frame.empty:
         show.caveat(f"Months of one place are withheld from the audience {frame.audience_name()}.", "blind")
         return
     norm = only_row(found.norm)
-    charts.months(found.months, span=_span(norm))
+    charts.months(found.months, span=span)
     if norm:
         verdict = _NORMS.get(str(norm["class"]), spoken(str(norm["class"])))
         expected = norm.get("expected", math.nan)
-        told = f", {expected:.1f} expected" if expected == expected else ""  # noqa: PLR0124 (NaN)
+        told = f" (about {expected:.{0 if expected >= 10 else 1}f} expected)" if expected == expected else ""  # noqa: PLR0124 (NaN)
         show.pairs({"Latest month": f"{norm['latest']:.0f}{told}", "Reads": verdict})
 
 
@@ -142,7 +144,8 @@ def mrm_table(found: data.MrmAnswer) -> None:
     if victims.empty and incidents.empty:
         show.label("Violations against children")
         show.caveat("No recorded violation may be shown for this choice. That does not mean there was none.", "blind")
-        _suggested(found)
+        for sentence in _suggested(found):
+            show.caveat(sentence)
         return
     told = "girls" in victims.columns
     header = ("Child victims", "all", *((*_BY_SEX, "late") if told else ()))
@@ -157,16 +160,16 @@ def mrm_table(found: data.MrmAnswer) -> None:
     show.rows_table(rows, header=header, right=range(1, len(header)))
     if len(incidents):
         said = (f"{spoken(str(row['violation']))} {count(row['counted'])}" for row in incidents.to_dict("records"))
-        show.caveat(f"Counted by incidents: {', '.join(said)}.")
-    _suggested(found)
-    _said("How this is counted", found.notes)
+        show.label(f"Counted by incidents: {', '.join(said)}.")
+    _said("How this is counted, what is only suggested", (*_suggested(found), *found.notes))
 
 
-def _suggested(found: data.MrmAnswer) -> None:
-    """Say what our crosswalk makes of the words of sources, apart from what they record."""
+def _suggested(found: data.MrmAnswer) -> tuple[str, ...]:
+    """Return what our crosswalk makes of the words of sources, apart from what they record."""
     parts = (found.suggested.by_victims.frame, found.suggested.by_incidents.frame)
     rows = [row for part in parts if "incidents" in part.columns for row in part.to_dict("records")]
     said = [f"{spoken(str(row['violation']))} in {count(row['incidents'])}" for row in rows if row["incidents"]]
-    if said:
-        words = f"Only suggested, by words of the source and not by a record of it: {', '.join(said)} incidents."
-        show.caveat(f"{words} Whether a child was among them is not recorded.")
+    if not said:
+        return ()
+    words = f"Only suggested, by words of the source and not by a record of it: {', '.join(said)} incidents."
+    return (f"{words} Whether a child was among them is not recorded.",)

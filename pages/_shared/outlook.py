@@ -10,6 +10,7 @@ from pages._shared.story import DASH, count, only_row, percent
 from pages._shared.widgets import day_words, hours, spoken
 
 BLIND_SHARE = 0.05  # a route with more of its length unobserved than this has a lower bound, not a value
+_SMALLEST = 0.001  # expected incidents a table still tells apart
 SAME_SHARE = 0.02  # routes closer than this in time and exposure are one alternative
 
 
@@ -101,7 +102,14 @@ def _is_bound(row: Mapping[str, Any]) -> bool:
 
 def _bounded(row: Mapping[str, Any]) -> str:
     """Exposure of a route; a lower bound where part of it is unobserved."""
-    return f"{'≥ ' if _is_bound(row) else ''}{row['exposure']:.2g}"
+    if _is_bound(row):
+        return f"≥ {row['exposure'] if row['exposure'] >= _SMALLEST else 0:.2g}"
+    return _tiny(row["exposure"])
+
+
+def _tiny(exposure: float) -> str:
+    """An exposure as people read it, without powers of ten."""
+    return "< 0.001" if 0 < exposure < _SMALLEST else f"{exposure:.2g}"
 
 
 def why_table(found: data.RoutesAnswer, selected: str | None) -> None:
@@ -115,7 +123,7 @@ def why_table(found: data.RoutesAnswer, selected: str | None) -> None:
         show.caveat(f"Reasons per stretch are withheld from the audience {frame.audience_name()}.", "blind")
         return
     rows = [
-        (f"{row['length_km']:.0f} km {row['road_class']}", "; ".join(row["why"]), f"{row['exposure']:.2g}")
+        (f"{row['length_km']:.0f} km {row['road_class']}", "; ".join(row["why"]), _tiny(row["exposure"]))
         for row in segments.frame.sort_values("exposure", ascending=False).head(25).to_dict("records")
     ]
     show.rows_table(rows, right=[2])

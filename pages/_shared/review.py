@@ -12,7 +12,7 @@ from geo.layers.style import Alike, LineStyle
 from geo.redaction import Cleared, licence_note
 from pages._shared import data, show
 from pages._shared.maps import facts
-from pages._shared.story import DASH, count, only_row
+from pages._shared.story import DASH, count, only_row, percent
 from pages._shared.widgets import day_words, spoken
 
 _RING = LineStyle(colour=palette.INK_2, width_px=1.4, dash_px=(5.0, 4.0))
@@ -25,6 +25,7 @@ _PLACES = {
 }
 _ACTORS = {"same": "the same", "similar": "similar spelling", "other": "another", "not_named": "not named in both"}
 _KINDS = {"same": "the same", "other": "another", "not_recorded": "not named in both"}
+_NEARLY_SURE = 0.995  # a chance that rounds to 100 %
 DECISIONS = {"same": "same event", "not_same": "not the same"}
 
 
@@ -65,7 +66,12 @@ def title(row: Mapping[str, Any]) -> str:
     if "decision" in row:
         by = f", by {row['author']} on {day_words(row['recorded_at'])}" if "author" in row else ""
         return f"{DECISIONS.get(str(row['decision']), row['decision']).capitalize()}{by}"
-    return f"{'Likely' if row['likely'] else 'Possibly'} the same event (chance {row['score']:.0%})"
+    return f"{'Likely' if row['likely'] else 'Possibly'} the same event ({_chance(row['score'])})"
+
+
+def _chance(score: float) -> str:
+    """Return a chance as words; no pair is certain."""
+    return "chance over 99 %" if score >= _NEARLY_SURE else f"chance {percent(score)}"
 
 
 def queue_table(table: Cleared, *, key: str, columns: Mapping[str, str]) -> None:
@@ -110,7 +116,7 @@ def beside_table(pair: data.PairAnswer, row: Mapping[str, Any]) -> None:
         said = (speak(one), speak(other))
         if any(said) or name in weights:
             rows.append((name, said[0] or DASH, said[1] or DASH, *([weights.get(name, "")] if weights else [])))
-    header = ("", str(one["source"]), str(other["source"]), *(["agreement, bits"] if weights else []))
+    header = ("", str(one["source"]), str(other["source"]), *(["agree, weight"] if weights else []))
     show.rows_table(rows, header=header, right=[3])
 
 

@@ -103,7 +103,9 @@ function fieldText(field, i) {
 }
 
 function numberText(value, decimals) {
-  return value.toLocaleString(state.scene.words.language, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  const parts = new Intl.NumberFormat(state.scene.words.language, digits).formatToParts(value);
+  return parts.map((part) => (part.type === "group" ? "\u2009" : part.value)).join("");  // thin spaces, as on the page
 }
 
 function moveTip(at) {

@@ -138,7 +138,8 @@ function writeTicks(g, { at, px, wide, base }) {
   g.textAlign = "left";
   g.textBaseline = "alphabetic";
   const tick = (k, text) => {
-    const size = g.measureText(text).width, x = Math.max(0, Math.min(wide - size, at(k) - size / 2));
+    const size = g.measureText(text).width, beside = THUMB_PX * px + 2 * px;  // the thumb rests on "all"
+    const x = k ? Math.max(0, Math.min(wide - size, at(k) - size / 2)) : beside;
     if (taken.some(([a, b]) => x < b + 5 * px && x + size > a - 5 * px)) return;
     taken.push([x, x + size]);
     g.fillText(text, x, base);
