@@ -236,6 +236,8 @@ def influence(
         tooltip=(
             Field(column="actor"),
             Field(column="influence_share", label="share of evidence", decimals=2),
+            Field(column="share_low", label="at least", decimals=2),
+            Field(column="share_high", label="at most", decimals=2),
             Field(column="evidence", label="reports in reach", decimals=1),
             Field(column="newest_evidence_days", label="newest evidence", suffix=" days old"),
         ),

@@ -230,6 +230,16 @@ def _contested(present: data.PresenceAnswer) -> float:
     return float(leaders["contested"].mean()) if len(leaders) else float("nan")
 
 
+def uncertain_leaders(present: data.PresenceAnswer) -> tuple[str, ...]:
+    """Say in how many cells the evidence is too thin or too even to tell who leads."""
+    cells = present.cells.frame
+    if "lead_uncertain" not in cells.columns or cells.empty:
+        return ()
+    share = float(cells.loc[cells["rank"] == 1, "lead_uncertain"].mean())
+    chance = data.settings().influence.sure_lead_chance
+    return (f"in {percent(share)} of cells the chance that the leader leads is below {percent(chance)}",)
+
+
 def presence_numbers(present: data.PresenceAnswer) -> list[show.Number]:
     """Actors with evidence, contested share, median age of the newest evidence."""
     if "actor" not in present.actors.columns:
