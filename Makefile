@@ -42,8 +42,9 @@ chromium:
 		echo "The browser tests need Chromium: install your system's package 'chromium' and run make test again." >&2; exit 1; \
 	fi
 
+# On as many cores as there are, four at most: each worker builds the sample and opens a browser of its own.
 test: setup-dev chromium
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 # Here a missing Spark is a failure; in `make test` it is only skipped.
 test-spark: setup-dev setup-spark

@@ -241,6 +241,7 @@ def oracle(rows, start: str, as_of: dt.date, since: str | None = None) -> dict[s
 
 
 @SLOW
+@settings(max_examples=25)
 @given(rows=LINKS, start=st.sampled_from(NAMES), as_of=MOMENTS)
 def test_kin_are_whom_a_chain_in_order_of_time_leads_to(rows, start, as_of) -> None:
     links = links_of(rows)
@@ -251,6 +252,7 @@ def test_kin_are_whom_a_chain_in_order_of_time_leads_to(rows, start, as_of) -> N
 
 
 @SLOW
+@settings(max_examples=25)
 @given(rows=LINKS, start=st.sampled_from(NAMES), as_of=MOMENTS, signed=st.sampled_from(DAYS))
 def test_standings_follow_from_the_chains(rows, start, as_of, signed) -> None:
     found = inherited(commitments_of(("plan", start, signed)), links_of(rows), as_of=as_of)
@@ -269,6 +271,7 @@ def test_standings_follow_from_the_chains(rows, start, as_of, signed) -> None:
 
 
 @SLOW
+@settings(max_examples=25)
 @given(rows=LINKS, start=st.sampled_from(NAMES), as_of=MOMENTS, data=st.data())
 def test_the_order_of_links_does_not_matter(rows, start, as_of, data) -> None:
     shuffled = links_of(data.draw(st.permutations(rows)))
@@ -281,6 +284,7 @@ def test_the_order_of_links_does_not_matter(rows, start, as_of, data) -> None:
 
 
 @SLOW
+@settings(max_examples=25)
 @given(rows=LINKS, start=st.sampled_from(NAMES))
 def test_before_every_day_only_undated_links_show(rows, start) -> None:
     undated = links_of([row for row in rows if row[3] is None])
