@@ -220,7 +220,7 @@ LINKS = st.lists(
     max_size=8,
 )
 MOMENTS = st.sampled_from([dt.date(2001, 6, 1), dt.date(2002, 1, 1), dt.date(2010, 1, 1)])
-SLOW = settings(max_examples=150, deadline=None)
+FEWER = settings(max_examples=25)
 
 
 def oracle(rows, start: str, as_of: dt.date, since: str | None = None) -> dict[str, bool]:
@@ -240,8 +240,7 @@ def oracle(rows, start: str, as_of: dt.date, since: str | None = None) -> dict[s
     return found
 
 
-@SLOW
-@settings(max_examples=25)
+@FEWER
 @given(rows=LINKS, start=st.sampled_from(NAMES), as_of=MOMENTS)
 def test_kin_are_whom_a_chain_in_order_of_time_leads_to(rows, start, as_of) -> None:
     links = links_of(rows)
@@ -251,8 +250,7 @@ def test_kin_are_whom_a_chain_in_order_of_time_leads_to(rows, start, as_of) -> N
         assert (other in set(found["actor_id"])) == (start in set(ancestors(links, other, as_of=as_of)["actor_id"]))
 
 
-@SLOW
-@settings(max_examples=25)
+@FEWER
 @given(rows=LINKS, start=st.sampled_from(NAMES), as_of=MOMENTS, signed=st.sampled_from(DAYS))
 def test_standings_follow_from_the_chains(rows, start, as_of, signed) -> None:
     found = inherited(commitments_of(("plan", start, signed)), links_of(rows), as_of=as_of)
@@ -270,8 +268,7 @@ def test_standings_follow_from_the_chains(rows, start, as_of, signed) -> None:
     assert set(found["standing"]) <= set(STANDINGS)
 
 
-@SLOW
-@settings(max_examples=25)
+@FEWER
 @given(rows=LINKS, start=st.sampled_from(NAMES), as_of=MOMENTS, data=st.data())
 def test_the_order_of_links_does_not_matter(rows, start, as_of, data) -> None:
     shuffled = links_of(data.draw(st.permutations(rows)))
@@ -283,8 +280,7 @@ def test_the_order_of_links_does_not_matter(rows, start, as_of, data) -> None:
     pd.testing.assert_frame_equal(links, before)
 
 
-@SLOW
-@settings(max_examples=25)
+@FEWER
 @given(rows=LINKS, start=st.sampled_from(NAMES))
 def test_before_every_day_only_undated_links_show(rows, start) -> None:
     undated = links_of([row for row in rows if row[3] is None])
