@@ -152,11 +152,12 @@ class ObservationRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresenceRequest:
-    """Share of each actor in each cell on a day, from what was known on a day."""
+    """Share of each actor in each cell on a day, from what was known on a day; with how sure it is if asked."""
 
     as_of: dt.date
     resolution: int
     known_at: dt.date | None = None
+    intervals: bool = False
 
     def __post_init__(self) -> None:
         check_resolution(self.resolution)

@@ -11,7 +11,7 @@ audience, day = frame.audience(), frame.as_of()
 head = st.container()
 with st.container(horizontal=True, key="filterbar"):
     resolution = widgets.resolution()
-    present = data.presence(PresenceRequest(as_of=day, resolution=resolution), audience)
+    present = data.presence(PresenceRequest(as_of=day, resolution=resolution, intervals=True), audience)
     names = story.actor_names(present)
     chosen = widgets.one("Actor", {"": "all", **names}, key="who", icon=":material/groups:", first="")
 found = data.hexbin(HexbinRequest(resolution=resolution, window=widgets.to_date(day)), audience)

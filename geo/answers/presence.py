@@ -50,7 +50,8 @@ def answer_presence(world: World, request: PresenceRequest, *, audience: Audienc
     shares = shares_of(world, granted, evidence_on(world, granted)) if seen else NO_SHARES
     actors = _described(shares, world)
     shares = shares.merge(actors[["actor_id", "actor", "colour"]], on="actor_id", how="left")
-    shares = _with_certainty(shares, world)
+    if granted.intervals:
+        shares = _with_certainty(shares, world)
     return PresenceAnswer(
         request=granted,
         cells=clear(shares, view="presence", audience=audience, settings=settings),

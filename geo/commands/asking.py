@@ -231,6 +231,7 @@ def run_presence(arguments: Namespace, settings: Settings) -> None:
     request = PresenceRequest(
         as_of=arguments.as_of,
         known_at=arguments.known_at,
+        intervals=True,
         resolution=_resolution(arguments, settings),
     )
     found = answer_presence(world, request, audience=arguments.audience)

@@ -8,7 +8,7 @@ from geo.model import Audience, PresenceRequest
 from geo.settings import Settings
 from tests.toy_country import COUNTRY_TABLES, DAY, event, table_top
 
-ASKED = PresenceRequest(as_of=DAY, resolution=5)
+ASKED = PresenceRequest(as_of=DAY, resolution=5, intervals=True)
 
 
 def cells(settings: Settings, *reports, audience: Audience = Audience.CASE_TEAM):
