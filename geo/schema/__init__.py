@@ -1,0 +1,68 @@
+"""The contract of every table Piste keeps: what a column means, its unit and what may stand in it.
+
+Bulk tables live in the lake (immutable imports); edited tables live in the registry (revisions).
+Positions are EPSG:4326 degrees. ``line`` numbers of the source file are the index while a file is
+read and the column ``source_line`` once stored.
+"""
+
+from geo.schema.bulk import AIRPORTS, BASE_YEARS, BOUNDARIES, INCIDENTS, PLACES, RIVERS, ROADS
+from geo.schema.edited import ACTOR_LINKS, ACTORS, BASES, CONSTRAINTS, MERGES, PARTNERS, PRESENCE, REQUESTS, SITES
+from geo.schema.words import (
+    ACTOR_TYPES,
+    CONSTRAINT_KINDS,
+    DECISIONS,
+    LINK_KINDS,
+    ORGANISATIONS,
+    PLACE_PRECISION,
+    SITE_KINDS,
+    VERIFICATION,
+    VIOLATION_BASIS,
+    VIOLATIONS,
+)
+
+__all__ = [
+    "ACTORS",
+    "ACTOR_LINKS",
+    "ACTOR_TYPES",
+    "AIRPORTS",
+    "BASES",
+    "BASE_YEARS",
+    "BOUNDARIES",
+    "CONSTRAINTS",
+    "CONSTRAINT_KINDS",
+    "DATE_COLUMN",
+    "DECISIONS",
+    "INCIDENTS",
+    "LAKE_TABLES",
+    "LINK_KINDS",
+    "MERGES",
+    "ORGANISATIONS",
+    "PARTNERS",
+    "PLACES",
+    "PLACE_PRECISION",
+    "PRESENCE",
+    "REGISTRY_TABLES",
+    "REQUESTS",
+    "RIVERS",
+    "ROADS",
+    "SITES",
+    "SITE_KINDS",
+    "TABLES",
+    "VERIFICATION",
+    "VIOLATIONS",
+    "VIOLATION_BASIS",
+]
+
+LAKE_TABLES = {c.name: c for c in (INCIDENTS, BASE_YEARS, ROADS, RIVERS, BOUNDARIES, PLACES, AIRPORTS)}
+REGISTRY_TABLES = {
+    c.name: c for c in (BASES, SITES, ACTORS, ACTOR_LINKS, PRESENCE, CONSTRAINTS, REQUESTS, PARTNERS, MERGES)
+}
+TABLES = LAKE_TABLES | REGISTRY_TABLES
+# The date a table speaks about, for spans in "status".
+DATE_COLUMN = {
+    "incidents": "date_start",
+    "presence": "observed_on",
+    "constraints": "reported_on",
+    "requests": "alerted_on",
+    "bases": "valid_from",
+}

@@ -1,0 +1,183 @@
+"""Edited tables: revisions, kept in the registry."""
+
+from geo.contracts import Contract
+from geo.schema.columns import COUNTRY, LATITUDE, LONGITUDE, VALID, column
+from geo.schema.words import (
+    ACTOR_TYPES,
+    CONSTRAINT_KINDS,
+    DECISIONS,
+    LINK_KINDS,
+    ORGANISATIONS,
+    PLACE_PRECISION,
+    SITE_KINDS,
+    VIOLATIONS,
+)
+
+BASES = Contract(
+    name="bases",
+    key="base_id",
+    geometry="point",
+    about="Any organisation's fixed place with its bundle of capabilities.",
+    columns=(
+        column("base_id", "text", "id", required=True),
+        column("name", "text", "name", required=True),
+        column("organisation", "text", "name of the organisation", required=True),
+        column("organisation_type", "text", "kind of organisation", required=True, choices=ORGANISATIONS),
+        COUNTRY,
+        LONGITUDE,
+        LATITUDE,
+        column("headquarters", "flag", "sector or force headquarters"),
+        column("escort_slots_per_week", "number", "escorts it can give in a week", low=0, high=100),
+        column("helipad", "flag", "helicopters can land"),
+        column("airstrip", "flag", "fixed-wing aircraft can land"),
+        column("medical", "flag", "medical post"),
+        column("alert_hub", "flag", "centre of a community alert network"),
+        column("hosts_partners", "flag", "partners may lodge and leave from here"),
+        column("women_interviewers", "integer", "trained women interviewers based here", low=0),
+        *VALID,
+    ),
+)
+
+SITES = Contract(
+    name="sites",
+    key="site_id",
+    geometry="point",
+    about="Places a team may have to reach.",
+    columns=(
+        column("site_id", "text", "id", required=True),
+        column("name", "text", "name", required=True),
+        column("p_code", "text", "place code of the common operational dataset"),
+        column("kind", "text", "kind of site", required=True, choices=SITE_KINDS),
+        column("people", "integer", "people living there or served", low=0),
+        COUNTRY,
+        LONGITUDE,
+        LATITUDE,
+        *VALID,
+    ),
+)
+
+ACTORS = Contract(
+    name="actors",
+    key="actor_id",
+    about="An armed actor with its aliases, lineage and engagement.",
+    columns=(
+        column("actor_id", "text", "id", required=True),
+        column("name", "text", "canonical name", required=True),
+        column("short_name", "text", "name used on the map"),
+        column("aliases", "text", "other names, separated by ;"),
+        column("source_ids", "text", "ids in other databases, separated by ; e.g. ucdp:488"),
+        column("actor_type", "text", "kind of actor", required=True, choices=ACTOR_TYPES),
+        COUNTRY,
+        column("colour", "text", "map colour #RRGGBB, kept for good"),
+        column("parent_id", "text", "actor it came from"),
+        column("parent_relation", "text", "how", choices=("split", "merge", "rename")),
+        column(
+            "engagement", "text", "action plan or declaration", choices=("none", "contact", "road_map", "action_plan")
+        ),
+        column("last_contact", "date", "day of the last contact"),
+        column("mandate_holder", "text", "organisation that holds the negotiation mandate"),
+        column("mandate_heir", "text", "organisation that inherits it"),
+        *VALID,
+    ),
+)
+
+ACTOR_LINKS = Contract(
+    name="actor_links",
+    key="link_id",
+    about="One dated, directed link between two actors: from_actor_id KIND to_actor_id.",
+    columns=(
+        column("link_id", "text", "id", required=True),
+        column("from_actor_id", "text", "actor the sentence begins with", required=True),
+        column("to_actor_id", "text", "actor the sentence ends with", required=True),
+        column("kind", "text", "what the first is to the second", required=True, choices=LINK_KINDS),
+        column("valid_from", "date", "day of the split, merger, change of name or pact; empty = day not known"),
+        column("valid_to", "date", "last day the link holds, inclusive; empty = still holds"),
+        column("source", "text", "who says so, e.g. ucdp"),
+        column("basis", "text", "what the source bases it on, e.g. a column or a document number"),
+    ),
+)
+
+PRESENCE = Contract(
+    name="presence",
+    key="presence_id",
+    geometry="point",
+    about="Dated evidence that an actor is in an area.",
+    columns=(
+        column("presence_id", "text", "id", required=True),
+        column("actor_id", "text", "actor", required=True),
+        column("observed_on", "date", "day of the observation", required=True),
+        LONGITUDE,
+        LATITUDE,
+        column("place_precision", "text", "how well the place is known", required=True, choices=PLACE_PRECISION),
+        column("source_type", "text", "who saw it", choices=("patrol", "partner", "alert_network", "media", "other")),
+        column("reliability", "text", "source reliability, Admiralty A to F", choices=("a", "b", "c", "d", "e", "f")),
+        column("credibility", "integer", "information credibility, Admiralty 1 to 6", low=1, high=6),
+    ),
+)
+
+CONSTRAINTS = Contract(
+    name="constraints",
+    key="constraint_id",
+    geometry="point",
+    about="A dated fact that hinders a stretch of road; it applies to the nearest segment.",
+    columns=(
+        column("constraint_id", "text", "id", required=True),
+        column("kind", "text", "kind of constraint", required=True, choices=CONSTRAINT_KINDS),
+        LONGITUDE,
+        LATITUDE,
+        column(
+            "delay_min", "number", "minutes it costs a vehicle; empty = the setting for its kind", low=0, high=10000
+        ),
+        column("reported_on", "date", "day of the report", required=True),
+        column("source", "text", "who reported it"),
+        *VALID,
+    ),
+)
+
+REQUESTS = Contract(
+    name="requests",
+    key="request_id",
+    about="A request to verify, by case code; no names of persons.",
+    columns=(
+        column("request_id", "text", "case code", required=True),
+        column("site_id", "text", "site to reach", required=True),
+        column("alerted_on", "date", "day of the alert", required=True),
+        column("incident_on", "date", "day of the incident"),
+        column("violation", "text", "alleged violation", choices=VIOLATIONS),
+        column("girls", "integer", "girls concerned", low=0),
+        column("boys", "integer", "boys concerned", low=0),
+        column("sex_unknown", "integer", "children whose sex is not known", low=0),
+        column("blocked_by", "text", "what it waits for, separated by ;"),
+        column("status", "text", "where it stands", required=True, choices=("open", "planned", "reached", "closed")),
+    ),
+)
+
+PARTNERS = Contract(
+    name="partners",
+    key="partner_id",
+    about="An organisation that can take part in a joint mission.",
+    columns=(
+        column("partner_id", "text", "id", required=True),
+        column("name", "text", "name", required=True),
+        column("organisation_type", "text", "kind of organisation", required=True, choices=ORGANISATIONS),
+        column("base_id", "text", "base it works from"),
+        column("trained_women", "integer", "trained women interviewers", low=0),
+        column("staff", "integer", "trained staff", low=0),
+        column("vehicles", "integer", "vehicles", low=0),
+        *VALID,
+    ),
+)
+
+MERGES = Contract(
+    name="merges",
+    key="merge_id",
+    about="What a person decided about reports of different sources that may speak of the same event.",
+    columns=(
+        column("merge_id", "text", "the members' ids in order, joined by +", required=True),
+        column("members", "text", "incident ids of the reports, separated by ;", required=True),
+        column(
+            "decision", "text", "what was decided; withdrawn = as if never decided", required=True, choices=DECISIONS
+        ),
+        column("score", "number", "chance of one event when it was decided; empty = none was computed", low=0, high=1),
+    ),
+)

@@ -1,0 +1,35 @@
+"""Which words a column of a contract may hold."""
+
+VIOLATIONS = (
+    "killing",
+    "maiming",
+    "recruitment_or_use",
+    "sexual_violence",
+    "abduction",
+    "attack_on_school",
+    "attack_on_hospital",
+    "denial_of_humanitarian_access",
+    "military_use",
+    "detention",
+)
+VIOLATION_BASIS = ("recorded", "suggested")  # said by the source, or suggested by our crosswalk of its words
+VERIFICATION = ("reported", "pending", "verified", "not_verified", "rejected")
+# How well a place is known. UCDP where_prec 1..7 map in order; see README, "Assumptions", row 1.
+PLACE_PRECISION = ("exact", "near", "admin2", "admin1", "region", "country", "nowhere")
+DECISIONS = ("same", "not_same", "withdrawn")  # about reports of different sources
+ORGANISATIONS = ("mission", "un_agency", "ingo", "national_ngo", "government", "other")
+# How one actor came from, went into or stands beside another; the edge reads "from_actor KIND to_actor".
+LINK_KINDS = ("parent_of", "splinter_of", "merged_into", "renamed_to", "allied_with")
+ACTOR_TYPES = ("state", "non_state", "militia", "foreign_state", "unknown")
+SITE_KINDS = ("village", "town", "camp", "school", "hospital", "detention", "cantonment", "interim_care", "other")
+CONSTRAINT_KINDS = (
+    "bridge_out",
+    "flooded",
+    "checkpoint",
+    "mines_or_erw",
+    "ambush",
+    "hostilities",
+    "permit",
+    "curfew",
+    "impassable",
+)
