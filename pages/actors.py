@@ -3,20 +3,23 @@
 import streamlit as st
 
 from geo.model import HexbinRequest, MovementRequest, PresenceRequest
-from pages._shared import data, frame, maps, show, story, widgets, years
+from pages._shared import actors, data, frame, maps, show, story, widgets, years
 
 frame.require()
 audience, day = frame.audience(), frame.as_of()
 
 head = st.container()
 with st.container(horizontal=True, key="filterbar"):
-    resolution = widgets.resolution()
-    present = data.presence(PresenceRequest(as_of=day, resolution=resolution, intervals=True), audience)
-    names = story.actor_names(present)
+    view = widgets.view(actors.VIEWS, key="contest")
+    resolution = widgets.resolution(detailed=True)
+    asked = PresenceRequest(as_of=day, resolution=resolution, known_at=data.known_at(), intervals=True)
+    present = data.presence(asked, audience)
+    names = actors.names_of(present)
     chosen = widgets.one("Actor", {"": "all", **names}, key="who", icon=":material/groups:", first="")
+    widgets.half_years()
 found = data.hexbin(HexbinRequest(resolution=resolution, window=widgets.to_date(day)), audience)
 with head:
-    show.headline(*story.presence_headline(present))
+    show.headline(*actors.headline(present, view=view))
 
 left, right = st.columns([2.1, 1], gap="small")
 with left:
@@ -25,17 +28,15 @@ with left:
         maps.picture(
             [
                 maps.no_eyes(found.no_eyes, day),
-                maps.influence(
-                    present.cells, day, colours=maps.colours_of(present.actors), names=names, only=chosen or None
-                ),
+                *actors.layers(present, day, view=view, only=chosen),
                 maps.bases(data.bases(day, audience).bases, day),
             ],
             audience=audience,
             day=day,
             method=f"kernel {settings.kernel_km:g} km, half-life {settings.half_life_days / 30.4:.0f} months",
-            not_drawn=("blank cells: no evidence, which is not no actor", *story.uncertain_leaders(present)),
+            not_drawn=actors.not_drawn(present),
             roads=False,
-            title="Strongest actor per cell",
+            title="Strongest actor per cell" if view == "strongest" else "Cells contested between actors",
         ),
         key="map-actors",
         words=frame.map_words(),
@@ -45,20 +46,21 @@ with right:
         with st.container(border=True, key="panelfill", height="stretch", gap=None):
             story.leaders_table(present)
     else:
-        show.numbers(story.presence_numbers(present))
+        show.numbers(actors.numbers(present))
         if not chosen:
             with st.container(border=True, key="panelactors", gap=None):
-                show.label("Cells led and contested, newest evidence")
-                story.leaders_table(present, most=4)
+                if view == "contested":
+                    show.label("Who contests whom")
+                    actors.contests_table(present, most=5)
+                else:
+                    show.label("Cells led and contested, newest evidence")
+                    story.leaders_table(present, most=4)
         past = st.container(
             border=True,
             key="panelyears" if chosen else "panelfill",
             height="content" if chosen else "stretch",
             gap=None,
         )
-        if chosen:
-            with st.container(border=True, key="panelfill", height="stretch", gap=None):
-                story.actor_card(present, chosen)
         with past:  # last: it asks the same of many days
             moved = data.movement(MovementRequest(as_of=day, resolution=resolution), audience)
-            years.years_card(moved, chosen=chosen, colours=maps.colours_of(present.actors))
+            years.years_card(moved, chosen=chosen, colours=actors.colours_of(present.actors))

@@ -50,10 +50,11 @@ class World:
     Parameters
     ----------
     known_at
-        Look only at what was recorded by this instant (UTC); ``None`` = everything known now.
+        Look only at what was recorded by the end of this day, or by this instant (UTC); ``None`` = everything known
+        now.
     """
 
-    def __init__(self, workspace: Workspace, settings: Settings, *, known_at: dt.datetime | None = None) -> None:
+    def __init__(self, workspace: Workspace, settings: Settings, *, known_at: dt.date | None = None) -> None:
         self._workspace = workspace
         self._known_at = known_at
         self.settings = settings

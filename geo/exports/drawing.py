@@ -31,6 +31,7 @@ from geo.layers.style import NOT_DRAWN, LineStyle
 
 PT_PER_PX = 0.75  # widths of the specification are px of a screen with 96 to the inch
 HATCH_PATTERN = "////"
+DOUBT_PATTERN = "\\\\\\\\\\"  # the other way, denser
 PALE = 0.62
 # Marker, size in px, face, edge: the shapes of the screen's symbols.
 SYMBOLS: dict[str, tuple[str, float, str, str]] = {
@@ -143,9 +144,9 @@ def _hatch(axes: Axes, layer: HatchLayer, order: float) -> None:
         PolyCollection(
             _hexagons(layer.frame["cell"].to_numpy(dtype=np.uint64)),
             facecolors="none",
-            edgecolors=palette.HATCH,
-            hatch=HATCH_PATTERN,
-            linewidths=0.8 if layer.outlined else 0.0,
+            edgecolors=palette.LAND if layer.look == "doubt" else palette.HATCH,
+            hatch=DOUBT_PATTERN if layer.look == "doubt" else HATCH_PATTERN,
+            linewidths=0.8 if layer.look == "fell" else 0.0,
             zorder=order,
         )
     )

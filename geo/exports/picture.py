@@ -163,14 +163,16 @@ def _handle(entry: LegendEntry | None) -> Any:
     from matplotlib.lines import Line2D  # noqa: PLC0415 (matplotlib, see above)
     from matplotlib.patches import Patch  # noqa: PLC0415
 
-    from geo.exports.drawing import HATCH_PATTERN, PT_PER_PX, SYMBOLS  # noqa: PLC0415
+    from geo.exports.drawing import DOUBT_PATTERN, HATCH_PATTERN, PT_PER_PX, SYMBOLS  # noqa: PLC0415
 
     if entry is None or entry.shape in ("note", "disc"):
         return Line2D([], [], linewidth=0)
     if entry.shape in ("fill", "ramp"):
         return Patch(facecolor=entry.colour, edgecolor=palette.INK_3, linewidth=0.4)
-    if entry.shape in ("hatch", "hatch_outline"):
-        width = 0.8 if entry.shape == "hatch_outline" else 0.0
+    if entry.shape == "hatch" and entry.pattern == "doubt":
+        return Patch(facecolor=palette.OTHERS, edgecolor=palette.LAND, hatch=DOUBT_PATTERN, linewidth=0.0)
+    if entry.shape == "hatch":
+        width = 0.8 if entry.pattern == "fell" else 0.0
         return Patch(facecolor="none", edgecolor=palette.HATCH, hatch=HATCH_PATTERN, linewidth=width)
     if entry.shape == "symbol":
         marker, size_px, face, edge = SYMBOLS[entry.pattern]

@@ -201,7 +201,7 @@ def _pills(shown: pd.DataFrame, index: ClassArray, layer: CellLayer) -> list[dic
 
 def _hatch(layer: HatchLayer, bounds: Bounds) -> dict[str, Any]:
     del bounds
-    return _geometry(_cell_numbers(layer.frame)) | {"kind": "hatch", "outlined": layer.outlined}
+    return _geometry(_cell_numbers(layer.frame)) | {"kind": "hatch", "look": layer.look}
 
 
 def _line_style(style: Any) -> dict[str, Any]:

@@ -19,7 +19,8 @@ from geo.model import Audience
 from geo.redaction import Cleared
 
 Side = Literal["both", "before", "after"]
-Shape = Literal["fill", "ramp", "hatch", "hatch_outline", "line", "symbol", "disc", "note"]
+Shape = Literal["fill", "ramp", "hatch", "line", "symbol", "disc", "note"]
+HatchLook = Literal["blind", "fell", "doubt"]  # nobody could look; fell, cannot tell; who leads is uncertain
 Bounds = tuple[float, float, float, float]  # west, south, east, north in degrees
 OutlineRole = Literal["land", "neighbour", "water", "admin1"]
 LabelLook = Literal["town", "country", "pill"]
@@ -54,7 +55,7 @@ class LegendEntry:
     label: str
     colour: str = ""
     width_px: float = 0.0
-    pattern: str = ""  # "dashed", "dotted", "crossed" for lines; the symbol's name for symbols
+    pattern: str = ""  # "dashed", "dotted", "crossed" for lines; the look of a hatch; the symbol's name for symbols
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,9 +195,13 @@ class CellLayer(LayerSpec):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class HatchLayer(LayerSpec):
-    """Cells nobody can observe: hatched, never filled. ``where`` picks them, e.g. ``{"observed": [False]}``."""
+    """Cells of which something cannot be told: hatched, never filled. ``where`` picks them, e.g. ``{"observed": [False]}``.
 
-    outlined: bool = False  # "fell, cannot tell"
+    Grey lines on land where nobody can look, with an outline where counts fell there; thin light lines over a
+    colour that is in doubt.
+    """
+
+    look: HatchLook = "blind"
 
     def needed(self) -> tuple[str, ...]:
         """Columns without which nothing is drawn."""
@@ -204,8 +209,9 @@ class HatchLayer(LayerSpec):
 
     def legend(self) -> LegendGroup:
         """One hatched sign, labelled with the title."""
-        shape: Shape = "hatch_outline" if self.outlined else "hatch"
-        return LegendGroup(title="", unit="", entries=(LegendEntry(shape=shape, label=self.title),))
+        return LegendGroup(
+            title="", unit="", entries=(LegendEntry(shape="hatch", label=self.title, pattern=self.look),)
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

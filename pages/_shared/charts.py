@@ -8,7 +8,16 @@ from geo.redaction import Cleared
 
 _GRID, _DOMAIN = "#E8EAE5", "#B9BFB9"
 _HEIGHT_PX = 80
-_NAMES = alt.Legend(orient="top", title=None, symbolType="circle", labelColor=INK_2, labelFontSize=12, offset=4)
+_NAMES = alt.Legend(
+    orient="top",
+    title=None,
+    symbolType="circle",
+    labelColor=INK_2,
+    labelFontSize=12,
+    labelLimit=96,
+    columnPadding=8,
+    offset=4,
+)
 _MONTHS = alt.X(
     "yearmonth(month):T", title=None, axis=alt.Axis(grid=False, tickCount=4, labelOverlap="greedy", labelSeparation=8)
 )

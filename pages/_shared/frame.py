@@ -17,6 +17,7 @@ from pages._shared import data, show
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 _OPEN = "piste_frame_open"
+AS_OF_KEY = "asof"
 AUDIENCE_NAMES = {
     Audience.PUBLIC: "Public",
     Audience.CLUSTER: "Cluster",
@@ -44,9 +45,18 @@ def sidebar() -> None:
             value=span.latest,
             min_value=span.first,
             max_value=max(span.latest, dt.datetime.now(tz=dt.UTC).date()) + dt.timedelta(days=730),
-            key="asof",
+            key=AS_OF_KEY,
             bind="query-params",
             help="What was true on this day. Nothing after it counts.",
+        )
+        st.date_input(
+            "Known at",
+            value=None,
+            min_value=span.recorded,
+            max_value="today",
+            key=data.KNOWN_AT_KEY,
+            bind="query-params",
+            help="Only what had been recorded by the end of this day (UTC). Empty: all that is known now.",
         )
         st.selectbox(
             "Audience",
@@ -82,7 +92,7 @@ def audience() -> Audience:
 
 def as_of() -> dt.date:
     """Return the day all pages speak about."""
-    chosen = st.session_state.get("asof")
+    chosen = st.session_state.get(AS_OF_KEY)
     return chosen if isinstance(chosen, dt.date) else data.span().latest
 
 

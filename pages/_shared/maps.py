@@ -2,7 +2,7 @@
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +14,6 @@ from geo.layers.spec import (
     HatchLayer,
     LabelLayer,
     LayerSpec,
-    LegendEntry,
     LineLayer,
     MapSpec,
     PointLayer,
@@ -27,8 +26,6 @@ from pages._shared import data
 from pages._shared.widgets import day_words
 
 NO_PLACE = (-3.0, -3.0, 3.0, 3.0)  # shown when nothing has a place yet
-PALE_AFTER_DAYS = 365
-NOBODY = {"": palette.OTHERS}
 
 
 def facts(cleared: Cleared, day: dt.date, *tables: str) -> dict[str, Any]:
@@ -51,7 +48,9 @@ def picture(
     base = (*ground.layers, *([ground.roads] if roads else []))
     bounds = more.pop("bounds", None) or ground.land.bounds or NO_PLACE
     drawn = tuple(layer for layer in layers if layer is not None)
-    return MapSpec(layers=drawn, base=base, bounds=bounds, date=day_words(day), **more)
+    known = data.known_at()
+    date = day_words(day) + (f", as known on {day_words(known)}" if known else "")
+    return MapSpec(layers=drawn, base=base, bounds=bounds, date=date, **more)
 
 
 def step_labels(edges: Sequence[float]) -> tuple[str, ...]:
@@ -133,7 +132,7 @@ def cannot_tell(cells: Cleared, day: dt.date) -> HatchLayer:
         title="cannot tell",
         unit="cells",
         where={"class": ["cannot_tell"]},
-        outlined=True,
+        look="fell",
     )
 
 
@@ -191,56 +190,6 @@ def actor_names(places: Cleared, day: dt.date) -> LabelLayer:
         look="pill",
         importance="strength",
         modelled=True,
-    )
-
-
-def colours_of(actors: Cleared) -> dict[str, str]:
-    """Colour of each actor: the one on its record for good, else a free one for the strongest."""
-    if "actor_id" not in actors.columns:
-        return {}
-    kept = {
-        str(actor): str(colour)
-        for actor, colour in zip(actors.frame["actor_id"], actors.frame["colour"], strict=True)
-        if isinstance(colour, str)
-    }
-    free = iter([colour for colour in palette.ACTORS if colour not in kept.values()])
-    found: dict[str, str] = {}
-    for actor in map(str, actors.frame["actor_id"]):
-        colour = kept.get(actor) or next(free, None)
-        if colour is None or len(found) >= len(palette.ACTORS):
-            continue
-        found[actor] = colour
-    return found
-
-
-def influence(
-    cells: Cleared, day: dt.date, *, colours: Mapping[str, str], names: Mapping[str, str], only: str | None = None
-) -> CellLayer:
-    """Leading actor per cell: filled by share, rim for the second, pale where the evidence is old.
-
-    With ``only``, every cell where that one actor has a share.
-    """
-    return CellLayer(
-        **facts(cells, day, "incidents", "presence"),
-        title="Strongest actor",
-        unit="share of dated evidence",
-        modelled=True,
-        fill=Kinds(column="actor_id", styles=dict(colours) or NOBODY, labels=dict(names), other=palette.OTHERS),
-        rank=None if only else "rank",
-        where={"actor_id": [only]} if only else {},
-        share="influence_share",
-        pale="newest_evidence_days",
-        pale_above=PALE_AFTER_DAYS,
-        pills=True,
-        notes=(LegendEntry(shape="note", label="rim: second actor · pale: evidence older than a year"),),
-        tooltip=(
-            Field(column="actor"),
-            Field(column="influence_share", label="share of evidence", decimals=2),
-            Field(column="share_low", label="at least", decimals=2),
-            Field(column="share_high", label="at most", decimals=2),
-            Field(column="evidence", label="reports in reach", decimals=1),
-            Field(column="newest_evidence_days", label="newest evidence", suffix=" days old"),
-        ),
     )
 
 

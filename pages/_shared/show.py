@@ -95,8 +95,7 @@ def _sign_html(entry: LegendEntry) -> str:
     colour = escape(entry.colour)
     sign = {
         "fill": f'<i class="p-fill" style="background:{colour}"></i>',
-        "hatch": '<i class="p-hatch"></i>',
-        "hatch_outline": '<i class="p-hatch outlined"></i>',
+        "hatch": f'<i class="p-hatch {escape(entry.pattern)}"></i>',
         "line": f'<i class="p-line {escape(entry.pattern)}" style="border-top-color:{colour};color:{colour};'
         f'border-top-width:{entry.width_px:g}px"></i>',
         "symbol": f'<i class="p-symbol {escape(entry.pattern)}"></i>',

@@ -9,10 +9,14 @@ from typing import Any
 
 import streamlit as st
 
+from geo.crs import GEOD
+from geo.hexgrid import mean_cell_area_km2
 from geo.model import MOST_MONTHS, Season, Window
 from pages._shared import data, frame
 
 MONTHS = {3: "3 months", 6: "6 months", 12: "12 months", 24: "24 months", 60: "5 years", 0: "all years"}
+_STEP = "halfyear"
+_MOST_ACROSS = 60  # cells across a map some 650 px wide: smaller ones show no share, rim or hatch
 CELL_SIZES = {3: "12,400 km²", 4: "1,770 km²", 5: "250 km²", 6: "36 km²"}  # mean area by H3 resolution
 _DAYS_PER_MONTH = 30.4375
 
@@ -135,15 +139,51 @@ def view(options: Mapping[str, str], *, key: str) -> str:
     return picked or values[0]
 
 
-def resolution(*, key: str = "res") -> int:
-    """Size of the cells, as fine as the audience may see."""
+def resolution(*, key: str = "res", detailed: bool = False) -> int:
+    """Size of the cells, as fine as the audience may see.
+
+    With ``detailed``, for cells that show a share, a rim and a hatch, the usual size is coarser in a wide country.
+    """
     rules = data.settings()
     finest = rules.audiences[frame.audience()].finest_resolution
     usual = min(rules.map.default_resolution, finest)
+    while detailed and usual > min(CELL_SIZES) and _across(usual) > _MOST_ACROSS:
+        usual -= 1
     others = {str(r): size for r, size in CELL_SIZES.items() if r <= finest and r != usual}
     # The usual size has no number of its own: it follows the audience.
     sizes = {"": CELL_SIZES[usual], **others}
     return int(one("Cells", sizes, key=key, icon=":material/hexagon:") or usual)
+
+
+def _across(resolution: int) -> float:
+    """How many cells lie beside each other across the map, about."""
+    bounds = data.base(frame.audience()).land.bounds
+    if bounds is None:
+        return 0.0
+    west, south, east, north = bounds
+    width_km = GEOD.line_length([west, east], [(south + north) / 2] * 2) / 1000
+    return width_km / mean_cell_area_km2(resolution) ** 0.5
+
+
+def half_years() -> None:
+    """Step through the years: moves the day all pages speak about to the end of a half-year."""
+    span, day = data.span(), frame.as_of()
+    year_ends = [
+        dt.date(year, month, 30 + (month == 12))
+        for year in range(span.first.year, span.latest.year + 1)
+        for month in (6, 12)
+    ]
+    days = sorted({*(end for end in year_ends if span.first <= end < span.latest), span.latest, day})
+    st.session_state[_STEP] = day
+    st.select_slider(
+        "Day",
+        days,
+        format_func=lambda one: f"{one.day} {one:%b %Y}",
+        key=_STEP,
+        on_change=lambda: st.session_state.update({frame.AS_OF_KEY: st.session_state[_STEP]}),
+        label_visibility="collapsed",
+        width=330,
+    )
 
 
 def season() -> Season:

@@ -51,19 +51,20 @@ function drawCells(f, layer) {
   g.restore();
 }
 
+/* Grey where nobody could look, outlined where counts fell there, light over a colour that is in doubt. */
 function drawHatch(f, layer, land) {
-  const g = f.g, all = new Map();
-  eachCell(f, layer, (i) => put(f, layer, all, 0, i, layer.outlined ? 0.9 : 1));
+  const g = f.g, all = new Map(), blind = layer.look === "blind";
+  eachCell(f, layer, (i) => put(f, layer, all, 0, i, blind ? 1 : layer.look === "fell" ? 0.9 : CELL_GAP));
   const paths = all.size ? all.get(0).list : [];
   g.save();
-  if (land.length && !layer.outlined) {
+  if (land.length && blind) {
     const clip = new Path2D();
     for (const outline of land) clip.addPath(pathOf(f, outline));
     g.clip(clip, "evenodd");
   }
-  g.fillStyle = hatchPattern(f);
+  g.fillStyle = layer.look === "doubt" ? hatchPattern(f, DOUBT, 5, -1) : hatchPattern(f, HATCH, 7, 1);
   for (const path of paths) g.fill(path);
-  if (layer.outlined) {
+  if (layer.look === "fell") {
     g.strokeStyle = HATCH_OUTLINE;
     g.lineWidth = 1.7 * f.px;
     for (const path of paths) g.stroke(path);
@@ -71,15 +72,17 @@ function drawHatch(f, layer, land) {
   g.restore();
 }
 
-/* Diagonal lines one step apart, pinned to the ground so that they do not swim when the map moves. */
-function hatchPattern(f) {
-  const step = Math.round(7 * f.px * f.ratio), tile = document.createElement("canvas");
+/* Diagonal lines some px apart, rising to the right (1) or to the left (-1), pinned to the ground so that they do not
+   swim when the map moves. */
+function hatchPattern(f, colour, apart, rise) {
+  const step = Math.round(apart * f.px * f.ratio), tile = document.createElement("canvas");
   tile.width = tile.height = step;
   const t = tile.getContext("2d");
-  t.strokeStyle = HATCH;
+  t.strokeStyle = colour;
   t.lineWidth = f.ratio * f.px;
   t.beginPath();
-  for (const shift of [-step, 0, step]) { t.moveTo(shift - 1, step + 1); t.lineTo(shift + step + 1, -1); }
+  const [from, to] = rise > 0 ? [step + 1, -1] : [-1, step + 1];
+  for (const shift of [-step, 0, step]) { t.moveTo(shift - 1, from); t.lineTo(shift + step + 1, to); }
   t.stroke();
   const pattern = f.g.createPattern(tile, "repeat"), css = step / f.ratio;
   pattern.setTransform(new DOMMatrix([1 / f.ratio, 0, 0, 1 / f.ratio, -(f.ox % css), -(f.oy % css)]));

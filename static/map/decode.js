@@ -92,7 +92,7 @@ function decodeCells(p) {
     ...geometry, radius, cells: { at: c.wide ? u64(c.at) : u32(c.at), base: BigInt("0x" + c.base), shift: BigInt(c.shift), wide: c.wide },
     classes: p.classes === undefined ? null : u8(p.classes), palette: p.palette || [], edge: p.edge || "",
     rim: p.rim === undefined ? null : u8(p.rim), size: p.size === undefined ? null : u8(p.size),
-    opacity: p.opacity === undefined ? null : u8(p.opacity), outlined: p.outlined || false,
+    opacity: p.opacity === undefined ? null : u8(p.opacity), look: p.look || "",
     months: p.months === undefined ? null : decodeMonths(p.months, n), pills: p.pills || [], bucket: radius * 2, buckets: new Map(),
   };
   for (let i = 0; i < n; i++) {

@@ -17,6 +17,7 @@ function makeSheet() {
     _update: function () {
       if (this._map._animatingZoom && this._bounds) return;
       L.Renderer.prototype._update.call(this);
+      L.DomUtil.setPosition(this._container, this._bounds.min);  /* after a pan or a new size it lies elsewhere */
       paint();
     },
   });
@@ -71,8 +72,10 @@ function paint() {
   for (const river of of("lines").filter((l) => l.role === "river")) drawLines(f, river, 1);
   const roads = (layers) => layers.filter((l) => l.kind === "lines" && l.role !== "river");
   for (const road of roads(state.base)) drawLines(f, road, 1);
-  for (const hatch of of("hatch")) sided(f, hatch, () => drawHatch(f, hatch, outlines("land")));
+  const inDoubt = (layer) => layer.look === "doubt", hatches = of("hatch");
+  for (const hatch of hatches.filter((layer) => !inDoubt(layer))) sided(f, hatch, () => drawHatch(f, hatch, outlines("land")));
   for (const cells of of("cells")) sided(f, cells, () => drawCells(f, cells));
+  for (const hatch of hatches.filter(inDoubt)) sided(f, hatch, () => drawHatch(f, hatch, []));
   for (const river of of("lines").filter((l) => l.role === "river")) drawLines(f, river, 0.55);
   paintBorders(f, outlines);
   for (const road of roads(state.layers)) sided(f, road, () => drawLines(f, road, 1));

@@ -80,6 +80,35 @@ def test_filter_keeps_zoom_and_frame(seen: Visit) -> None:
     assert seen.map_frame(title="cells first", scenes=3).evaluate("__piste.view()") == before
 
 
+def test_the_picture_follows_the_ground_after_a_drag_and_a_new_size(seen: Visit) -> None:
+    frame = seen.map_frame()
+    frame.get_by_role("button", name="Zoom in").click()
+    frame.wait_for_function("!__piste.map()._animatingZoom")
+    box = seen.page.locator("iframe").bounding_box()
+    assert box is not None
+    seen.page.mouse.move(box["x"] + 300, box["y"] + 200)
+    seen.page.mouse.down()
+    seen.page.mouse.move(box["x"] + 240, box["y"] + 150, steps=5)
+    seen.page.mouse.up()
+    frame.wait_for_function("document.querySelector('.leaflet-dragging') === null")
+    assert misplaced_px(frame) < 1.5
+    seen.page.set_viewport_size({"width": 1100, "height": 560})
+    frame.wait_for_function("Math.abs(__piste.map().getSize().y - innerHeight) < 2")
+    assert misplaced_px(frame) < 1.5
+
+
+def misplaced_px(frame: Frame) -> float:
+    """How far the sheet lies from where it was painted for: a quarter of the view beyond its corner."""
+    frame.wait_for_timeout(400)  # an animation settles
+    return frame.evaluate(
+        """() => {
+            const box = document.querySelector('.leaflet-overlay-pane canvas').getBoundingClientRect();
+            const map = document.getElementById('map_div').getBoundingClientRect(), size = __piste.map().getSize();
+            return Math.max(Math.abs(box.left - map.left + size.x / 4), Math.abs(box.top - map.top + size.y / 4));
+        }"""
+    )
+
+
 def test_zoom_survives_a_reload_of_the_page_and_home_leads_back(seen: Visit) -> None:
     frame = seen.map_frame()
     home = frame.evaluate("__piste.view()")

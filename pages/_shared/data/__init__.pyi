@@ -23,7 +23,7 @@ from .moving import (
     roads,
     route,
 )
-from .opening import Audience, base, choices, settings, span
+from .opening import KNOWN_AT_KEY, Audience, base, choices, known_at, settings, span
 from .picture import (
     ChangesAnswer,
     HexbinAnswer,

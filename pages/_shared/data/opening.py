@@ -10,6 +10,7 @@ import streamlit as st
 from geo.answers.choices import Choices, answer_choices
 from geo.answers.land import LandAnswer, answer_land
 from geo.answers.world import World
+from geo.errors import RequestError
 from geo.layers.basemap import Ground, base_map
 from geo.layers.palette import BASE_ROADS
 from geo.layers.spec import LayerSpec, LineLayer
@@ -19,14 +20,17 @@ from geo.settings import CONFIG_FILE, Settings, read_settings
 from geo.workspace import Workspace, open_workspace
 
 ROOT = Path(__file__).resolve().parents[3]
+KNOWN_AT_KEY = "knownat"  # of the control in the sidebar
+_KNOWN = "@"  # in a version, before the day up to which it knows
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """First and last day the data speak of."""
+    """First and last day the data speak of, and the day on which the first of them was recorded."""
 
     first: dt.date
     latest: dt.date
+    recorded: dt.date
 
 
 def settings() -> Settings:
@@ -50,21 +54,49 @@ def workspace() -> Workspace:
     return _open(os.environ.get(WORKSPACE_VARIABLE) or str(chosen.path), chosen.author)
 
 
+def known_at() -> dt.date | None:
+    """Day up to whose end all pages know; ``None`` = everything known now."""
+    chosen = st.session_state.get(KNOWN_AT_KEY)
+    return chosen if isinstance(chosen, dt.date) else None
+
+
 def version() -> str:
-    """Changes whenever any answer could change: data or settings."""
-    return f"{workspace().version()}-{(ROOT / CONFIG_FILE).stat().st_mtime_ns}"
+    """Changes whenever any answer could change: data, settings, or the day up to which pages know."""
+    return f"{_version_now()}{known_at() or ''}"
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def world_at(version: str) -> World:  # noqa: ARG001 (the key)
-    """Tables of one version, read when first needed."""
-    return World(workspace(), settings())
+def _version_now() -> str:
+    return f"{workspace().version()}-{(ROOT / CONFIG_FILE).stat().st_mtime_ns}{_KNOWN}"
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def world_at(version: str) -> World:
+    """Tables of one version as they were known on its day, read when first needed."""
+    day = version.rpartition(_KNOWN)[2]
+    return World(workspace(), settings(), known_at=dt.date.fromisoformat(day) if day else None)
 
 
 def span() -> Span:
-    """Return the days the data cover."""
-    world = world_at(version())
-    return Span(first=min(world.first_date, world.latest_date), latest=world.latest_date)
+    """Return the days that all data known now cover, so that a day stays choosable whatever was known when."""
+    world = world_at(_version_now())
+    recorded = [one.imported_at.date() for one in workspace().imports()[:1]]
+    return Span(
+        first=min(world.first_date, world.latest_date),
+        latest=world.latest_date,
+        recorded=recorded[0] if recorded else dt.datetime.now(tz=dt.UTC).date(),
+    )
+
+
+def require_now(what: str) -> None:
+    """Refuse to write on the ground of what was known earlier.
+
+    Raises
+    ------
+    RequestError
+        When pages know only up to a day.
+    """
+    if (day := known_at()) is not None:
+        raise RequestError(f'this page shows what was known on {day}; empty "Known at" to {what}')
 
 
 @dataclass(frozen=True, slots=True)

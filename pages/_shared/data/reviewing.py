@@ -14,7 +14,7 @@ from geo.answers.review import (
     score_reports,
 )
 from geo.model import Audience
-from pages._shared.data.opening import version, workspace, world_at
+from pages._shared.data.opening import require_now, version, workspace, world_at
 
 
 @st.cache_resource(max_entries=2, show_spinner="Comparing reports …")
@@ -41,5 +41,6 @@ def pair(handle: str, audience: Audience) -> PairAnswer:
 
 def decide(verdict: Verdict, audience: Audience) -> None:
     """Store what a person decided about a pair."""
+    require_now("decide")
     world = world_at(version())
     decide_pair(workspace(), world, _scored(evidence_of(world)), verdict, audience=audience)
