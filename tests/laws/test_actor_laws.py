@@ -17,11 +17,12 @@ from geo.actors.influence import influence
 from geo.hexgrid import cells_near, cells_of_points
 from geo.model import PresenceRequest
 from geo.schema import ACTORS
-from geo.settings import InfluenceSettings
+from geo.settings import InfluenceSettings, MobilitySettings
 
 AS_OF = dt.date(2024, 7, 1)
 RULES = InfluenceSettings(
     half_life_days=540.0,
+    half_life_days_by_mobility=MobilitySettings(settled=900.0, mixed=540.0, roaming=180.0),
     kernel_km=25.0,
     max_distance_km=60.0,
     minimum_evidence=0.05,
