@@ -137,6 +137,7 @@ def _described(shares: pd.DataFrame, world: World) -> pd.DataFrame:
     records = world.actors.drop(columns=["import_id", "source_line", "version"], errors="ignore").set_index("actor_id")
     described = held.join(records, how="left")
     reported = described.index.to_series().map(named)
+    described = described.astype({"name": object, "short_name": object})
     described["name"] = described["name"].fillna(reported).fillna(described.index.to_series())
     described["actor"] = described["short_name"].fillna(described["name"])
     return described.sort_values("strength", ascending=False).reset_index(names="actor_id")
