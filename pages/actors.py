@@ -20,7 +20,6 @@ with head:
 
 left, right = st.columns([2.1, 1], gap="small")
 with left:
-    settings = data.settings().influence
     show.show_map(
         maps.picture(
             [
@@ -32,7 +31,7 @@ with left:
             ],
             audience=audience,
             day=day,
-            method=f"kernel {settings.kernel_km:g} km, half-life {settings.half_life_days / 30.4:.0f} months",
+            method=story.fading_words(),
             not_drawn=("blank cells: no evidence, which is not no actor", *story.uncertain_leaders(present)),
             roads=False,
             title="Strongest actor per cell",

@@ -230,6 +230,14 @@ def _contested(present: data.PresenceAnswer) -> float:
     return float(leaders["contested"].mean()) if len(leaders) else float("nan")
 
 
+def fading_words() -> str:
+    """How a report blurs and fades, for the legend."""
+    rules = data.settings().influence
+    by_mobility = rules.half_life_days_by_mobility.model_dump()
+    months = ", ".join(f"{name} {days / 30.4:.0f}" for name, days in by_mobility.items())
+    return f"kernel {rules.kernel_km:g} km, half-life in months: {months}, not known {rules.half_life_days / 30.4:.0f}"
+
+
 def uncertain_leaders(present: data.PresenceAnswer) -> tuple[str, ...]:
     """Say in how many cells the evidence is too thin or too even to tell who leads."""
     cells = present.cells.frame

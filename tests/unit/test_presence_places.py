@@ -267,4 +267,5 @@ def test_an_edit_into_an_impossible_place_is_refused_and_the_map_still_draws(
     assert workspace.table("presence")["area_wkt"].tolist() == [BOX]
     asked = PresenceRequest(as_of=dt.date(2024, 6, 2), resolution=5)
     found = answer_presence(World(workspace, settings), asked, audience=Audience.CASE_TEAM).cells.frame
-    assert set(cells_of_area(shapely.box(0, 0, 1, 1), resolution=5)) <= set(found["cell"])
+    assert cells_of_points([0.5], [0.5], resolution=5)[0] in set(found["cell"])
+    assert set(found["actor_id"]) == {"reds"}
