@@ -45,10 +45,13 @@ def made_evidence() -> pd.DataFrame:
     lon, lat = centres(around)
     cells = around[np.argsort(np.hypot(lon - 20, lat - 6), kind="stable")[:CELLS]]
     rows = CELLS * 3
+    actor = rng.integers(0, ACTORS, rows)
+    half_lives_days = np.array(list(SETTINGS.influence.half_life_days_by_mobility.model_dump().values()))
     return pd.DataFrame(
         {
             "cell": np.repeat(cells, 3),
-            "actor_id": np.array([f"actor-{a:02d}" for a in range(ACTORS)])[rng.integers(0, ACTORS, rows)],
+            "actor_id": np.array([f"actor-{a:02d}" for a in range(ACTORS)])[actor],
+            "half_life_days": half_lives_days[actor % len(half_lives_days)],
             "weight": rng.choice([1.0, 2.0], rows),
             "observed_on": (np.datetime64("2020-01-01") + rng.integers(0, 1826, rows)).astype("datetime64[s]"),
         }
@@ -59,16 +62,17 @@ def loop_influence(evidence: pd.DataFrame, as_of: dt.date, cells: np.ndarray) ->
     """Share per cell and actor, one pair of places at a time."""
     s = SETTINGS.influence
     lon, lat = centres(evidence["cell"].to_numpy())
-    facts = list(zip(lat, lon, evidence["actor_id"], evidence["weight"], evidence["observed_on"], strict=True))
+    of_each = (evidence[name] for name in ("actor_id", "weight", "observed_on", "half_life_days"))
+    facts = list(zip(lat, lon, *of_each, strict=True))
     shares = {}
     for cell in cells.tolist():
         here = h3.cell_to_latlng(cell)
         weights: dict[str, float] = {}
-        for la, lo, actor, weight, day in facts:
+        for la, lo, actor, weight, day, half_life_days in facts:
             km = EARTH_RADIUS_KM * h3.great_circle_distance(here, (la, lo), unit="rads")
             if km <= s.max_distance_km:
                 age_days = (pd.Timestamp(as_of) - day).days
-                value = weight * 0.5 ** (age_days / s.half_life_days) * np.exp(-((km / s.kernel_km) ** 2) / 2)
+                value = weight * 0.5 ** (age_days / half_life_days) * np.exp(-((km / s.kernel_km) ** 2) / 2)
                 weights[actor] = weights.get(actor, 0.0) + value
         total = sum(weights.values())
         shares.update({(cell, actor): weight / total for actor, weight in weights.items()})

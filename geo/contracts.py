@@ -7,7 +7,7 @@ doubtful one is kept and flagged. Rows in = rows kept + rows rejected, always.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -100,6 +100,8 @@ class Contract:
     columns: tuple[Column, ...]
     geometry: Literal["point", "line", "polygon"] | None = None  # point = columns longitude, latitude
     about: str = ""
+    # Faults of rows whose columns are right each for itself but not together; the index is the line.
+    whole_row: Callable[[pd.DataFrame], pd.DataFrame] | None = None
 
     @property
     def column_names(self) -> list[str]:
@@ -140,6 +142,9 @@ class Contract:
         frame = pd.DataFrame(converted, index=raw.index)
         rejected += [_out_of_order(frame, first, last) for first, last in _ORDERED if last in converted]
         faulty = pd.concat([part for part in rejected if len(part)] or [faults()], ignore_index=True)
+        if self.whole_row is not None:
+            together = self.whole_row(_spelled_out(without_lines(frame, faulty["line"])))
+            faulty = pd.concat([faulty, together], ignore_index=True) if len(together) else faulty
         repeated = _repeated(_spelled_out(without_lines(frame[[self.key]], faulty["line"])), self.key)
         rejects = pd.concat([faulty, repeated], ignore_index=True) if len(repeated) else faulty
         kept = _spelled_out(without_lines(frame, rejects["line"]))

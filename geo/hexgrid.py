@@ -94,6 +94,24 @@ def parents(cells: CellArray, *, resolution: int) -> CellArray:
     return np.asarray(cleared | (np.uint64(resolution) << _RESOLUTION_SHIFT) | unused)
 
 
+def children(cells: CellArray, *, resolution: int) -> CellArray:
+    """Return all descendants of cells at a resolution no coarser than theirs, sorted; seven times as many a step.
+
+    Raises
+    ------
+    RequestError
+        When a cell is finer than ``resolution``.
+    """
+    _check_grid_resolution(resolution)
+    if len(cells) and int(resolutions(cells).max()) > resolution:
+        raise RequestError(
+            f"a cell of resolution {int(resolutions(cells).max())} has no children at the coarser {resolution}; "
+            "ask for its parent"
+        )
+    found = [child for cell in _ints(cells) for child in h3.cell_to_children(cell, resolution)]
+    return np.unique(np.array(found, dtype=np.uint64))
+
+
 def centres(cells: CellArray) -> tuple[FloatArray, FloatArray]:
     """Return longitude and latitude of the cell centres in degrees, each of shape ``(n,)``."""
     found = np.array([h3.cell_to_latlng(cell) for cell in _ints(cells)], dtype=np.float64).reshape(-1, 2)

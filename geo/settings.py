@@ -44,10 +44,19 @@ class PlacementSettings(_Section):
     near: tuple[str, ...]
 
 
+class MobilitySettings(_Section):
+    """Days in which a report halves, by how much its actor moves about."""
+
+    settled: Positive
+    mixed: Positive
+    roaming: Positive
+
+
 class InfluenceSettings(_Section):
     """Decay of a report in time and space, and when a cell counts as contested."""
 
     half_life_days: Positive
+    half_life_days_by_mobility: MobilitySettings
     kernel_km: Positive
     max_distance_km: Positive
     minimum_evidence: Positive

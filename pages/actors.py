@@ -23,7 +23,6 @@ with head:
 
 left, right = st.columns([2.1, 1], gap="small")
 with left:
-    settings = data.settings().influence
     show.show_map(
         maps.picture(
             [
@@ -33,7 +32,7 @@ with left:
             ],
             audience=audience,
             day=day,
-            method=f"kernel {settings.kernel_km:g} km, half-life {settings.half_life_days / 30.4:.0f} months",
+            method=actors.fading_words(),
             not_drawn=actors.not_drawn(present),
             roads=False,
             title="Strongest actor per cell" if view == "strongest" else "Cells contested between actors",

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
+from geo.actors.fading import faded, graded, half_lives
 from geo.actors.neighbourhood import Neighbourhood, is_kept, lay_out_neighbourhood
 from geo.actors.uncertainty import effective_reports
 from geo.crs import FloatArray
@@ -23,10 +24,6 @@ from geo.model import PresenceRequest
 from geo.settings import InfluenceSettings
 
 IntArray = npt.NDArray[np.int64]
-# Share of its full weight a presence report keeps by the reliability of its source (Admiralty code, NATO
-# AJP-2.1: A completely reliable … E unreliable, F cannot be judged). The steps are ours, evenly spaced;
-# a report without a rating counts as F.
-RELIABILITY_SHARE = {"a": 1.0, "b": 0.8, "c": 0.6, "d": 0.4, "e": 0.2, "f": 0.1}
 # Precisions drawn at their point when presence comes without a placement of its own.
 _AT_POINT = ("exact", "near")
 # Products of a report and a cell it reaches from which the compiled pass is faster although it loads for half a
@@ -64,13 +61,14 @@ def gather_evidence(
     presence
         Table under the presence contract. Not changed.
     parties
-        Who stands in each incident, as :func:`geo.actors.identity.resolve_actors` gives it. Not changed.
+        Who stands in each incident, as :func:`geo.actors.identity.resolve_actors` gives it. Not changed. Both tables
+        may say the half-life of each actor, see :func:`geo.actors.fading.with_half_lives`.
 
     Returns
     -------
     pandas.DataFrame
-        ``cell, actor_id, weight`` (before decay), ``observed_on``, ``reports`` (share of the reports
-        behind the row).
+        ``cell, actor_id, weight`` (before decay), ``observed_on``, ``half_life_days``, ``reports`` (share of the
+        reports behind the row).
 
     Raises
     ------
@@ -84,9 +82,10 @@ def gather_evidence(
             f"{len(of_incidents.point)} incidents were placed, but {len(incidents)} given; place them again"
         )
     named = parties.assign(weight=settings.incident_weight, day=_days(incidents["date_end"])[parties["row"]])
+    named["half_life_days"] = half_lives(parties, settings=settings)
     seen = pd.DataFrame({"row": np.arange(len(presence)), "actor_id": presence["actor_id"].astype(object).to_numpy()})
-    rated = presence["reliability"].astype(object).fillna("f").map(RELIABILITY_SHARE)
-    seen["weight"] = settings.presence_weight * rated.to_numpy(dtype=np.float64)
+    seen["weight"] = settings.presence_weight * graded(presence)
+    seen["half_life_days"] = half_lives(presence, settings=settings)
     seen["day"] = _days(presence["observed_on"])
     parts = []
     for reports, placed in ((named, of_incidents), (seen, of_presence)):
@@ -95,7 +94,7 @@ def gather_evidence(
             parts.append(_at_points(known, presence, resolution=of_incidents.resolution))
         else:
             parts.append(_of_points(known, placed))
-            parts.append(_of_areas(known, placed, half_life_days=settings.half_life_days))
+            parts.append(_of_areas(known, placed))
     evidence = pd.concat(parts, ignore_index=True)
     evidence["observed_on"] = evidence["observed_on"].astype("datetime64[s]")
     evidence.attrs[_AS_OF] = as_of.isoformat()
@@ -130,7 +129,8 @@ def influence(
     Parameters
     ----------
     evidence
-        As :func:`gather_evidence` gives it; without a column ``reports`` each row is one. Not changed.
+        As :func:`gather_evidence` gives it; without a column ``reports`` each row is one, without
+        ``half_life_days`` all have that of the settings. Not changed.
     territory
         Cells to answer for; ``None`` answers for every cell evidence reaches.
     sources
@@ -214,7 +214,8 @@ def _facts(
         raise RequestError("evidence lies outside the sources named; name the cells of all evidence, or none")
     codes, names = pd.factorize(evidence["actor_id"][known], sort=True)
     reports = evidence["reports"].to_numpy(dtype=np.float64)[known] if "reports" in evidence else np.ones(len(at))
-    weight = evidence["weight"].to_numpy(dtype=np.float64)[known] * 0.5 ** (age_days / settings.half_life_days)
+    half_life_days = half_lives(evidence, settings=settings)[known]
+    weight = faded(evidence["weight"].to_numpy(dtype=np.float64)[known], age_days, half_life_days)
     keys, of_fact = np.unique(place * max(len(names), 1) + codes, return_inverse=True)
     newest = np.full(len(keys), np.iinfo(np.int64).max)
     np.minimum.at(newest, of_fact, age_days)
@@ -342,16 +343,17 @@ def _of_points(known: pd.DataFrame, placed: Placement) -> pd.DataFrame:
     return _evidence(placed.cells[at[at >= 0]], known.loc[at >= 0], reports=1.0)
 
 
-def _of_areas(known: pd.DataFrame, placed: Placement, *, half_life_days: float) -> pd.DataFrame:
+def _of_areas(known: pd.DataFrame, placed: Placement) -> pd.DataFrame:
     """Evidence of reports known to an area below the country, added up per area and actor."""
     container = placed.container[known["row"]]
     local = np.append(placed.container_level > 0, False)[container]
     spread = known.loc[local].assign(container=container[local])
     newest = spread.groupby(["container", "actor_id"])["day"].transform("max")
     older_days = (newest - spread["day"]).dt.days
-    spread = spread.assign(weight=spread["weight"] * 0.5 ** (older_days / half_life_days), reports=1.0, day=newest)
+    weight = faded(spread["weight"], older_days, spread["half_life_days"])
+    spread = spread.assign(weight=weight, reports=1.0, day=newest)
     summed = spread.groupby(["container", "actor_id"], as_index=False).agg(
-        {"weight": "sum", "reports": "sum", "day": "first"}
+        {"weight": "sum", "reports": "sum", "day": "first", "half_life_days": "first"}
     )
     shares = placed.shares[summed["container"].to_numpy()]
     laid_out = summed.loc[np.repeat(np.arange(len(summed)), np.diff(shares.indptr))]
@@ -369,6 +371,7 @@ def _evidence(cells: CellArray, rows: pd.DataFrame, *, reports: float | FloatArr
             "actor_id": rows["actor_id"].to_numpy(dtype=object),
             "weight": rows["weight"].to_numpy(dtype=np.float64),
             "observed_on": rows["day"].to_numpy(dtype="datetime64[s]"),
+            "half_life_days": rows["half_life_days"].to_numpy(dtype=np.float64),
             "reports": reports,
         }
     )

@@ -9,6 +9,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
+from geo.actors.fading import faded, half_lives
 from geo.crs import FloatArray, distance_km
 from geo.hexgrid import centres
 from geo.settings import InfluenceSettings
@@ -21,7 +22,7 @@ def evidence_centres(evidence: pd.DataFrame, *, as_of: dt.date, settings: Influe
     """Return the middle of each actor's evidence on a day, and how widely it is spread.
 
     The middle is the point of the sphere below the weighted mean of the cell centres in space (Mardia and Jupp 2000,
-    Directional Statistics, section 9.2); weights halve with ``half_life_days``. Evidence of a later day never counts.
+    Directional Statistics, section 9.2); weights halve with the half-life of the actor. Evidence of a later day never counts.
 
     Parameters
     ----------
@@ -39,7 +40,7 @@ def evidence_centres(evidence: pd.DataFrame, *, as_of: dt.date, settings: Influe
     seen = evidence["observed_on"].to_numpy().astype("datetime64[D]")
     known, seen = evidence.loc[seen <= day], seen[seen <= day]
     age_days = (day - seen).astype(np.int64)
-    weight = known["weight"].to_numpy(dtype=np.float64) * 0.5 ** (age_days / settings.half_life_days)
+    weight = faded(known["weight"], age_days, half_lives(known, settings=settings))
     codes, actors = pd.factorize(known["actor_id"], sort=True)
     longitude, latitude = centres(known["cell"].to_numpy(dtype=np.uint64))
     total = np.bincount(codes, weights=weight, minlength=len(actors))

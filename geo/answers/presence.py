@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from geo import hexgrid
+from geo.actors.fading import with_half_lives
 from geo.actors.influence import cells_of_evidence, gather_evidence, influence
 from geo.actors.uncertainty import lead_chance, share_interval
 from geo.answers.world import World
@@ -62,13 +63,14 @@ def answer_presence(world: World, request: PresenceRequest, *, audience: Audienc
 
 def evidence_on(world: World, request: PresenceRequest) -> pd.DataFrame:
     """Return what incidents and reports say of who is where, up to the day asked about; not cleared."""
+    rules = world.settings.influence
     return gather_evidence(
         world.incidents,
         (world.placement(request.resolution), world.presence_placement(request.resolution)),
-        world.presence,
-        world.parties,
+        with_half_lives(world.presence, world.actors, settings=rules),
+        with_half_lives(world.parties, world.actors, settings=rules),
         as_of=request.as_of,
-        settings=world.settings.influence,
+        settings=rules,
     )
 
 
@@ -135,6 +137,7 @@ def _described(shares: pd.DataFrame, world: World) -> pd.DataFrame:
     records = world.actors.drop(columns=["import_id", "source_line", "version"], errors="ignore").set_index("actor_id")
     described = held.join(records, how="left")
     reported = described.index.to_series().map(named)
+    described = described.astype({"name": object, "short_name": object})
     described["name"] = described["name"].fillna(reported).fillna(described.index.to_series())
     described["actor"] = described["short_name"].fillna(described["name"])
     return described.sort_values("strength", ascending=False).reset_index(names="actor_id")

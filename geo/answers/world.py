@@ -22,6 +22,7 @@ from geo.access.exposure import ExposureSurface, exposure_surface
 from geo.access.network import Network, build_network
 from geo.access.segments import Passability, assess_passability
 from geo.actors.identity import resolve_actors
+from geo.actors.presence_places import place_presence
 from geo.answers.stage import Stage
 from geo.errors import RequestError
 from geo.incidents.merges import groups_of, merged
@@ -298,7 +299,9 @@ class World:
         """Where each presence report stands on the grid of one resolution."""
         with self._lock:
             if resolution not in self._presence_placements:
-                self._presence_placements[resolution] = self._place(self.presence, resolution)
+                self._presence_placements[resolution] = place_presence(
+                    self.presence, self.boundaries, resolution=resolution, settings=self.settings.placement
+                )
             return self._presence_placements[resolution]
 
     @cached_property

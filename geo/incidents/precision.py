@@ -154,7 +154,7 @@ def place_incidents(
     wide = incidents.loc[~at_point].reset_index(drop=True)
     chosen = _find_containers(wide, areas) if len(wide) else np.zeros(0, dtype=np.int32)
     used, row_of = np.unique(chosen[chosen >= 0], return_inverse=True)
-    parts = [_spread(areas.geometry.iloc[area], resolution) for area in used]
+    parts = [cells_within(areas.geometry.iloc[area], resolution=resolution) for area in used]
     spread = np.array([part is not None for part in parts], dtype=bool)
     cells = np.unique(np.concatenate([direct, *(part for part in parts if part is not None)]))
     container = np.full(len(incidents), _NONE, dtype=np.int32)
@@ -171,7 +171,7 @@ def place_incidents(
         cells=cells,
         point=point,
         container=container,
-        shares=_share_matrix([part for part in parts if part is not None], cells),
+        shares=share_matrix([(part, areas_km2(part)) for part in parts if part is not None], cells),
         container_level=areas["level"].to_numpy()[used[spread]].astype(np.int8),
         area=name,
         exact=np.isin(precision, settings.exact),
@@ -187,20 +187,30 @@ def _check_precisions(precision: TextArray, settings: PlacementSettings) -> None
         raise SchemaError(f"config.toml, placement: {strange[0]!r} is not one of {', '.join(PLACE_PRECISION)}")
 
 
-def _spread(outline: shapely.Polygon | shapely.MultiPolygon, resolution: int) -> CellArray | None:
-    """Cells of an area, or nothing where they would be too many."""
+def cells_within(outline: shapely.Polygon | shapely.MultiPolygon, *, resolution: int) -> CellArray | None:
+    """Return the cells an area is spread over, sorted; nothing where they would be more than ``MAX_AREA_CELLS``.
+
+    An area smaller than a cell lies in the cell of its representative point.
+    """
     if area_km2([outline])[0] / mean_cell_area_km2(resolution) > MAX_AREA_CELLS:
         return None
     return cells_of_area(outline, resolution=resolution)
 
 
-def _share_matrix(parts: list[CellArray], cells: CellArray) -> sparse.csr_array:
-    """Each area's share in each cell, by cell area."""
-    columns = np.concatenate([np.searchsorted(cells, part) for part in parts] or [np.zeros(0, dtype=np.int64)])
+def share_matrix(parts: list[tuple[CellArray, FloatArray]], cells: CellArray) -> sparse.csr_array:
+    """Return each area's share in each cell; every row sums to 1.
+
+    Parameters
+    ----------
+    parts
+        Cells of each area, sorted, with the km² of the area that lie in each.
+    cells
+        Sorted; all cells of all parts are among them.
+    """
+    columns = np.concatenate([np.searchsorted(cells, own) for own, _ in parts] or [np.zeros(0, dtype=np.int64)])
     indptr = np.zeros(len(parts) + 1, dtype=np.int64)
-    np.cumsum([len(part) for part in parts], out=indptr[1:])
-    weights = [areas_km2(part) for part in parts]
-    data = np.concatenate([weight / weight.sum() for weight in weights] or [np.zeros(0)])
+    np.cumsum([len(own) for own, _ in parts], out=indptr[1:])
+    data = np.concatenate([weight / weight.sum() for _, weight in parts] or [np.zeros(0)])
     return sparse.csr_array((data, columns.astype(np.int32), indptr), shape=(len(parts), len(cells)))
 
 

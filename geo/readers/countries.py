@@ -352,7 +352,8 @@ def misplaced(points: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     ----------
     points
         Columns ``longitude``, ``latitude`` (degrees) and ``country``. Not changed. Only countries whose extent
-        is written above can be judged; a point up to half a degree outside still counts as inside.
+        is written above can be judged; a point up to half a degree outside still counts as inside. A row without
+        a point contradicts nothing.
 
     Returns
     -------
@@ -364,8 +365,8 @@ def misplaced(points: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     nowhere = (np.nan,) * 4
     boxes = np.array([*(_EXTENT_DEG.get(str(name), nowhere) for name in names), nowhere], dtype=np.float64)
     box = boxes[codes]
-    known = ~np.isnan(box[:, 0])
     lon, lat = (points[name].to_numpy(dtype=np.float64) for name in ("longitude", "latitude"))
+    known = ~np.isnan(box[:, 0]) & ~np.isnan(lon) & ~np.isnan(lat)
     outside = known & ~_inside(box, lon, lat)
     exchanged = outside & _inside(box, lat, lon)
     return (

@@ -1,12 +1,16 @@
 """Edited tables: revisions, kept in the registry."""
 
+from dataclasses import replace
+
 from geo.contracts import Contract
 from geo.schema.columns import COUNTRY, LATITUDE, LONGITUDE, VALID, column
+from geo.schema.presence_places import presence_place_faults
 from geo.schema.words import (
     ACTOR_TYPES,
     CONSTRAINT_KINDS,
     DECISIONS,
     LINK_KINDS,
+    MOBILITIES,
     ORGANISATIONS,
     PLACE_PRECISION,
     SITE_KINDS,
@@ -77,6 +81,7 @@ ACTORS = Contract(
         column("last_contact", "date", "day of the last contact"),
         column("mandate_holder", "text", "organisation that holds the negotiation mandate"),
         column("mandate_heir", "text", "organisation that inherits it"),
+        column("mobility", "text", "how much it moves about; empty = not known", choices=MOBILITIES),
         *VALID,
     ),
 )
@@ -106,13 +111,25 @@ PRESENCE = Contract(
         column("presence_id", "text", "id", required=True),
         column("actor_id", "text", "actor", required=True),
         column("observed_on", "date", "day of the observation", required=True),
-        LONGITUDE,
-        LATITUDE,
-        column("place_precision", "text", "how well the place is known", required=True, choices=PLACE_PRECISION),
+        replace(LONGITUDE, required=False),
+        replace(LATITUDE, required=False),
+        column(
+            "place_precision",
+            "text",
+            "how well the place is known; empty with area_wkt or cells",
+            choices=PLACE_PRECISION,
+        ),
+        COUNTRY,
+        column("admin1", "text", "province"),
+        column("admin2", "text", "district"),
+        column("area_wkt", "text", "outline of the area: WKT polygon or multipolygon, EPSG:4326"),
+        column("cells", "text", "H3 cells of one resolution as hex text, separated by ;"),
+        column("source", "text", "organisation or database that reports; no name of a person"),
         column("source_type", "text", "who saw it", choices=("patrol", "partner", "alert_network", "media", "other")),
         column("reliability", "text", "source reliability, Admiralty A to F", choices=("a", "b", "c", "d", "e", "f")),
         column("credibility", "integer", "information credibility, Admiralty 1 to 6", low=1, high=6),
     ),
+    whole_row=presence_place_faults,
 )
 
 CONSTRAINTS = Contract(

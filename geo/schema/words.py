@@ -20,6 +20,8 @@ DECISIONS = ("same", "not_same", "withdrawn")  # about reports of different sour
 ORGANISATIONS = ("mission", "un_agency", "ingo", "national_ngo", "government", "other")
 # How one actor came from, went into or stands beside another; the edge reads "from_actor KIND to_actor".
 LINK_KINDS = ("parent_of", "splinter_of", "merged_into", "renamed_to", "allied_with")
+# How much an actor moves about: a garrison; bases and a range around them; bands that stay nowhere.
+MOBILITIES = ("settled", "mixed", "roaming")
 ACTOR_TYPES = ("state", "non_state", "militia", "foreign_state", "unknown")
 SITE_KINDS = ("village", "town", "camp", "school", "hospital", "detention", "cantonment", "interim_care", "other")
 CONSTRAINT_KINDS = (

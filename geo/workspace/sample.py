@@ -14,9 +14,9 @@ from typing import Any
 
 from geo.readers import read_file
 from geo.schema import TABLES
-from geo.workspace.sample_actors import actor_rows, build_presence
+from geo.workspace.sample_actors import actor_rows
 from geo.workspace.sample_crossings import RoadLine
-from geo.workspace.sample_events import build_constraints, build_incidents, draw_events, inside
+from geo.workspace.sample_events import build_constraints, build_incidents, draw_events
 from geo.workspace.sample_land import OWN, Floats, Land, build_land
 from geo.workspace.sample_names import COUNTRY_NAMES, PROVINCE_NAMES, RIVER_NAMES
 from geo.workspace.sample_overlaps import build_second
@@ -29,6 +29,7 @@ from geo.workspace.sample_people import (
     build_requests,
     build_settlements,
 )
+from geo.workspace.sample_presence import build_presence, with_names
 from geo.workspace.sample_rivers import River, build_rivers
 from geo.workspace.sample_roads import Roads, build_roads
 from geo.workspace.store import Workspace
@@ -146,9 +147,9 @@ def generate(folder: Path, *, seed: int = SEED) -> None:
         "actors": actor_rows(),
         "bases": bases,
         "sites": settlements.sites,
-        "incidents": [_with_names(row, names) for row in incidents],
-        "alerts": [_with_names(row, names) for row in second.rows],
-        "presence": build_presence(lambda points: inside(land, points), seed),
+        "incidents": [with_names(row, names) for row in incidents],
+        "alerts": [with_names(row, names) for row in second.rows],
+        "presence": build_presence(land, names, seed),
         "constraints": build_constraints(roads, seed),
         "requests": build_requests(settlements.sites, seed),
         "partners": build_partners(bases),
@@ -201,11 +202,6 @@ def _area_names(land: Land, settlements: Settlements, roads: Roads) -> dict[str,
         seat = settlements.names[int(roads.towns[rank])]
         names[code] = (seat, seat)
     return names
-
-
-def _with_names(row: Row, names: dict[str, tuple[str, str]]) -> Row:
-    """Incidents name their areas as a report would: by name."""
-    return row | {level: names[row[level]][0] if row[level] else "" for level in ("admin1", "admin2")}
 
 
 def _table_text(table: str, rows: Sequence[Row]) -> str:

@@ -5,20 +5,20 @@ Two fronts contest the centre; the frontier between them moves east; the eastern
 """
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from geo.workspace.sample_land import OWN, Booleans, Floats, Integers
-from geo.workspace.sample_people import FIRST_DAY, LAST_DAY, TODAY
+from geo.workspace.sample_land import OWN, Floats, Integers
+from geo.workspace.sample_people import FIRST_DAY, LAST_DAY
 
 SPLIT_ON = dt.date(2025, 2, 15)
 ARMY, FRONT, PARENT, HEIR_NORTH, HEIR_SOUTH, MILITIA, ARMED_MEN = "fno", "fpn", "mlh", "mlh-r", "ufe", "ado", ""
 ACTORS: tuple[dict[str, Any], ...] = (
     {
         "actor_id": ARMY,
+        "mobility": "settled",
         "name": "Forces nationales d'Ossandre",
         "short_name": "FNO",
         "aliases": "National Forces of Ossandre;Armée nationale",
@@ -32,6 +32,7 @@ ACTORS: tuple[dict[str, Any], ...] = (
     },
     {
         "actor_id": FRONT,
+        "mobility": "mixed",
         "name": "Front patriotique de la Nareva",
         "short_name": "FPN",
         "aliases": "Patriotic Front of Nareva;FPN-Nareva",
@@ -46,6 +47,7 @@ ACTORS: tuple[dict[str, Any], ...] = (
     },
     {
         "actor_id": PARENT,
+        "mobility": "mixed",
         "name": "Mouvement des libertés du Haut-Pays",
         "short_name": "MLH",
         "aliases": "Upland Liberties Movement;MLH-Unifié",
@@ -61,6 +63,7 @@ ACTORS: tuple[dict[str, Any], ...] = (
     },
     {
         "actor_id": HEIR_NORTH,
+        "mobility": "roaming",
         "name": "MLH-Renouveau",
         "short_name": "MLH-R",
         "aliases": "MLH Renewal;MLH aile nord",
@@ -75,6 +78,7 @@ ACTORS: tuple[dict[str, Any], ...] = (
     },
     {
         "actor_id": HEIR_SOUTH,
+        "mobility": "mixed",
         "name": "Union des forces de l'Est",
         "short_name": "UFE",
         "aliases": "Union of Eastern Forces;MLH aile sud",
@@ -91,6 +95,7 @@ ACTORS: tuple[dict[str, Any], ...] = (
     },
     {
         "actor_id": MILITIA,
+        "mobility": "settled",
         "name": "Autodéfense de l'Ouvelle",
         "short_name": "ADO",
         "aliases": "Ouvelle Self-Defence;Comités ADO",
@@ -169,43 +174,6 @@ def places_in_theatres(theatres: Integers, days: Integers, random: np.random.Gen
     # The sum of four uniform numbers is near enough to a normal one and the same on every machine.
     bell = (random.random((4, *middle.shape)).sum(axis=0) - 2.0) * 1.732
     return np.asarray(middle + bell * spread)
-
-
-def build_presence(inside: Callable[[Floats], Booleans], seed: int) -> list[dict[str, Any]]:
-    """Return about three hundred dated sightings with Admiralty grades.
-
-    ``inside`` tells for positions, [n, 2], which lie in the territory.
-    """
-    random = np.random.Generator(np.random.PCG64(seed + 1200))
-    rates = theatre_rates()
-    known = [k for k, t in enumerate(THEATRES) if t.actor_a]
-    weights = np.cumsum((rates[known] * 1.0).ravel())
-    drawn = np.searchsorted(weights, random.random(520) * weights[-1], side="right")
-    theatres, days = np.array(known)[drawn // DAYS], drawn % DAYS
-    points = places_in_theatres(theatres, days, random)
-    kept = np.flatnonzero(inside(points))[:300]
-    kept = kept[np.argsort(days[kept], kind="stable")]
-    rows: list[dict[str, Any]] = []
-    for number, k in enumerate(kept.tolist(), start=1):
-        theatre = THEATRES[int(theatres[k])]
-        other = theatre.actor_b if theatre.actor_b != "civilians" and random.random() < 0.4 else theatre.actor_a
-        source = ("patrol", "partner", "alert_network", "media", "other")[pick(random, (0.3, 0.28, 0.24, 0.13, 0.05))]
-        trusted = {"patrol": 0, "partner": 1, "alert_network": 1, "media": 2, "other": 3}[source]
-        day = FIRST_DAY + dt.timedelta(days=int(days[k]))
-        rows.append(
-            {
-                "presence_id": f"presence-{number:03d}",
-                "actor_id": acting(other, int(days[k])),
-                "observed_on": min(day, TODAY).isoformat(),
-                "longitude": round(float(points[k, 0]), 5),
-                "latitude": round(float(points[k, 1]), 5),
-                "place_precision": ("exact", "near", "admin2")[pick(random, (0.6, 0.28, 0.12))],
-                "source_type": source,
-                "reliability": "abcdef"[min(trusted + pick(random, (0.5, 0.3, 0.12, 0.08)), 5)],
-                "credibility": 1 + min(trusted + pick(random, (0.35, 0.35, 0.2, 0.1)), 5),
-            }
-        )
-    return rows
 
 
 def actor_rows() -> list[dict[str, Any]]:

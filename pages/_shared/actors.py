@@ -199,6 +199,13 @@ def not_drawn(present: data.PresenceAnswer) -> tuple[str, ...]:
     return tuple(said)
 
 
+def fading_words() -> str:
+    """How a report blurs and fades, for the legend."""
+    rules = data.settings().influence
+    months = [days / 30.4 for days in (*rules.half_life_days_by_mobility.model_dump().values(), rules.half_life_days)]
+    return f"kernel {rules.kernel_km:g} km, half-life {min(months):.0f} to {max(months):.0f} months by mobility"
+
+
 def numbers(present: data.PresenceAnswer) -> list[show.Number]:
     """Actors with evidence, contested share, median age of the newest evidence."""
     if "actor" not in present.actors.columns:

@@ -12,16 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.actors import influence as influence_module
+from geo.actors.fading import faded, with_half_lives
 from geo.actors.identity import resolve_actors
 from geo.actors.influence import influence
 from geo.hexgrid import cells_near, cells_of_points
 from geo.model import PresenceRequest
 from geo.schema import ACTORS
-from geo.settings import InfluenceSettings
+from geo.settings import InfluenceSettings, MobilitySettings
 
 AS_OF = dt.date(2024, 7, 1)
 RULES = InfluenceSettings(
     half_life_days=540.0,
+    half_life_days_by_mobility=MobilitySettings(settled=900.0, mixed=540.0, roaming=180.0),
     kernel_km=25.0,
     max_distance_km=60.0,
     minimum_evidence=0.05,
@@ -170,6 +172,65 @@ def test_effective_actors_lie_between_one_and_all(reports) -> None:
     assert (effective >= 1 - 1e-9).all()
     assert (effective <= actors + 1e-9).all()
     np.testing.assert_allclose(effective, 1 / (found["influence_share"] ** 2).groupby(found["cell"]).sum())
+
+
+MOBILITY = st.sampled_from(["settled", "mixed", "roaming", None])
+AGES = st.lists(st.integers(0, 4_000), min_size=2, max_size=2).map(sorted)
+
+
+def with_mobility(reports, mobility: dict[str, str | None]) -> pd.DataFrame:
+    """Answer to reports whose actors fade each in its own time."""
+    known = [report for report in reports if report[-1] >= 0]
+    days = [np.datetime64(AS_OF) - np.timedelta64(age, "D") for *_, age in known]
+    table = pd.DataFrame(
+        {
+            "cell": WORLD[[place for place, *_ in known]] if known else WORLD[:0],
+            "actor_id": pd.Series([actor for _, actor, *_ in known], dtype=object),
+            "weight": np.array([weight for *_, weight, _ in known], dtype=float),
+            "observed_on": np.array(days, dtype="M8[s]"),
+        }
+    )
+    records = {"actor_id": list(mobility), "name": list(mobility), "actor_type": "militia"}
+    actors = ACTORS.check(pd.DataFrame({**records, "mobility": list(mobility.values())}, dtype=object)).frame
+    evidence = with_half_lives(table, actors, settings=RULES)
+    return influence(evidence, PresenceRequest(as_of=AS_OF, resolution=4), settings=RULES)
+
+
+@settings(max_examples=50, deadline=None)
+@given(ages=AGES, half_lives=st.lists(st.floats(1.0, 5_000.0), min_size=2, max_size=2).map(sorted))
+def test_a_shorter_half_life_never_favours_the_old(ages, half_lives) -> None:
+    (young, old), (short, long) = ages, half_lives
+    # Old beside young, without a division: what is left of very old evidence may round to nothing.
+    left = [faded(1.0, old - young, days) for days in (short, long)]
+    assert left[0] <= left[1] <= 1.0
+    assert faded(1.0, old, short) <= faded(1.0, young, short)
+
+
+@settings(max_examples=30, deadline=None)
+@given(reports=REPORTS, which=st.integers(0, 11), older_days=st.integers(1, 2_000), kinds=st.tuples(*[MOBILITY] * 3))
+def test_older_evidence_never_weighs_more_whoever_moves(reports, which, older_days, kinds) -> None:
+    known, mobility = [report for report in reports if report[-1] >= 0], dict(zip("abc", kinds, strict=True))
+    if not known:
+        return
+    place, actor, weight, age_days = known[which % len(known)]
+    aged = [*known]
+    aged[which % len(known)] = (place, actor, weight, age_days + older_days)
+    before, after = with_mobility(known, mobility), with_mobility(aged, mobility)
+    both = pd.concat({"before": share_of(before, actor), "after": share_of(after, actor)}, axis=1).dropna()
+    assert (both["after"] <= both["before"] + 1e-9).all()
+    assert set(after["cell"]) <= set(before["cell"])
+
+
+@settings(max_examples=30, deadline=None)
+@given(reports=REPORTS, of_a=MOBILITY, of_b=MOBILITY)
+def test_two_names_of_one_actor_add_up_whoever_moves(reports, of_a, of_b) -> None:
+    apart = with_mobility(reports, {"a": of_a, "b": of_b, "c": of_a})
+    renamed = [(place, "a" if actor == "c" else actor, *rest) for place, actor, *rest in reports]
+    together = with_mobility(renamed, {"a": of_a, "b": of_b})
+    apart["actor_id"] = apart["actor_id"].replace({"c": "a"})
+    summed = apart.groupby(KEY, as_index=False).agg({"influence_share": "sum", "newest_evidence_days": "min"})
+    merged = together.sort_values(KEY, ignore_index=True)[list(summed)]
+    pd.testing.assert_frame_equal(merged, summed, check_exact=False, rtol=1e-9)
 
 
 NAME = st.sampled_from([None, "LRA", "lra", "UPC", "Civilians", "LRA, UPC", "  ", "Others"])

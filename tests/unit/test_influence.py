@@ -15,19 +15,21 @@ import shapely
 
 from geo.actors import influence as influence_module
 from geo.actors import neighbourhood
+from geo.actors.fading import RELIABILITY_SHARE
 from geo.actors.identity import resolve_actors
-from geo.actors.influence import RELIABILITY_SHARE, cells_of_evidence, gather_evidence, influence
+from geo.actors.influence import cells_of_evidence, gather_evidence, influence
 from geo.crs import distance_km
 from geo.errors import RequestError
 from geo.hexgrid import areas_km2, cells_near, cells_of_area, cells_of_points, centres
 from geo.incidents.precision import place_incidents
 from geo.model import PresenceRequest
 from geo.schema import ACTORS, PRESENCE
-from geo.settings import InfluenceSettings, PlacementSettings
+from geo.settings import InfluenceSettings, MobilitySettings, PlacementSettings
 
 AS_OF = dt.date(2024, 7, 1)
 RULES = InfluenceSettings(
     half_life_days=100.0,
+    half_life_days_by_mobility=MobilitySettings(settled=900.0, mixed=540.0, roaming=180.0),
     kernel_km=25.0,
     max_distance_km=60.0,
     minimum_evidence=0.05,
@@ -297,7 +299,7 @@ def incidents() -> pd.DataFrame:
 
 def presence_of(*rows) -> pd.DataFrame:
     columns = ["actor_id", "observed_on", "longitude", "latitude", "place_precision", "reliability"]
-    table = pd.DataFrame(rows, columns=columns).assign(presence_id=[f"p{i}" for i in range(len(rows))])
+    table = pd.DataFrame(rows, columns=columns).assign(presence_id=[f"p{i}" for i in range(len(rows))], credibility=1)
     return PRESENCE.check(table.astype({"longitude": float, "latitude": float})).frame
 
 
