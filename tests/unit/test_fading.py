@@ -15,16 +15,19 @@ from geo.actors.identity import resolve_actors
 from geo.actors.influence import gather_evidence, influence
 from geo.actors.movement import evidence_centres
 from geo.actors.presence_places import place_presence
+from geo.answers.presence import answer_presence
 from geo.incidents.precision import place_incidents
-from geo.model import PresenceRequest
+from geo.model import Audience, PresenceRequest
 from geo.schema import ACTORS, INCIDENTS, PRESENCE
 from geo.settings import read_settings
 from tests.conftest import ROOT
+from tests.toy_country import COUNTRY_TABLES, DAY, table_top
 
 SETTINGS = read_settings(ROOT / "config.toml")
 RULES = SETTINGS.influence
 DAYS = RULES.half_life_days_by_mobility
 AS_OF = dt.date(2024, 7, 1)
+EXACT = {"longitude": 1.0, "latitude": 1.0, "place_precision": "exact"}
 BOX = shapely.box(1.0, 1.0, 1.8, 1.8).wkt
 
 
@@ -116,3 +119,23 @@ def test_both_grades_count_and_one_that_is_missing_counts_as_not_judged() -> Non
 
 def test_half_is_left_after_each_half_life() -> None:
     np.testing.assert_allclose(faded([8.0, 8.0, 8.0], [0, 100, 300], [100.0, 100.0, 100.0]), [8.0, 4.0, 1.0])
+
+
+@pytest.mark.parametrize(("audience", "told"), [(Audience.CLUSTER, False), (Audience.TASK_FORCE, True)])
+def test_the_map_fades_each_actor_by_its_record_and_tells_mobility_to_few(audience: Audience, *, told: bool) -> None:
+    # Both reports are one roaming half-life old and lie in one place; only the record tells the actors apart.
+    old = str(DAY - dt.timedelta(days=int(DAYS.roaming)))
+    graded_alike = {"observed_on": old, "reliability": "a", "credibility": 1, **EXACT}
+    sightings = [{"presence_id": f"p-{who}", "actor_id": who, **graded_alike} for who in ("a", "b")]
+    records = [
+        {"actor_id": who, "name": who, "actor_type": "militia", "mobility": how}
+        for who, how in (("a", "settled"), ("b", "roaming"))
+    ]
+    world = table_top(SETTINGS, {**COUNTRY_TABLES, "actors": records, "presence": sightings, "incidents": []})
+    found = answer_presence(world, PresenceRequest(as_of=DAY, resolution=4), audience=audience)
+    stays = 0.5 ** (int(DAYS.roaming) / DAYS.settled)
+    cells = found.cells.frame
+    assert len(cells)
+    assert cells.loc[cells["actor_id"] == "a", "influence_share"].to_numpy() == pytest.approx(stays / (stays + 0.5))
+    assert ("mobility" in found.actors.frame) == told
+    assert "source" not in {*found.actors.frame, *found.cells.frame, *found.places.frame}
