@@ -63,6 +63,7 @@ class InfluenceSettings(_Section):
     incident_weight: Positive
     presence_weight: Positive
     contested_share: Share
+    live_evidence_days: Annotated[int, Field(ge=1)]
     interval_level: Share
     sure_lead_chance: Share
 

@@ -143,7 +143,8 @@ def influence(
         One row per cell and actor, ordered by cell and rank. ``influence_share`` sums to 1 per cell.
         ``evidence`` is the number of reports of any age within ``max_distance_km``, an area-known one
         counting with the share of its area in reach. ``newest_evidence_days`` is the age of the newest of them.
-        ``contested`` says that the second actor of the cell holds ``contested_share`` or more. ``rank`` 1
+        ``contested`` says that two actors of the cell or more hold ``contested_share`` each, and the
+        newest evidence of each is ``live_evidence_days`` old at most. ``rank`` 1
         leads; equal shares rank by ``actor_id``. ``effective_actors`` of the cell is ``1 / sum(share²)``
         (inverse Simpson; Laakso and Taagepera 1979, doi:10.1177/001041407901200101): 1 where one is alone, n where
         n hold equal shares. ``effective_reports`` of the cell is Kish's number of equally weighted reports, see
@@ -164,7 +165,7 @@ def influence(
     # Many rows, few names: pandas builds the column from the names at once.
     actor_id = pd.array(names, dtype="str").take(rows.actor)
     columns = (
-        near.cells[rows.cell], actor_id, rows.share, rows.reports, rows.newest, rows.contested, rows.rank, rows.effective,
+        near.cells[rows.cell], actor_id, rows.share, rows.reports, rows.newest, _contested(rows, len(near.cells), settings), rows.rank, rows.effective,
         _effective_reports(near, facts)[rows.cell],
     )  # fmt: skip
     return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)), copy=False)
@@ -193,7 +194,6 @@ class _Rows:
     share: FloatArray
     reports: FloatArray
     newest: IntArray
-    contested: npt.NDArray[np.bool_]
     rank: IntArray
     effective: FloatArray
 
@@ -260,13 +260,13 @@ def _weigh_compiled(near: Neighbourhood, facts: _Facts, actors: int, settings: I
     in_reach[np.diff(near.first) == 0] = 0
     size = int(np.minimum(in_reach, actors).sum())
     actor, share, reports, effective = np.empty(size, np.int32), np.empty(size), np.empty(size), np.empty(size)
-    newest, rank, contested = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.bool_)
+    newest, rank = np.empty(size, np.int64), np.empty(size, np.int64)
     counts = weigh_cells(
         (near.first, near.source, near.kernel),
         (facts.start, facts.actor, facts.weight, facts.reports, facts.age_days),
         _totals(near, facts),
-        (actor, share, reports, newest, contested, rank, effective),
-        (actors, settings.minimum_evidence, settings.contested_share),
+        (actor, share, reports, newest, rank, effective),
+        (actors, settings.minimum_evidence),
     )
     some = slice(int(counts.sum()))
     return _Rows(
@@ -275,7 +275,6 @@ def _weigh_compiled(near: Neighbourhood, facts: _Facts, actors: int, settings: I
         share=share[some],
         reports=reports[some],
         newest=newest[some],
-        contested=contested[some],
         rank=rank[some],
         effective=effective[some],
     )
@@ -305,8 +304,6 @@ def _weigh(near: Neighbourhood, facts: _Facts, actors: int, settings: InfluenceS
     leads = np.diff(cell, prepend=-1) != 0
     first = np.maximum.accumulate(np.where(leads, np.arange(len(cell)), 0))
     rank = np.arange(len(cell)) - first + 1
-    second = np.zeros(len(near.cells))
-    second[cell[rank == 2]] = share[rank == 2]
     squares = _sums(cell, share**2, len(near.cells))
     return _Rows(
         cell=cell,
@@ -314,10 +311,15 @@ def _weigh(near: Neighbourhood, facts: _Facts, actors: int, settings: InfluenceS
         share=share,
         reports=reports[stays],
         newest=newest[stays],
-        contested=((second >= settings.contested_share) & (second > 0))[cell],
         rank=rank,
         effective=1.0 / squares[cell],
     )
+
+
+def _contested(rows: _Rows, cells: int, settings: InfluenceSettings) -> npt.NDArray[np.bool_]:
+    """Whether two actors of the row's cell or more have live evidence and enough of it."""
+    live = (rows.share >= settings.contested_share) & (rows.newest <= settings.live_evidence_days)
+    return np.asarray((np.bincount(rows.cell[live], minlength=cells) > 1)[rows.cell])
 
 
 def _sums(of: IntArray, values: FloatArray, size: int) -> FloatArray:

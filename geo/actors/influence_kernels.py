@@ -10,12 +10,11 @@ from numba import njit
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Int32Array = npt.NDArray[np.int32]
-BoolArray = npt.NDArray[np.bool_]
 Near = tuple[IntArray, Int32Array, FloatArray]
 Facts = tuple[IntArray, Int32Array, FloatArray, FloatArray, IntArray]
-Rows = tuple[Int32Array, FloatArray, FloatArray, IntArray, BoolArray, IntArray, FloatArray]
+Rows = tuple[Int32Array, FloatArray, FloatArray, IntArray, IntArray, FloatArray]
 Sums = tuple[FloatArray, FloatArray, IntArray, Int32Array]
-Asked = tuple[int, float, float]
+Asked = tuple[int, float]
 _UNMET = -1  # no age is negative
 
 
@@ -65,13 +64,12 @@ def weigh_cells(near: Near, facts: Facts, total: FloatArray, rows: Rows, asked: 
     total
         Weight of all actors together in each cell.
     rows
-        What is written: actor, share, reports, age of the newest, contested, rank, effective actors.
+        What is written: actor, share, reports, age of the newest, rank, effective actors.
     asked
-        How many actors there are; weight below which a cell has no row; share of the second actor from
-        which a cell is contested.
+        How many actors there are; weight below which a cell has no row.
     """
-    row_actor, row_share, row_reports, row_newest, row_contested, row_rank, row_effective = rows
-    actors, minimum, limit = asked
+    row_actor, row_share, row_reports, row_newest, row_rank, row_effective = rows
+    actors, minimum = asked
     counts = np.zeros(len(total), dtype=np.int64)
     held, counted, share = np.zeros(actors), np.zeros(actors), np.empty(actors)
     newest = np.full(actors, _UNMET, dtype=np.int64)
@@ -87,13 +85,12 @@ def weigh_cells(near: Near, facts: Facts, total: FloatArray, rows: Rows, asked: 
                 with_weight += 1
         high = low + with_weight
         _rank(share, who, row_share[low:high], row_actor[low:high])
-        contested = with_weight > 1 and row_share[low + 1] >= limit and row_share[low + 1] > 0
         squares = 0.0
         for row in range(low, high):
             squares += row_share[row] ** 2
         for row in range(low, high):
             row_reports[row], row_newest[row] = counted[row_actor[row]], newest[row_actor[row]]
-            row_contested[row], row_rank[row], row_effective[row] = contested, row - low + 1, 1 / squares
+            row_rank[row], row_effective[row] = row - low + 1, 1 / squares
         for n in range(some):
             held[met[n]], counted[met[n]], newest[met[n]] = 0.0, 0.0, _UNMET
         counts[cell], low = with_weight, high

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from geo import hexgrid
+from geo.actors.colours import deal_colours
 from geo.actors.fading import with_half_lives
 from geo.actors.influence import cells_of_evidence, gather_evidence, influence
 from geo.actors.uncertainty import lead_chance, share_interval
@@ -35,6 +36,7 @@ class PresenceAnswer:
     request: PresenceRequest  # as granted
     cells: Cleared
     actors: Cleared
+    contests: Cleared  # which two actors contest how many cells, most first
     places: Cleared  # actor, strength, longitude, latitude: the cell where each leading actor is strongest
 
 
@@ -57,6 +59,7 @@ def answer_presence(world: World, request: PresenceRequest, *, audience: Audienc
         request=granted,
         cells=clear(shares, view="presence", audience=audience, settings=settings),
         actors=clear(actors, view="actors", audience=audience, settings=settings),
+        contests=clear(_contests(shares), view="contests", audience=audience, settings=settings),
         places=clear(_places(shares), view="actor_places", audience=audience, settings=settings),
     )
 
@@ -111,6 +114,18 @@ def actor_labels(world: World, actor_ids: pd.Series) -> pd.Series:
     return label.fillna(actor_ids)
 
 
+def _contests(shares: pd.DataFrame) -> pd.DataFrame:
+    """Two actors and the cells of which they are the strongest two and contest it; age of the older of their newest."""
+    top = shares.loc[shares["contested"] & (shares["rank"] <= 2), ["cell", "rank", "actor", "newest_evidence_days"]]
+    first, second = (top.loc[top["rank"] == rank].set_index("cell") for rank in (1, 2))
+    both = first.merge(second, left_index=True, right_index=True, suffixes=("_1", "_2"))
+    names = both[["actor_1", "actor_2"]].astype(object)
+    paired = pd.DataFrame({"one": names.min(axis=1), "other": names.max(axis=1)})
+    paired["newest"] = both[["newest_evidence_days_1", "newest_evidence_days_2"]].max(axis=1)
+    held = paired.groupby(["one", "other"]).agg(cells=("newest", "size"), newest_evidence_days=("newest", "min"))
+    return held.sort_values("cells", ascending=False, kind="stable").reset_index()
+
+
 def _places(shares: pd.DataFrame) -> pd.DataFrame:
     """Where to write each actor's name: the middle one of the cells it leads."""
     led = shares.loc[shares["rank"] == 1]
@@ -123,8 +138,8 @@ def _places(shares: pd.DataFrame) -> pd.DataFrame:
 def _described(shares: pd.DataFrame, world: World) -> pd.DataFrame:
     """One row per actor with evidence, strongest first: its record where there is one, cells and newest evidence.
 
-    An actor keeps the colour on its record for good. Reported actors without a record have none; the
-    page colours the strongest of them and calls the rest "others".
+    An actor keeps the colour on its record for good, or the one dealt to it whatever the day; one without a colour
+    is drawn among the others.
     """
     held = shares.groupby("actor_id", sort=False).agg(
         cells=("cell", "size"),
@@ -139,5 +154,7 @@ def _described(shares: pd.DataFrame, world: World) -> pd.DataFrame:
     reported = described.index.to_series().map(named)
     described = described.astype({"name": object, "short_name": object})
     described["name"] = described["name"].fillna(reported).fillna(described.index.to_series())
+    dealt = deal_colours(world.actors, world.parties)
+    described["colour"] = pd.Series(described.index.map(dealt), index=described.index, dtype=object)
     described["actor"] = described["short_name"].fillna(described["name"])
     return described.sort_values("strength", ascending=False).reset_index(names="actor_id")

@@ -57,8 +57,6 @@ CHANGE = ("#0F5F66", "#6FB0AD", "#D5D2C6", "#E3A765", "#A24A16")
 # Reach in hours: dE >= 16 normal and deutan, 14 protan; lost is 3.1:1 over land.
 REACH = ("#12656B", "#5FA5A4", "#B4D6D2")
 LOST = "#D07A35"
-# Actors: all >= 3:1 over land; any pair dE >= 22.5 normal, 16.6 deutan, 16.9 protan, 7.6 tritan.
-ACTORS = ("#514CB1", "#CF7B5E", "#2D4325", "#589BA3", "#63294B", "#C54C79", "#578DFB", "#8F5E07")
 OTHERS = "#8A8F8C"
 # Routes: any pair dE >= 18; a white letter on each is >= 4:1.
 ROUTES = ("#14285C", "#9A3FB0", "#178A78")

@@ -2,9 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from itertools import islice
-
-import pandas as pd
 
 from geo.layers import palette
 from geo.layers.spec import CellLayer, Field, HatchLayer, LayerSpec, LegendEntry
@@ -15,7 +12,6 @@ from pages._shared.maps import facts
 from pages._shared.story import DASH, count, percent
 from pages._shared.widgets import day_words
 
-PALE_AFTER_DAYS = 365
 VIEWS = {"strongest": "Strongest", "contested": "Contested"}
 _NOBODY = {"": palette.OTHERS}
 _UNCONTESTED = "#DDDCD4"
@@ -30,22 +26,11 @@ _TOOLTIP = (
 
 
 def colours_of(actors: Cleared) -> dict[str, str]:
-    """Colour of each actor: the one on its record for good, else a free one for the strongest."""
-    if "actor_id" not in actors.columns:
+    """Colour of each actor that has one of its own."""
+    if "colour" not in actors.columns:
         return {}
-    kept = {
-        str(actor): str(colour)
-        for actor, colour in zip(actors.frame["actor_id"], actors.frame["colour"], strict=True)
-        if isinstance(colour, str)
-    }
-    free = iter([colour for colour in palette.ACTORS if colour not in kept.values()])
-    found: dict[str, str] = {}
-    for actor in map(str, actors.frame["actor_id"]):
-        colour = kept.get(actor) or next(free, None)
-        if colour is None or len(found) >= len(palette.ACTORS):
-            continue
-        found[actor] = colour
-    return found
+    own = actors.frame.loc[actors.frame["colour"].notna()]
+    return dict(zip(map(str, own["actor_id"]), map(str, own["colour"]), strict=True))
 
 
 def names_of(present: data.PresenceAnswer) -> dict[str, str]:
@@ -86,7 +71,7 @@ def _cells(present: data.PresenceAnswer, day: dt.date, *, where: Mapping[str, li
         where=where,
         share="influence_share",
         pale="newest_evidence_days",
-        pale_above=PALE_AFTER_DAYS,
+        pale_above=data.settings().influence.live_evidence_days,
         pills=True,
         notes=(LegendEntry(shape="note", label=f"{rim}pale: evidence older than a year"),),
         tooltip=_TOOLTIP,
@@ -141,7 +126,7 @@ def headline(present: data.PresenceAnswer, *, view: str) -> tuple[str, str]:
 
 def _contest(present: data.PresenceAnswer) -> str:
     """Say between whom most cells are contested."""
-    pairs = contests(present)
+    pairs = present.contests.frame
     share = percent(_contested(present))
     if pairs.empty:
         return "No cell with evidence is contested"
@@ -149,35 +134,15 @@ def _contest(present: data.PresenceAnswer) -> str:
     return f"{first['one']} and {first['other']} contest most cells; {share} of cells with evidence are contested"
 
 
-def contests(present: data.PresenceAnswer) -> pd.DataFrame:
-    """Which two actors contest how many cells: ``one, other, cells, newest_days``, most cells first."""
-    cells = present.cells.frame
-    if "contested" not in cells.columns:
-        return pd.DataFrame(columns=["one", "other", "cells", "newest_days"])
-    top = cells.loc[cells["contested"] & (cells["rank"] <= 2), ["cell", "rank", "actor", "newest_evidence_days"]]
-    first, second = (top.loc[top["rank"] == rank].set_index("cell") for rank in (1, 2))
-    both = first.join(second, lsuffix="_1", rsuffix="_2", how="inner")
-    names = both[["actor_1", "actor_2"]].astype(object)
-    ordered = pd.DataFrame(
-        {
-            "one": names.min(axis=1),
-            "other": names.max(axis=1),
-            "newest": both[["newest_evidence_days_1", "newest_evidence_days_2"]].max(axis=1),
-        }
-    )
-    pairs = ordered.groupby(["one", "other"]).agg(cells=("newest", "size"), newest_days=("newest", "min"))
-    return pairs.sort_values("cells", ascending=False, kind="stable").reset_index()
-
-
 def contests_table(present: data.PresenceAnswer, *, most: int = 8) -> None:
     """Pairs of actors by the cells they contest."""
-    pairs = contests(present)
+    pairs = present.contests.frame
     if pairs.empty:
         show.caveat("No cell with evidence is contested. That is no sign that nobody else is there.", "blind")
         return
     rows = [
-        (f"{row['one']} – {row['other']}", f"{row['cells']}", f"{row['newest_days']:.0f} d")
-        for row in islice(pairs.to_dict("records"), most)
+        (f"{row['one']} – {row['other']}", f"{row['cells']}", f"{row['newest_evidence_days']:.0f} d")
+        for row in pairs.head(most).to_dict("records")
     ]
     show.rows_table(rows, header=("Between", "cells", "both seen within"), right=[1, 2])
 

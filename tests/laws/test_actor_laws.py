@@ -30,6 +30,7 @@ RULES = InfluenceSettings(
     incident_weight=1.0,
     presence_weight=2.0,
     contested_share=0.25,
+    live_evidence_days=365,
     interval_level=0.9,
     sure_lead_chance=0.8,
 )
