@@ -20,6 +20,9 @@ DECISIONS = ("same", "not_same", "withdrawn")  # about reports of different sour
 ORGANISATIONS = ("mission", "un_agency", "ingo", "national_ngo", "government", "other")
 # How one actor came from, went into or stands beside another; the edge reads "from_actor KIND to_actor".
 LINK_KINDS = ("parent_of", "splinter_of", "merged_into", "renamed_to", "allied_with")
+# What an actor committed itself to, and where that stands.
+COMMITMENT_KINDS = ("action_plan", "road_map", "declaration", "command_order")
+COMMITMENT_STATUSES = ("negotiating", "signed", "in_force", "completed", "lapsed", "broken")
 ACTOR_TYPES = ("state", "non_state", "militia", "foreign_state", "unknown")
 SITE_KINDS = ("village", "town", "camp", "school", "hospital", "detention", "cantonment", "interim_care", "other")
 CONSTRAINT_KINDS = (
