@@ -44,6 +44,7 @@ class Column:
     low: float | None = None  # smallest allowed value, inclusive
     high: float | None = None  # largest allowed value, inclusive
     choices: tuple[str, ...] = ()
+    several: bool = False  # holds values separated by ; and each must be one of the choices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,9 +221,24 @@ def _convert(raw: pd.DataFrame, column: Column) -> tuple[pd.Series, pd.DataFrame
     if column.high is not None:
         note(values > column.high, f"above {column.high:g}{_HINTS.get(column.name, '')}")
     if column.choices:
-        values = values.str.lower().str.replace(" ", "_")
-        note(values.notna() & ~values.isin(column.choices), f"not one of {', '.join(column.choices)}")
+        values = _words_of(values) if column.several else values.str.lower().str.replace(" ", "_")
+        known = _all_known(values, column.choices) if column.several else values.isin(column.choices)
+        note(values.notna() & ~known, f"not one of {', '.join(column.choices)}")
     return values, pd.concat(bad, ignore_index=True) if bad else _NO_FAULTS
+
+
+def _words_of(values: pd.Series) -> pd.Series:
+    """Lists separated by ``;`` in one spelling, each word once, in the order given."""
+
+    def tidy(text: str) -> str:
+        words = (word.strip().lower().replace(" ", "_") for word in text.split(";"))
+        return ";".join(dict.fromkeys(word for word in words if word))
+
+    return values.map(tidy, na_action="ignore").astype("string")
+
+
+def _all_known(values: pd.Series, choices: tuple[str, ...]) -> pd.Series:
+    return values.map(lambda text: set(text.split(";")) <= set(choices), na_action="ignore").eq(other=True)
 
 
 def _convert_categories(given: pd.Series, column: Column) -> tuple[pd.Series, pd.DataFrame]:

@@ -164,6 +164,19 @@ class PresenceRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActorRequest:
+    """What is on record of one actor on a day, from what was known on a day."""
+
+    actor_id: str
+    as_of: dt.date
+    known_at: dt.date | None = None
+
+    def __post_init__(self) -> None:
+        if not self.actor_id.strip():
+            raise RequestError("name the actor by its id, e.g. the actor_id in the list of actors")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MovementRequest:
     """How the picture of each actor changed, on ``steps`` days ``step_months`` apart, the last of them ``as_of``."""
 

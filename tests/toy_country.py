@@ -124,6 +124,11 @@ class TableTop:
     def imports(self) -> tuple[()]:
         return ()
 
+    def provenance(self, name: str, *, known_at: dt.datetime | None = None) -> pd.DataFrame:
+        assert known_at is None
+        columns = [TABLES[name].key, "author", "reason", "recorded_at"]
+        return pd.DataFrame({column: pd.Series(dtype=object) for column in columns})
+
     def table(self, name: str, *, as_of: dt.date | None = None, known_at: dt.datetime | None = None) -> pd.DataFrame:
         assert known_at is None
         frame = self._frames.get(name, _nothing(name))

@@ -26,7 +26,8 @@ from geo.schema import ACTOR_LINKS
 
 DESCENT = ("parent_of", "splinter_of", "merged_into", "renamed_to")
 SUCCESSION = ("merged_into", "renamed_to")
-STANDINGS = ("inherited", "unknown", "signed_after_link")
+STANDINGS = ("inherited", "unknown", "signed_after_link", "broken", "renewed")
+KEPT = ("signed", "in_force", "completed")  # statuses of an heir's own record that renew a parent's commitment
 _YOUNGER_FIRST = "splinter_of"
 _RELATIONS = {"split": "splinter_of", "merge": "merged_into", "rename": "renamed_to"}
 _BEFORE_ALL = -(2**62)
@@ -72,36 +73,92 @@ def inherited(commitments: pd.DataFrame, links: pd.DataFrame, *, as_of: dt.date)
     ----------
     commitments
         ``commitment_id``, ``actor_id`` of the signatory, ``signed_on`` (missing = not known). Commitments signed after
-        the day are left out. Not changed.
+        the day are left out. Where there are ``status``, ``status_on`` and ``follows_id``, as in the contract
+        commitments, they are as of the day: see :func:`commitments_on`. What was never signed is not passed on. Not
+        changed.
     links
         Table under the actor_links contract. Not changed.
 
     Returns
     -------
     pandas.DataFrame
-        ``commitment_id``, ``signatory_id``, ``actor_id``, ``standing``, in the order of the commitments, then by id.
+        ``commitment_id``, ``signatory_id``, ``actor_id``, ``standing``, ``linked_on`` (day the actor came from the
+        signatory by a chain of dated links, missing where there is none), in the order of the commitments, then by id.
+        "broken", "renewed": a record of the actor itself that follows the commitment says so (broken; signed, in force
+        or completed). "broken" also where the signatory had broken it by the day the chain left it. Otherwise
         "inherited": a chain of dated links leads to the actor, the first on the day of signing or later.
         "signed_after_link": every chain left the signatory before that day. "unknown": only an undated link or an
         unknown day of signing stands between the two. None says whether the actor keeps the commitment.
     """
     edges = _edges(links, as_of)
     certain = [edge for edge in edges if edge[2] is not None]
-    signed_on = commitments["signed_on"].to_numpy().astype("datetime64[D]")
-    rows: list[tuple[object, str, str, str]] = []
-    for commitment, signatory, day in zip(
-        commitments["commitment_id"], commitments["actor_id"], signed_on, strict=True
-    ):
-        if day > np.datetime64(as_of, "D"):  # never so for a missing day
-            continue
+    own = _own_standings(commitments)
+    rows: list[tuple[object, str, str, str, int | None]] = []
+    for commitment, signatory, signed, broken in _signed(commitments, as_of):
         ever = _reached(edges, signatory, since=_BEFORE_ALL)
-        possible, sure = ever, dict[str, int]()
-        if not np.isnat(day):
-            possible = _reached(edges, signatory, since=int(day.astype(np.int64)))
-            sure = _reached(certain, signatory, since=int(day.astype(np.int64)))
+        possible, sure, before = ever, dict[str, int](), dict[str, int]()
+        if signed is not None:
+            possible = _reached(edges, signatory, since=signed)
+            sure = _arrivals(certain, signatory, since=signed)
+            unbroken = [
+                e for e in certain if broken is None or e[0] != signatory or (e[2] is not None and e[2] < broken)
+            ]
+            before = _reached(unbroken, signatory, since=signed)
         for heir in sorted(ever):
-            standing = STANDINGS[0] if heir in sure else STANDINGS[1] if heir in possible else STANDINGS[2]
-            rows.append((commitment, signatory, heir, standing))
-    return pd.DataFrame(rows, columns=["commitment_id", "signatory_id", "actor_id", "standing"])
+            reached = "inherited" if heir in before else "broken" if heir in sure else "unknown"
+            standing = own.get((str(commitment), heir), reached if heir in possible else "signed_after_link")
+            rows.append((commitment, signatory, heir, standing, sure.get(heir)))
+    found = pd.DataFrame(rows, columns=["commitment_id", "signatory_id", "actor_id", "standing", "linked_on"])
+    days = found["linked_on"].astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
+    whole = np.where(np.isnan(days), np.iinfo(np.int64).min, np.nan_to_num(days)).astype(np.int64)
+    return found.assign(linked_on=whole.astype("datetime64[D]").astype("datetime64[s]"))
+
+
+def commitments_on(commitments: pd.DataFrame, *, as_of: dt.date) -> pd.DataFrame:
+    """Return the commitments that had begun by a day, with the status they had.
+
+    One begins on the day of signing; one that was not signed, on the day of its status. Before ``status_on`` a signed
+    commitment reads "signed" since ``signed_on``, because its record does not say what it was in between. Days that
+    lay ahead are missing, and records that are no longer or not yet valid are left out.
+    """
+    day = pd.Timestamp(as_of)
+    begun = commitments["signed_on"].fillna(commitments["status_on"]).fillna(commitments["valid_from"])
+    valid = ~(commitments["valid_from"] > day) & ~(commitments["valid_to"] < day)
+    known = commitments.loc[~(begun > day) & valid].reset_index(drop=True)
+    ahead = known["status_on"] > day
+    status = known["status"].mask(ahead, "signed")
+    return known.assign(status=status, status_on=known["status_on"].mask(ahead, known["signed_on"]))
+
+
+def _signed(commitments: pd.DataFrame, as_of: dt.date) -> Iterable[tuple[object, str, int | None, int | None]]:
+    """Each commitment that may be passed on: id, signatory, days of signing and of breach since 1970."""
+    size = len(commitments)
+    signed_on = commitments["signed_on"].to_numpy().astype("datetime64[D]")
+    told = "status" in commitments
+    statuses = commitments["status"].astype(object).tolist() if told else [None] * size
+    status_on = commitments["status_on"].to_numpy().astype("datetime64[D]") if told else np.full(size, "NaT", "M8[D]")
+    broken_on = np.where(np.isnat(status_on), signed_on, status_on)
+    columns = (commitments["commitment_id"], commitments["actor_id"], signed_on, statuses, broken_on)
+    for commitment, signatory, day, status, since in zip(*columns, strict=True):
+        unsigned = status == "negotiating" or (status == "broken" and np.isnat(day))
+        if unsigned or day > np.datetime64(as_of, "D"):  # never so for a missing day
+            continue
+        broken = int(since.astype(np.int64)) if status == "broken" else None
+        yield commitment, str(signatory), None if np.isnat(day) else int(day.astype(np.int64)), broken
+
+
+def _own_standings(commitments: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """What records of heirs say of the commitment they follow, by commitment and heir; a breach outweighs."""
+    if "follows_id" not in commitments:
+        return {}
+    own = commitments.loc[commitments["follows_id"].notna(), ["follows_id", "actor_id", "status"]].astype(object)
+    said: dict[tuple[str, str], str] = {}
+    for followed, actor, status in own.itertuples(index=False, name=None):
+        if status == "broken":
+            said[(followed, actor)] = "broken"
+        elif status in KEPT:
+            said.setdefault((followed, actor), "renewed")
+    return said
 
 
 def links_of_records(actors: pd.DataFrame) -> pd.DataFrame:
@@ -171,7 +228,17 @@ def _kin(edges: Collection[_Edge], actor_id: str) -> pd.DataFrame:
 
 
 def _reached(edges: Iterable[_Edge], start: str, *, since: int) -> dict[str, int]:
-    """Fewest links to each actor over chains whose days never go back and begin on ``since`` or later.
+    """Fewest links to each actor over chains whose days never go back and begin on ``since`` or later."""
+    return _walk(edges, start, since=since)[1]
+
+
+def _arrivals(edges: Iterable[_Edge], start: str, *, since: int) -> dict[str, int]:
+    """Earliest day each actor is reached by such chains."""
+    return _walk(edges, start, since=since)[0]
+
+
+def _walk(edges: Iterable[_Edge], start: str, *, since: int) -> tuple[dict[str, int], dict[str, int]]:
+    """Earliest day and fewest links to each actor but the first.
 
     Round k holds the earliest day each actor is reached by at most k links; earlier is never worse, and each round
     brings a day forward or is the last, so cycles end.
@@ -191,4 +258,5 @@ def _reached(edges: Iterable[_Edge], start: str, *, since: int) -> dict[str, int
         if nearer == earliest:
             break
         earliest = nearer
-    return {actor: step for actor, step in steps.items() if actor != start}
+    others = [actor for actor in steps if actor != start]
+    return {actor: earliest[actor] for actor in others}, {actor: steps[actor] for actor in others}

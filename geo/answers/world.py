@@ -71,6 +71,14 @@ class World:
     def _table(self, name: str, *, as_of: dt.date | None = None) -> pd.DataFrame:
         return self._workspace.table(name, as_of=as_of, known_at=self._known_at)
 
+    def records(self, name: str) -> pd.DataFrame:
+        """All records of an edited table, all periods."""
+        return self._table(name)
+
+    def notes(self, name: str) -> pd.DataFrame:
+        """Who last revised each record of an edited table, when and why."""
+        return self._workspace.provenance(name, known_at=self._known_at)
+
     @cached_property
     def sources(self) -> dict[str, str]:
         """Name of the source of each table with rows, as a map or export cites it; file names stay inside."""
@@ -94,7 +102,7 @@ class World:
     @cached_property
     def merge_notes(self) -> pd.DataFrame:
         """Who last decided about them, when and why."""
-        return self._workspace.provenance("merges", known_at=self._known_at)
+        return self.notes("merges")
 
     @cached_property
     def incidents(self) -> pd.DataFrame:

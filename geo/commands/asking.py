@@ -52,22 +52,22 @@ def add_commands(commands: Any) -> None:
 
     hexbin = command("hexbin", run_hexbin, "incidents per cell")
     hexbin.add_argument("--resolution", type=int, required=True)
-    hexbin.add_argument("--from", dest="start", type=_day)
-    hexbin.add_argument("--to", dest="end", type=_day)
+    hexbin.add_argument("--from", dest="start", type=day_of)
+    hexbin.add_argument("--to", dest="end", type=day_of)
     hotspots = command("hotspots", run_hotspots, "where reports cluster, and what that does over the months")
     hotspots.add_argument("--resolution", type=int, required=True)
     hotspots.add_argument("--months", type=int, required=True, metavar="N")
-    hotspots.add_argument("--to", dest="end", type=_day)
+    hotspots.add_argument("--to", dest="end", type=day_of)
     for made in (hexbin, hotspots):
         for option in ("type", "actor", "violation", "source", "verification", "precision"):
             made.add_argument(f"--{option}", action="append", default=[])
         _add_output(made, TABLE_FORMATS)
     presence = command("presence", run_presence, "share of each actor per cell")
-    presence.add_argument("--as-of", type=_day, required=True)
-    presence.add_argument("--known-at", type=_day)
+    presence.add_argument("--as-of", type=day_of, required=True)
+    presence.add_argument("--known-at", type=day_of)
     presence.add_argument("--resolution", type=int)
     exposure = command("exposure", run_exposure, "exposure surface of a day")
-    exposure.add_argument("--as-of", type=_day, required=True)
+    exposure.add_argument("--as-of", type=day_of, required=True)
     exposure.add_argument("--resolution", type=int, required=True)
     exposure.add_argument("--country", metavar="ISO3")
     _add_output(exposure, ("json", "csv"))
@@ -80,7 +80,7 @@ def add_commands(commands: Any) -> None:
 def _add_route(route: ArgumentParser) -> None:
     route.add_argument("--from", dest="origin", type=_place, required=True, metavar="LON,LAT")
     route.add_argument("--to", dest="destination", type=_place, required=True, metavar="LON,LAT")
-    route.add_argument("--depart", type=_day, metavar="ISO")
+    route.add_argument("--depart", type=day_of, metavar="ISO")
     route.add_argument("--escort", choices=("yes", "no", "either"), default="either")
     route.add_argument("--exposure-weight", type=float, metavar="W")
     _add_travel(route)
@@ -94,7 +94,7 @@ def _add_reach(reach: ArgumentParser, gaps: ArgumentParser) -> None:
     gaps.add_argument("--mode", type=AccessMode, choices=list(AccessMode), help="one mode only; default all")
     for made in (reach, gaps):
         made.add_argument("--limit-min", type=float, required=True)
-        made.add_argument("--as-of", type=_day)
+        made.add_argument("--as-of", type=day_of)
         made.add_argument("--resolution", type=int)
         _add_travel(made)
 
@@ -109,7 +109,8 @@ def _add_output(made: ArgumentParser, formats: tuple[str, ...]) -> None:
     made.add_argument("--out", type=Path)
 
 
-def _day(text: str) -> dt.date:
+def day_of(text: str) -> dt.date:
+    """Read a day as written on the command line."""
     try:
         return dt.datetime.fromisoformat(text).date()
     except ValueError as error:

@@ -31,7 +31,19 @@ _READERS: dict[str, tuple[str, str]] = {
 }
 # Our own templates: format and table share the name; headers are the contract's columns.
 TEMPLATES = (
-    *("incidents", "actors", "actor_links", "bases", "sites", "presence", "constraints", "requests", "partners"),
+    *(
+        "incidents",
+        "actors",
+        "actor_links",
+        "actor_names",
+        "commitments",
+        "bases",
+        "sites",
+        "presence",
+        "constraints",
+        "requests",
+        "partners",
+    ),
 )
 # What a map or export calls the source of a format; templates and plain line files are "own records".
 SOURCE_NAMES = {

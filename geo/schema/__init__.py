@@ -6,9 +6,23 @@ read and the column ``source_line`` once stored.
 """
 
 from geo.schema.bulk import AIRPORTS, BASE_YEARS, BOUNDARIES, INCIDENTS, PLACES, RIVERS, ROADS
-from geo.schema.edited import ACTOR_LINKS, ACTORS, BASES, CONSTRAINTS, MERGES, PARTNERS, PRESENCE, REQUESTS, SITES
+from geo.schema.edited import (
+    ACTOR_LINKS,
+    ACTOR_NAMES,
+    ACTORS,
+    BASES,
+    COMMITMENTS,
+    CONSTRAINTS,
+    MERGES,
+    PARTNERS,
+    PRESENCE,
+    REQUESTS,
+    SITES,
+)
 from geo.schema.words import (
     ACTOR_TYPES,
+    COMMITMENT_KINDS,
+    COMMITMENT_STATUSES,
     CONSTRAINT_KINDS,
     DECISIONS,
     LINK_KINDS,
@@ -23,11 +37,15 @@ from geo.schema.words import (
 __all__ = [
     "ACTORS",
     "ACTOR_LINKS",
+    "ACTOR_NAMES",
     "ACTOR_TYPES",
     "AIRPORTS",
     "BASES",
     "BASE_YEARS",
     "BOUNDARIES",
+    "COMMITMENTS",
+    "COMMITMENT_KINDS",
+    "COMMITMENT_STATUSES",
     "CONSTRAINTS",
     "CONSTRAINT_KINDS",
     "DATE_COLUMN",
@@ -55,13 +73,27 @@ __all__ = [
 
 LAKE_TABLES = {c.name: c for c in (INCIDENTS, BASE_YEARS, ROADS, RIVERS, BOUNDARIES, PLACES, AIRPORTS)}
 REGISTRY_TABLES = {
-    c.name: c for c in (BASES, SITES, ACTORS, ACTOR_LINKS, PRESENCE, CONSTRAINTS, REQUESTS, PARTNERS, MERGES)
+    c.name: c
+    for c in (
+        BASES,
+        SITES,
+        ACTORS,
+        ACTOR_LINKS,
+        ACTOR_NAMES,
+        COMMITMENTS,
+        PRESENCE,
+        CONSTRAINTS,
+        REQUESTS,
+        PARTNERS,
+        MERGES,
+    )
 }
 TABLES = LAKE_TABLES | REGISTRY_TABLES
 # The date a table speaks about, for spans in "status".
 DATE_COLUMN = {
     "incidents": "date_start",
     "presence": "observed_on",
+    "commitments": "signed_on",
     "constraints": "reported_on",
     "requests": "alerted_on",
     "bases": "valid_from",

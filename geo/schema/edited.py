@@ -7,6 +7,8 @@ from geo.schema.columns import COUNTRY, LATITUDE, LONGITUDE, VALID, column
 from geo.schema.presence_places import presence_place_faults
 from geo.schema.words import (
     ACTOR_TYPES,
+    COMMITMENT_KINDS,
+    COMMITMENT_STATUSES,
     CONSTRAINT_KINDS,
     DECISIONS,
     LINK_KINDS,
@@ -82,6 +84,21 @@ ACTORS = Contract(
         column("mandate_holder", "text", "organisation that holds the negotiation mandate"),
         column("mandate_heir", "text", "organisation that inherits it"),
         column("mobility", "text", "how much it moves about; empty = not known", choices=MOBILITIES),
+        column(
+            "mandate_until", "date", "last day of the holder, inclusive; from the day after, the heir holds the mandate"
+        ),
+        column(
+            "focal_point", "text", "role that talks to the actor, e.g. child protection adviser, sector east; no person"
+        ),
+        column("intermediary", "text", "role that carries words between, e.g. council of elders; no person"),
+        column(
+            "listed_for",
+            "text",
+            "violations the annexes of the Secretary-General's report list it for, separated by ;",
+            choices=VIOLATIONS,
+            several=True,
+        ),
+        column("listed_since", "date", "day of the first report that lists it"),
         *VALID,
     ),
 )
@@ -99,6 +116,38 @@ ACTOR_LINKS = Contract(
         column("valid_to", "date", "last day the link holds, inclusive; empty = still holds"),
         column("source", "text", "who says so, e.g. ucdp"),
         column("basis", "text", "what the source bases it on, e.g. a column or a document number"),
+    ),
+)
+
+COMMITMENTS = Contract(
+    name="commitments",
+    key="commitment_id",
+    about="What an actor committed itself to. An heir that renews or breaks a parent's plan has a record of its own.",
+    columns=(
+        column("commitment_id", "text", "id", required=True),
+        column("actor_id", "text", "actor that signed, or that renews or breaks what follows_id names", required=True),
+        column("kind", "text", "kind of commitment", required=True, choices=COMMITMENT_KINDS),
+        column("status", "text", "where it stands", required=True, choices=COMMITMENT_STATUSES),
+        column("signed_on", "date", "day of signing; empty = not signed, or day not known"),
+        column("status_on", "date", "day from which the status holds; empty = from the day of signing"),
+        column("violations", "text", "violations covered, separated by ;", choices=VIOLATIONS, several=True),
+        column("follows_id", "text", "commitment of another actor that this record takes over or breaks with"),
+        column("counterpart", "text", "organisation role that signed for the United Nations; no person"),
+        column("source", "text", "who says so"),
+        *VALID,
+    ),
+)
+
+ACTOR_NAMES = Contract(
+    name="actor_names",
+    key="name_id",
+    about="What a person settled about a reported name that fits several actors, or none for sure.",
+    columns=(
+        column("name_id", "text", "id", required=True),
+        column("name", "text", "name as reported", required=True),
+        column("country", "text", "ISO 3166-1 alpha-3 code of the reports; empty = of all countries"),
+        column("actor_id", "text", "actor that is meant; empty = none of the actors on record"),
+        *VALID,
     ),
 )
 

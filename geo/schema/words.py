@@ -22,6 +22,9 @@ ORGANISATIONS = ("mission", "un_agency", "ingo", "national_ngo", "government", "
 LINK_KINDS = ("parent_of", "splinter_of", "merged_into", "renamed_to", "allied_with")
 # How much an actor moves about: a garrison; bases and a range around them; bands that stay nowhere.
 MOBILITIES = ("settled", "mixed", "roaming")
+# What an actor committed itself to, and where that stands.
+COMMITMENT_KINDS = ("action_plan", "road_map", "declaration", "command_order")
+COMMITMENT_STATUSES = ("negotiating", "signed", "in_force", "completed", "lapsed", "broken")
 ACTOR_TYPES = ("state", "non_state", "militia", "foreign_state", "unknown")
 SITE_KINDS = ("village", "town", "camp", "school", "hospital", "detention", "cantonment", "interim_care", "other")
 CONSTRAINT_KINDS = (

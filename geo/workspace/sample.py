@@ -14,7 +14,7 @@ from typing import Any
 
 from geo.readers import read_file
 from geo.schema import TABLES
-from geo.workspace.sample_actors import actor_rows
+from geo.workspace.sample_actors import COMMITMENTS, LINKS, actor_rows
 from geo.workspace.sample_crossings import RoadLine
 from geo.workspace.sample_events import build_constraints, build_incidents, draw_events
 from geo.workspace.sample_land import OWN, Floats, Land, build_land
@@ -43,6 +43,8 @@ SAMPLE_FILES: tuple[tuple[str, str], ...] = (
     ("places", "places.geojson"),
     ("airports", "airports.csv"),
     ("actors", "actors.csv"),
+    ("actor_links", "actor_links.csv"),
+    ("commitments", "commitments.csv"),
     ("bases", "bases.csv"),
     ("sites", "sites.csv"),
     ("incidents", "incidents.csv"),
@@ -145,6 +147,8 @@ def generate(folder: Path, *, seed: int = SEED) -> None:
     airports, runways = build_airports(settlements)
     tables = {
         "actors": actor_rows(),
+        "actor_links": LINKS,
+        "commitments": COMMITMENTS,
         "bases": bases,
         "sites": settlements.sites,
         "incidents": [with_names(row, names) for row in incidents],

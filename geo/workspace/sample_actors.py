@@ -109,6 +109,28 @@ ACTORS: tuple[dict[str, Any], ...] = (
 )
 
 
+LINKS: tuple[dict[str, Any], ...] = (
+    {"link_id": "link-mlh-r", "from_actor_id": HEIR_NORTH, "to_actor_id": PARENT, "kind": "splinter_of", "valid_from": SPLIT_ON.isoformat(), "source": "MINOSS", "basis": "founding statement"},
+    {"link_id": "link-ufe", "from_actor_id": HEIR_SOUTH, "to_actor_id": PARENT, "kind": "splinter_of", "valid_from": SPLIT_ON.isoformat(), "source": "MINOSS", "basis": "founding statement"},
+    {"link_id": "link-pact", "from_actor_id": FRONT, "to_actor_id": HEIR_SOUTH, "kind": "allied_with", "valid_from": "2025-09-01", "valid_to": "2026-07-31", "source": "MINOSS", "basis": "joint statement"},
+    {"link_id": "link-name", "from_actor_id": "Veilleurs de l'Ouvelle", "to_actor_id": MILITIA, "kind": "renamed_to", "valid_from": "2021-04-10", "source": "Maison Ouvelle", "basis": "letter of the committee"},
+)  # fmt: skip
+COMMITMENTS: tuple[dict[str, Any], ...] = (
+    {"commitment_id": "plan-mlh", "actor_id": PARENT, "kind": "action_plan", "status": "in_force", "signed_on": "2023-05-12", "status_on": "2023-05-12", "violations": "recruitment_or_use;killing;maiming", "counterpart": "country task force", "source": "MINOSS"},
+    {"commitment_id": "plan-mlh-r", "actor_id": HEIR_NORTH, "kind": "action_plan", "status": "broken", "status_on": "2025-08-20", "violations": "recruitment_or_use;killing;maiming", "follows_id": "plan-mlh", "source": "MINOSS"},
+    {"commitment_id": "plan-fno", "actor_id": ARMY, "kind": "action_plan", "status": "in_force", "signed_on": "2022-11-03", "status_on": "2023-01-15", "violations": "recruitment_or_use;detention;military_use", "counterpart": "country task force", "source": "MINOSS"},
+    {"commitment_id": "road-fpn", "actor_id": FRONT, "kind": "road_map", "status": "signed", "signed_on": "2026-03-18", "status_on": "2026-03-18", "violations": "recruitment_or_use;abduction", "counterpart": "country task force", "source": "MINOSS"},
+    {"commitment_id": "word-ado", "actor_id": MILITIA, "kind": "declaration", "status": "signed", "signed_on": "2024-12-02", "status_on": "2024-12-02", "violations": "attack_on_school", "counterpart": "Maison Ouvelle", "source": "Maison Ouvelle"},
+)  # fmt: skip
+_ENGAGED: dict[str, dict[str, str]] = {
+    ARMY: {"focal_point": "child protection adviser, force headquarters", "listed_for": "recruitment_or_use", "listed_since": "2019-07-30"},
+    FRONT: {"focal_point": "child protection adviser, sector centre", "intermediary": "council of elders", "mandate_until": "2026-12-31", "listed_for": "recruitment_or_use;abduction", "listed_since": "2020-06-15"},
+    HEIR_NORTH: {"focal_point": "child protection adviser, sector east", "listed_for": "recruitment_or_use;killing;maiming", "listed_since": "2025-06-19"},
+    HEIR_SOUTH: {"focal_point": "child protection officer, sector east", "intermediary": "women's association", "mandate_until": "2026-10-31"},
+    MILITIA: {"focal_point": "community liaison, south", "intermediary": "school committee"},
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theatre:
     """Where two actors act, from its middle at the first day to its middle at the last."""
@@ -178,7 +200,7 @@ def places_in_theatres(theatres: Integers, days: Integers, random: np.random.Gen
 
 def actor_rows() -> list[dict[str, Any]]:
     """Return the actor records."""
-    return [{"country": OWN, **actor} for actor in ACTORS]
+    return [{"country": OWN, **actor, **_ENGAGED.get(actor["actor_id"], {})} for actor in ACTORS]
 
 
 def pick(random: np.random.Generator, shares: tuple[float, ...]) -> int:

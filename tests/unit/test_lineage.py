@@ -152,7 +152,7 @@ def test_no_links_and_no_commitments() -> None:
     nothing = ACTOR_LINKS.empty()
     assert list(descendants(nothing, "a", as_of=AS_OF).columns) == ["actor_id", "steps", "dated"]
     found = inherited(commitments_of(("plan", "a", "2019-05-05")).iloc[:0], nothing, as_of=AS_OF)
-    assert list(found.columns) == ["commitment_id", "signatory_id", "actor_id", "standing"]
+    assert list(found.columns) == ["commitment_id", "signatory_id", "actor_id", "standing", "linked_on"]
     assert len(found) == 0
 
 
