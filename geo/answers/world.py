@@ -5,9 +5,10 @@ rooms, and hand out only what the gate has cleared.
 """
 
 import datetime as dt
+from collections.abc import Callable, Hashable
 from functools import cached_property
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -43,6 +44,7 @@ SURFACE_RESOLUTION = 6
 PROVINCE_RESOLUTION = 5  # provinces are compared on this grid
 MOST_SORTED = 3  # sorted incidents kept at a time: some 40 bytes per incident each
 Cells = npt.NDArray[np.uint64]
+Made = TypeVar("Made")
 
 
 class World:
@@ -60,13 +62,17 @@ class World:
         self._known_at = known_at
         self.settings = settings
         self.version = workspace.version()
-        self._placements: dict[int, Placement] = {}
-        self._presence_placements: dict[int, Placement] = {}
+        self._made: dict[tuple[str, Hashable], Any] = {}
         self._sorted: dict[tuple[int, bool], SortedIncidents] = {}
-        self._territories: dict[int, Cells] = {}
-        self._bases_by_day: dict[dt.date, pd.DataFrame] = {}
-        self._surfaces: dict[dt.date, ExposureSurface] = {}
         self._lock = RLock()
+
+    def _once(self, kind: str, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what was made for a key; make it when it is first asked for, one at a time."""
+        with self._lock:
+            if (kind, key) not in self._made:
+                self._made[kind, key] = make()
+            made: Made = self._made[kind, key]
+            return made
 
     def _table(self, name: str, *, as_of: dt.date | None = None) -> pd.DataFrame:
         return self._workspace.table(name, as_of=as_of, known_at=self._known_at)
@@ -199,10 +205,7 @@ class World:
 
     def bases_at(self, as_of: dt.date) -> pd.DataFrame:
         """Bases open on a day, from base records and peacekeeping maps alike."""
-        with self._lock:
-            if as_of not in self._bases_by_day:
-                self._bases_by_day[as_of] = bases_as_of(self._bases, self._base_years, as_of)
-            return self._bases_by_day[as_of]
+        return self._once("bases", as_of, lambda: bases_as_of(self._bases, self._base_years, as_of))
 
     @property
     def base_tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -239,10 +242,7 @@ class World:
 
     def surface(self, as_of: dt.date) -> ExposureSurface:
         """Exposure surface of a day over the country, or without an outline over all cells near a report."""
-        with self._lock:
-            if as_of not in self._surfaces:
-                self._surfaces[as_of] = self._surface_on(as_of)
-            return self._surfaces[as_of]
+        return self._once("surface", as_of, lambda: self._surface_on(as_of))
 
     def _surface_on(self, as_of: dt.date) -> ExposureSurface:
         placement = self.placement(SURFACE_RESOLUTION)
@@ -284,10 +284,7 @@ class World:
 
     def placement(self, resolution: int) -> Placement:
         """Where each incident stands on the grid of one resolution."""
-        with self._lock:
-            if resolution not in self._placements:
-                self._placements[resolution] = self._place(self.incidents, resolution)
-            return self._placements[resolution]
+        return self._once("incidents", resolution, lambda: self._place(self.incidents, resolution))
 
     def sorted_incidents(self, resolution: int, parties: pd.DataFrame) -> "SortedIncidents | None":
         """Incidents sorted for the compiled roll-up; nothing where they are so few that it would not pay."""
@@ -305,12 +302,13 @@ class World:
 
     def presence_placement(self, resolution: int) -> Placement:
         """Where each presence report stands on the grid of one resolution."""
-        with self._lock:
-            if resolution not in self._presence_placements:
-                self._presence_placements[resolution] = place_presence(
-                    self.presence, self.boundaries, resolution=resolution, settings=self.settings.placement
-                )
-            return self._presence_placements[resolution]
+        return self._once(
+            "presence",
+            resolution,
+            lambda: place_presence(
+                self.presence, self.boundaries, resolution=resolution, settings=self.settings.placement
+            ),
+        )
 
     @cached_property
     def provinces(self) -> gpd.GeoDataFrame:
@@ -363,10 +361,7 @@ class World:
         """
         if country is not None and country != self.country:
             return self._cells_of(country, resolution)
-        with self._lock:
-            if resolution not in self._territories:
-                self._territories[resolution] = self._cells_of(self.country, resolution)
-            return self._territories[resolution]
+        return self._once("territory", resolution, lambda: self._cells_of(self.country, resolution))
 
     def _cells_of(self, country: str | None, resolution: int) -> Cells:
         outline = self.outline(country)
