@@ -12,6 +12,9 @@ The rule, in order, for each armed side an incident names (civilians are none):
 4. Whatever leaves not exactly one actor keeps the identity ``reported:<source id or name>``, and
    :func:`ambiguous_names` lists it for a person to settle. So does a coalition ("anti-Balaka, FPRC-AK"): it is
    split only by an alias that equals the whole of it.
+
+A record of a reference dataset (its ``actor_id`` is the source's id, e.g. "ucdp:488") that one other record lists in
+its ``source_ids`` is absorbed by that record: its ids and names are the other's, which a person wrote.
 """
 
 import numpy as np
@@ -149,7 +152,24 @@ def ids_of(actors: pd.DataFrame) -> pd.DataFrame:
     listed = _listed(actors["source_ids"])
     own = pd.DataFrame({"key": actors["actor_id"].astype(object).to_numpy(), "position": np.arange(len(actors))})
     both = pd.concat([own, listed], ignore_index=True)
+    both["position"] = _absorbing(actors)[both["position"].to_numpy(dtype=np.int64)]
     return both.assign(key=both["key"].astype(object).str.casefold()).drop_duplicates()
+
+
+def _absorbing(actors: pd.DataFrame) -> PositionArray:
+    """Position of the record that speaks for each record: its own, or that of the only other one that lists its id.
+
+    One that is itself listed by another absorbs nobody, so that two records listing each other both stay.
+    """
+    places = np.arange(len(actors), dtype=np.int64)
+    listed = _listed(actors["source_ids"])
+    listed["key"] = listed["key"].astype(object).str.casefold()
+    records = pd.DataFrame({"key": actors["actor_id"].astype(object).str.casefold().to_numpy(), "record": places})
+    pairs = listed.drop_duplicates().merge(records, on="key")
+    pairs = pairs.loc[pairs["position"] != pairs["record"]]
+    pairs = pairs.loc[~pairs["position"].isin(pairs["record"]) & ~pairs["record"].duplicated(keep=False)]
+    places[pairs["record"].to_numpy(dtype=np.int64)] = pairs["position"].to_numpy(dtype=np.int64)
+    return places
 
 
 def _names(actors: pd.DataFrame) -> pd.DataFrame:
@@ -159,6 +179,7 @@ def _names(actors: pd.DataFrame) -> pd.DataFrame:
         for column in ("name", "short_name")
     ]
     every = pd.concat([*single, _listed(actors["aliases"])], ignore_index=True)
+    every["position"] = _absorbing(actors)[every["position"].to_numpy(dtype=np.int64)]
     spelled = every["key"].fillna("").astype(str)
     every["acronym"] = spelled.map({name: is_acronym(name) for name in spelled.unique()}).astype(bool)
     every["key"] = fold_all(every["key"])

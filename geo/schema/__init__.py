@@ -93,7 +93,6 @@ TABLES = LAKE_TABLES | REGISTRY_TABLES
 DATE_COLUMN = {
     "incidents": "date_start",
     "presence": "observed_on",
-    "commitments": "signed_on",
     "constraints": "reported_on",
     "requests": "alerted_on",
     "bases": "valid_from",

@@ -246,3 +246,20 @@ def test_real_actors_are_found_by_number_and_by_name_and_place(shared_data) -> N
     assert upc[["candidates", "reason"]].to_numpy().tolist() == [
         ["ucdp:1076;ucdp:564;ucdp:5999", "an acronym, and the place does not tell"]
     ]
+
+
+def test_an_own_record_absorbs_the_reference_record_it_lists() -> None:
+    rows = [
+        {"actor_id": "own-reds", "name": "Rouges", "source_ids": "ucdp:77; mrm:1", "actor_type": "militia"},
+        {"actor_id": "ucdp:77", "name": "Reds of Ossandre", "source_ids": "ucdp:77", "actor_type": "non_state"},
+        {"actor_id": "one", "name": "Ones", "source_ids": "two", "actor_type": "militia"},
+        {"actor_id": "two", "name": "Twos", "source_ids": "one", "actor_type": "militia"},
+    ]
+    raw = pd.DataFrame(rows).reindex(columns=ACTORS.column_names).astype("string")
+    both = ACTORS.check(raw).frame
+    for order in (both, both.iloc[::-1].reset_index(drop=True)):
+        assert who(order, "Anything", "ucdp:77") == ["own-reds"]
+        assert who(order, "Reds of Ossandre") == ["own-reds"]
+        assert who(order, "Rouges") == ["own-reds"]
+        # Two that list each other are told apart by nobody but a person.
+        assert who(order, "Somebody", "one") == ["reported:one"]

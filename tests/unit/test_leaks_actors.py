@@ -78,7 +78,7 @@ def tables() -> dict[str, list[dict[str, Any]]]:
              "status_on": "2020-04-01", "follows_id": "commit-id"},
         ],
         "presence": [
-            {"presence_id": "presence-secret", "actor_id": "zorg-id", "observed_on": "2020-06-01", "reliability": "a",
+            {"presence_id": "presence-secret", "actor_id": "zorg-id", "observed_on": "2020-06-01", "reliability": "a", "credibility": 1,
              "place_precision": "exact", "source_type": "alert_network", "longitude": 0.71239, "latitude": 0.48761},
         ],
         "incidents": [*reports, licensed | {"incident_id": "acled:AC1", "source": "acled"}],

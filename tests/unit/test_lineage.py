@@ -14,6 +14,7 @@ from geo.actors.lineage import (
     DESCENT,
     STANDINGS,
     ancestors,
+    commitments_on,
     descendants,
     inherited,
     links_of_records,
@@ -22,7 +23,7 @@ from geo.actors.lineage import (
 )
 from geo.errors import ImportRefusedError
 from geo.readers import read_file
-from geo.schema import ACTOR_LINKS, ACTORS, LINK_KINDS
+from geo.schema import ACTOR_LINKS, ACTORS, COMMITMENTS, LINK_KINDS
 
 AS_OF = dt.date(2026, 1, 1)
 # The tale of a toy country: the Movement splits into North and South, South is renamed East, East and Guard merge into
@@ -289,3 +290,32 @@ def test_before_every_day_only_undated_links_show(rows, start) -> None:
         shown = ask(links_of(rows), start, as_of=early)
         pd.testing.assert_frame_equal(shown, ask(undated, start, as_of=early))
         assert not shown["dated"].any()
+
+
+def test_an_heir_that_breaks_or_renews_says_so_and_a_breach_before_the_split_is_passed_on() -> None:
+    links = links_of(
+        [
+            ("early", "splinter_of", "old", "2019-06-01", None),
+            ("late", "splinter_of", "old", "2020-06-01", None),
+            ("same_day", "splinter_of", "old", "2020-01-01", None),
+            ("keeper", "splinter_of", "old", "2020-06-01", None),
+            ("undated", "splinter_of", "old", None, None),
+        ]
+    )
+    rows = [
+        ("plan", "old", "2019-01-01", "broken", "2020-01-01", None),
+        ("own", "keeper", "2020-07-01", "in_force", None, "plan"),
+        ("breach", "early", None, "broken", "2021-01-01", "plan"),
+    ]
+    columns = ["commitment_id", "actor_id", "signed_on", "status", "status_on", "follows_id"]
+    table = COMMITMENTS.check(pd.DataFrame(rows, columns=columns).assign(kind="action_plan").astype("string")).frame
+
+    def standings(day: dt.date) -> dict[str, str]:
+        found = inherited(commitments_on(table, as_of=day), links, as_of=day)
+        return dict(zip(found["actor_id"], found["standing"], strict=True))
+
+    assert standings(AS_OF) == {
+        "early": "broken", "late": "broken", "same_day": "broken", "keeper": "renewed", "undated": "unknown"
+    }  # fmt: skip
+    assert standings(dt.date(2020, 6, 30))["early"] == "inherited"  # its own breach lay ahead
+    assert standings(dt.date(2019, 12, 31)) == {"early": "inherited", "undated": "unknown"}
