@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from geo.model import HexbinRequest, MovementRequest, PresenceRequest
-from pages._shared import actors, data, frame, maps, show, story, widgets, years
+from geo.model import ActorRequest, HexbinRequest, MovementRequest, PresenceRequest
+from pages._shared import actor_card, actors, data, frame, maps, show, story, widgets, years
 
 frame.require()
 audience, day = frame.audience(), frame.as_of()
@@ -19,7 +19,10 @@ with st.container(horizontal=True, key="filterbar"):
     widgets.half_years()
 found = data.hexbin(HexbinRequest(resolution=resolution, window=widgets.to_date(day)), audience)
 with head:
-    show.headline(*actors.headline(present, view=view))
+    show.headline(*actors.headline(present, view=view, only=chosen))
+
+colours = actors.colours_of(present.actors)
+past = MovementRequest(as_of=day, resolution=resolution)
 
 left, right = st.columns([2.1, 1], gap="small")
 with left:
@@ -44,22 +47,24 @@ with right:
     if present.actors.withheld:
         with st.container(border=True, key="panelfill", height="stretch", gap=None):
             story.leaders_table(present)
+    elif chosen:
+        told = data.actor(ActorRequest(actor_id=chosen, as_of=day, known_at=data.known_at()), audience)
+        with st.container(border=True, key="panelactor", gap=None):
+            actor_card.title(told)
+            side = actor_card.sides()
+        with st.container(border=True, key="panelfill", height="stretch", gap=None):
+            if side == "years":
+                years.years_card(data.movement(past, audience), chosen=chosen, colours=colours)
+            else:
+                actor_card.card(told, present, view=side, colours=colours)
     else:
         show.numbers(actors.numbers(present))
-        if not chosen:
-            with st.container(border=True, key="panelactors", gap=None):
-                if view == "contested":
-                    show.label("Who contests whom")
-                    actors.contests_table(present, most=5)
-                else:
-                    show.label("Cells led and contested, newest evidence")
-                    story.leaders_table(present, most=4)
-        past = st.container(
-            border=True,
-            key="panelyears" if chosen else "panelfill",
-            height="content" if chosen else "stretch",
-            gap=None,
-        )
-        with past:  # last: it asks the same of many days
-            moved = data.movement(MovementRequest(as_of=day, resolution=resolution), audience)
-            years.years_card(moved, chosen=chosen, colours=actors.colours_of(present.actors))
+        with st.container(border=True, key="panelactors", gap=None):
+            if view == "contested":
+                show.label("Who contests whom")
+                actors.contests_table(present, most=5)
+            else:
+                show.label("Cells led and contested, newest evidence")
+                story.leaders_table(present, most=4)
+        with st.container(border=True, key="panelfill", height="stretch", gap=None):
+            years.years_card(data.movement(past, audience), chosen="", colours=colours)  # last: it asks many days

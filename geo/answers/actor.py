@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from geo.actors.colours import deal_colours
 from geo.actors.fading import faded, graded, half_lives, with_half_lives
 from geo.actors.identity import REPORTED
 from geo.actors.lineage import (
@@ -175,8 +176,29 @@ def _lineage(world: World, links: pd.DataFrame, request: ActorRequest) -> pd.Dat
             "relation": [relation for relation, _ in nodes.values()],
             "steps": [steps for _, steps in nodes.values()],
             "on_record": ids.isin(world.actors["actor_id"]),
+            **_spans(world, ids, as_of=day),
         }
     )
+
+
+def _spans(world: World, ids: pd.Series, *, as_of: dt.date) -> dict[str, pd.Series]:
+    """Colour of each actor, from when to when its record and its evidence up to the day reach; missing = not known."""
+    records = world.actors.set_index("actor_id")
+    day = pd.Timestamp(as_of)
+    named = world.parties.assign(day=world.incidents["date_end"].to_numpy()[world.parties["row"]])
+    sighted = world.presence.rename(columns={"observed_on": "day"})
+    pieces = pd.concat([named[["actor_id", "day"]], sighted[["actor_id", "day"]]], ignore_index=True)
+    days = pieces.loc[pieces["day"] <= day].groupby("actor_id")["day"]
+    first, last = days.min(), days.max()
+    reported = REPORTED + ids.astype(str)
+    dealt = deal_colours(world.actors, world.parties)
+    return {
+        "colour": ids.map(dealt).fillna(reported.map(dealt)).astype(object),
+        "valid_from": ids.map(records["valid_from"]),
+        "valid_to": ids.map(records["valid_to"]),
+        "first_evidence": ids.map(first).fillna(reported.map(first)),
+        "last_evidence": ids.map(last).fillna(reported.map(last)),
+    }
 
 
 def _holding(links: pd.DataFrame, *, as_of: dt.date) -> pd.DataFrame:
@@ -264,7 +286,16 @@ def _evidence(world: World, request: ActorRequest) -> pd.DataFrame:
     )
     presence = world.presence
     seen = presence.loc[(presence["actor_id"] == request.actor_id) & (presence["observed_on"] <= day)]
-    shared = ["place_precision", "admin1", "longitude", "latitude", "reliability", "credibility", "source"]
+    shared = [
+        "place_precision",
+        "admin1",
+        "longitude",
+        "latitude",
+        "reliability",
+        "credibility",
+        "source",
+        "presence_id",
+    ]
     of_presence = seen[shared].assign(
         kind="presence",
         day=seen["observed_on"],

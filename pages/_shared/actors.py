@@ -47,14 +47,19 @@ def layers(present: data.PresenceAnswer, day: dt.date, *, view: str, only: str) 
     With ``only``, every cell where that one actor has a share.
     """
     if only:
-        return [_cells(present, day, where={"actor_id": [only]}, rims=False)]
+        return [_cells(present, day, where={"actor_id": [only]}, rims=False, only=only)]
     if view == "contested":
         return [_uncontested(present.cells, day), _cells(present, day, where={"contested": [True]}, rims=True)]
     return [_cells(present, day, where={"rank": [1]}, rims=False), *_uncertain(present.cells, day)]
 
 
-def _cells(present: data.PresenceAnswer, day: dt.date, *, where: Mapping[str, list[object]], rims: bool) -> CellLayer:
+def _cells(
+    present: data.PresenceAnswer, day: dt.date, *, where: Mapping[str, list[object]], rims: bool, only: str = ""
+) -> CellLayer:
     """Actor per cell, filled by share and pale where the evidence is old; the second actor as a rim."""
+    colours = colours_of(present.actors) or _NOBODY
+    if only:
+        colours = {only: colours.get(only, palette.OTHERS)}
     rim = "rim: second actor · " if rims else "filled by share · "
     return CellLayer(
         **facts(present.cells, day, "incidents", "presence"),
@@ -63,9 +68,9 @@ def _cells(present: data.PresenceAnswer, day: dt.date, *, where: Mapping[str, li
         modelled=True,
         fill=Kinds(
             column="actor_id",
-            styles=colours_of(present.actors) or _NOBODY,
+            styles=colours,
             labels=names_of(present),
-            other=palette.OTHERS,
+            other=None if only else palette.OTHERS,
         ),
         rank="rank" if rims else None,
         where=where,
@@ -107,8 +112,8 @@ def _uncertain(cells: Cleared, day: dt.date) -> list[LayerSpec]:
     ]
 
 
-def headline(present: data.PresenceAnswer, *, view: str) -> tuple[str, str]:
-    """Say who leads most and how much is contested, or between whom."""
+def headline(present: data.PresenceAnswer, *, view: str, only: str = "") -> tuple[str, str]:
+    """Say who leads most and how much is contested, or between whom; or what one actor leads."""
     known = data.known_at()
     subtitle = f"Share of dated evidence per actor and cell, as of {day_words(present.request.as_of)}"
     subtitle += f", from what was known on {day_words(known)}" if known else ""
@@ -117,6 +122,10 @@ def headline(present: data.PresenceAnswer, *, view: str) -> tuple[str, str]:
     led = present.actors.frame.sort_values("cells_led", ascending=False)
     if led.empty:
         return "No evidence of any actor up to this day", subtitle
+    if only:
+        one = led.loc[led["actor_id"] == only].iloc[0]
+        leads = f"{one['actor']} leads {count(one['cells_led'])} cells, {count(one['cells_contested'])} of its cells are contested"
+        return f"{leads}; last evidence {one['newest_evidence_days']:.0f} days old", subtitle
     if view == "contested":
         return _contest(present), subtitle
     names = " and ".join(led["actor"].head(2))

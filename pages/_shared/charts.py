@@ -1,5 +1,7 @@
 """Charts in the house style: no frame, thin grid, titles in the card and not on the axis."""
 
+from typing import Any
+
 import altair as alt
 import streamlit as st
 
@@ -8,6 +10,7 @@ from geo.redaction import Cleared
 
 _GRID, _DOMAIN = "#E8EAE5", "#B9BFB9"
 _HEIGHT_PX = 80
+_FONT = "Source Sans"
 _NAMES = alt.Legend(
     orient="top",
     title=None,
@@ -27,7 +30,7 @@ def _styled(chart: alt.Chart | alt.LayerChart, height_px: int) -> alt.Chart | al
     axis = {"labelColor": INK_2, "labelFontSize": 12, "gridColor": _GRID, "domainColor": _DOMAIN, "tickColor": _DOMAIN}
     return (
         chart.properties(height=height_px)
-        .configure_axis(labelFont="Source Sans", **axis)
+        .configure_axis(labelFont=_FONT, **axis)
         .configure_view(stroke=None)
         .configure(background="transparent")
     )
@@ -88,6 +91,68 @@ def lines(table: Cleared, *, column: str, by: str, colours: dict[str, str], heig
         )
     )
     st.altair_chart(_styled(chart, height_px), theme=None)
+
+
+def quarters(table: Cleared, *, colour: str, height_px: int = _HEIGHT_PX) -> None:
+    """Pieces of evidence by quarter as bars."""
+    chart = (
+        alt.Chart(table.frame[["quarter", "pieces"]])
+        .mark_bar(color=colour)
+        .encode(
+            x=alt.X("yearquarter(quarter):T", title=None, axis=alt.Axis(grid=False, tickCount="year", format="%Y")),
+            y=alt.Y("pieces:Q", title=None, axis=alt.Axis(tickCount=3, domain=False)),
+            tooltip=[alt.Tooltip("yearquarter(quarter):T", title="quarter"), alt.Tooltip("pieces:Q", title="reports")],
+        )
+    )
+    st.altair_chart(_styled(chart, height_px), theme=None)
+
+
+def lineage(bars: Any, links: Any, *, row_px: int = 32) -> None:
+    """Actors as bars over the years, each on a row of its own, and what ties them.
+
+    Parameters
+    ----------
+    bars
+        One row per actor from a cleared table: ``actor, begin, end, colour, row, chosen``, and
+        ``named_at``: "begin" or "end", where the name is written.
+    links
+        One row per tie: ``day, row, row_to, kind, dated``.
+    """
+    rows = alt.Y("row:O", axis=None)
+    when = alt.Axis(grid=False, tickCount=4, labelOverlap="greedy", format="%Y")
+    spans = (
+        alt.Chart(bars)
+        .mark_bar(height=9, cornerRadius=2)
+        .encode(
+            x=alt.X("begin:T", title=None, axis=when),
+            x2="end:T",
+            y=rows,
+            color=alt.Color("colour:N", scale=None),
+            tooltip=[
+                alt.Tooltip("actor:N"),
+                alt.Tooltip("begin:T", format="%d %b %Y"),
+                alt.Tooltip("end:T", format="%d %b %Y"),
+            ],
+        )
+    )
+    names = []
+    for where, align in (("begin", "left"), ("end", "right")):
+        side = alt.Chart(bars).encode(x=f"{where}:T", y=rows, text="actor:N")
+        for weight, whose in ((400, "!datum.chosen"), (700, "datum.chosen")):
+            held = side.transform_filter(f"datum.named_at === '{where}' && {whose}")
+            names.append(held.mark_text(align=align, dy=-11, font=_FONT, fontSize=12, fontWeight=weight, color=INK_2))
+    ties = (
+        alt.Chart(links)
+        .mark_rule(strokeWidth=1.6, color=INK_2)
+        .encode(
+            x="day:T",
+            y=rows,
+            y2="row_to:O",
+            strokeDash=alt.condition("datum.dated", alt.value([1, 0]), alt.value([2, 3])),
+            tooltip=[alt.Tooltip("kind:N"), alt.Tooltip("day:T", format="%d %b %Y")],
+        )
+    )
+    st.altair_chart(_styled(alt.layer(ties, spans, *names), row_px * len(bars) + 24), theme=None)
 
 
 def front(table: Cleared, *, labels: list[str], colours: tuple[str, ...], height_px: int = 130) -> None:

@@ -36,4 +36,5 @@ from .picture import (
     presence,
     records,
 )
+from .recording import ActorAnswer, Change, FormAnswer, actor, form, save
 from .reviewing import PairAnswer, ReviewAnswer, Verdict, decide, pair, review
