@@ -78,7 +78,7 @@ def _holds(frame: Frame, condition: str, argument: object) -> bool:
 @contextmanager
 def serve(folder: Path, script: str = "app.py", **environment: str) -> Iterator[str]:
     """Serve a Streamlit script from a folder; yields its address, ends the server afterwards."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
     with tempfile.NamedTemporaryFile(suffix=".log") as log:
         server = subprocess.Popen(
@@ -92,7 +92,7 @@ def serve(folder: Path, script: str = "app.py", **environment: str) -> Iterator[
             server.wait(timeout=20)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -155,3 +155,38 @@ def _note_request(visit: Visit, url: str) -> None:
     host = url.split("/")[2].rsplit(":", 1)[0]
     if host not in LOCAL:
         visit.outside.append(url)
+
+
+@contextmanager
+def serve_workspace(workspace: Path) -> Iterator[str]:
+    """The dashboard on a workspace, started by the command a person uses."""
+    port = free_port()
+    log_path = workspace.parent / f"serve-{port}.log"
+    with log_path.open("wb") as log:
+        command = [sys.executable, "-m", "geo", "serve", "--port", str(port), "--workspace", str(workspace)]
+        server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=dict(os.environ))
+        limit = time.monotonic() + SERVER_START_S
+        while "Piste is ready" not in log_path.read_text(encoding="utf-8"):
+            assert server.poll() is None, log_path.read_text(encoding="utf-8")[-2000:]
+            assert time.monotonic() < limit, "the dashboard was not ready in time"
+            time.sleep(0.2)
+        yield f"http://127.0.0.1:{port}"
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def choose_audience(visit: Visit, name: str) -> None:
+    sidebar = visit.page.get_by_test_id("stSidebar")
+    sidebar.get_by_role("combobox").last.click()
+    visit.page.get_by_role("option", name=name).click()
+
+
+def go_to(visit: Visit, name: str) -> None:
+    visit.page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
+
+
+def check_clean(visit: Visit) -> None:
+    assert visit.outside == []
+    assert visit.faults == []
+    assert visit.page.get_by_test_id("stException").count() == 0
+    assert visit.page.get_by_test_id("stAlertContentError").count() == 0

@@ -4,17 +4,24 @@ Silent risks here: a script fetched from the internet; a map that draws nothing;
 change or a reload; zoom lost on a filter; a page answered without its frame, and so without its audience.
 """
 
-import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import ROOT, SERVER_START_S, Visit, _free_port
+from tests.browser.conftest import (
+    ROOT,
+    SERVER_START_S,
+    Visit,
+    check_clean,
+    choose_audience,
+    free_port,
+    go_to,
+    serve_workspace,
+)
 
 MAP_PAGES = {
     "Situation": "",
@@ -28,37 +35,8 @@ FILE_NAMES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 
 @pytest.fixture(scope="module")
 def address(sample_folder: Path) -> Iterator[str]:
-    """The dashboard, started by the command a person uses."""
-    port = _free_port()
-    log_path = sample_folder.parent / "serve.log"
-    with log_path.open("wb") as log:
-        command = [sys.executable, "-m", "geo", "serve", "--port", str(port), "--workspace", str(sample_folder)]
-        server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=dict(os.environ))
-        limit = time.monotonic() + SERVER_START_S
-        while "Piste is ready" not in log_path.read_text(encoding="utf-8"):
-            assert server.poll() is None, log_path.read_text(encoding="utf-8")[-2000:]
-            assert time.monotonic() < limit, "the dashboard was not ready in time"
-            time.sleep(0.2)
-        yield f"http://127.0.0.1:{port}"
-        server.terminate()
-        server.wait(timeout=20)
-
-
-def choose_audience(visit: Visit, name: str) -> None:
-    sidebar = visit.page.get_by_test_id("stSidebar")
-    sidebar.get_by_role("combobox").last.click()
-    visit.page.get_by_role("option", name=name).click()
-
-
-def go_to(visit: Visit, name: str) -> None:
-    visit.page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
-
-
-def check_clean(visit: Visit) -> None:
-    assert visit.outside == []
-    assert visit.faults == []
-    assert visit.page.get_by_test_id("stException").count() == 0
-    assert visit.page.get_by_test_id("stAlertContentError").count() == 0
+    with serve_workspace(sample_folder) as url:
+        yield url
 
 
 def test_every_page_paints_its_map_and_nothing_leaves_this_machine(address: str, visit: Callable[..., Visit]) -> None:
@@ -147,7 +125,7 @@ def test_serve_refuses_a_workspace_that_cannot_be_opened(tmp_path: Path, *, dama
     if damaged:
         folder.mkdir()
         (folder / "registry.sqlite").write_text("words, and no database", encoding="utf-8")
-    command = [sys.executable, "-m", "geo", "serve", "--port", str(_free_port()), "--workspace", str(folder)]
+    command = [sys.executable, "-m", "geo", "serve", "--port", str(free_port()), "--workspace", str(folder)]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=SERVER_START_S, check=False)
     assert ended.returncode == 2
     assert str(folder) in ended.stderr.splitlines()[-1]
