@@ -3,7 +3,8 @@
     python bench/start.py
 
 Everything is the real thing: ``python -m geo serve``, the system's Chromium, a fresh session each time. Start
-times are medians of five starts; repaint times medians of six filter changes on the Incidents page.
+times are medians of five starts; repaint times medians of six filter changes on the Incidents page, and of six days on
+the Armed actors page that nobody has asked for before.
 """
 
 import os
@@ -21,15 +22,16 @@ from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
 from geo.workspace import open_workspace  # noqa: E402
 from geo.workspace.sample import build_sample  # noqa: E402
-from tests.browser.conftest import CHROMIUM_FLAGS, Visit, _free_port, chromium  # noqa: E402
+from tests.browser.conftest import CHROMIUM_FLAGS, Visit, choose_audience, chromium, free_port  # noqa: E402
 
 STARTS = 5
+DAYS = 6
 PERIODS = ("3 months", "6 months", "5 years", "24 months", "all years", "12 months")
 
 
-def run_once(browser: Browser, workspace: Path) -> tuple[float, float, list[float]]:
-    """Seconds to "ready", seconds from opening the page to its map, and ms per filter change."""
-    port = _free_port()
+def run_once(browser: Browser, workspace: Path) -> tuple[float, float, list[float], list[float]]:
+    """Seconds to "ready", seconds from opening the page to its map, ms per filter change and per change of day."""
+    port = free_port()
     page = browser.new_page(viewport={"width": 1280, "height": 720})  # a browser that is open, as people's are
     command = [sys.executable, "-m", "geo", "serve", "--port", str(port), "--workspace", str(workspace)]
     begun = time.time()
@@ -41,12 +43,12 @@ def run_once(browser: Browser, workspace: Path) -> tuple[float, float, list[floa
         visit = Visit(page=page, url=f"http://127.0.0.1:{port}")
         visit.open()
         painted = painted_at(visit)
-        changes = repaint_ms(visit)
+        changes, days = repaint_ms(visit), day_ms(visit)
         visit.page.close()
     finally:
         server.terminate()
         server.wait(timeout=20)
-    return ready - begun, painted - ready, changes
+    return ready - begun, painted - ready, changes, days
 
 
 def painted_at(visit: Visit) -> float:
@@ -69,6 +71,25 @@ def repaint_ms(visit: Visit) -> list[float]:
     return times
 
 
+def day_ms(visit: Visit) -> list[float]:
+    """From the key that steps half a year back to the map of that day, on the Armed actors page."""
+    visit.open("who-is-where")
+    visit.map_frame(title="Strongest actor per cell")
+    choose_audience(visit, "Task force")
+    frame = visit.map_frame(title="Strongest actor per cell", scenes=2)
+    visit.page.get_by_text("actors of equal weight").wait_for()  # the page is at rest
+    slider = visit.page.get_by_role("slider")
+    times = []
+    for _ in range(DAYS):
+        before = frame.evaluate("__piste.scenes")
+        pressed = time.perf_counter()
+        slider.press("ArrowLeft")
+        frame.wait_for_function("before => __piste.scenes > before", arg=before, polling=5)
+        times.append(1000 * (time.perf_counter() - pressed))
+        visit.page.wait_for_timeout(2500)  # the card of the years may still be computed
+    return times
+
+
 def main() -> None:
     """Print start and repaint times."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -82,6 +103,8 @@ def main() -> None:
     print(f"  ready {to_ready:.1f} s, then map {to_map:.1f} s, together {to_ready + to_map:.1f} s")
     print("filter click to repainted page, sample, Incidents page (median of 6 per start)")
     print(f"  {median(median(run[2]) for run in runs):,.0f} ms")
+    print("step to another day to repainted map, sample, Armed actors page (median of 6 per start)")
+    print(f"  {median(median(run[3]) for run in runs):,.0f} ms")
 
 
 if __name__ == "__main__":
