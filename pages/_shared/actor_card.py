@@ -14,6 +14,7 @@ from pages._shared.widgets import day_words, spoken
 
 VIEWS = {"record": "Record", "lineage": "Lineage", "evidence": "Evidence", "years": "Years"}
 _NEWEST = 12
+_MOST_SIGHTINGS = 50
 _MOST_KIN = 9
 _SIBLING_STEPS = 2  # children of one parent
 _RECORD = {
@@ -198,8 +199,22 @@ def _evidence(told: data.ActorAnswer, colour: str) -> None:
         for row in _rows(told.evidence.frame.head(_NEWEST))
     ]
     show.rows_table(rows, header=("Day", "What", "Source"))
+    _sightings(told)
     if withheld := licence_note(told.evidence.statement):
         show.caveat(f"{withheld}.", "blind")
+
+
+def _sightings(told: data.ActorAnswer) -> None:
+    """Let a person choose a sighting to correct."""
+    seen = {
+        str(row["presence_id"]): f"{day_words(row['day'])}, {_graded(row)}"
+        for row in _rows(told.evidence.frame.loc[told.evidence.frame["presence_id"].notna()].head(_MOST_SIGHTINGS))
+    }
+    if not seen:
+        return
+    with st.container(horizontal=True, key="cardbuttons", vertical_alignment="bottom"):
+        chosen = st.selectbox("Sighting", list(seen), format_func=seen.__getitem__, key="sighting")
+        editing.correct_button(str(chosen))
 
 
 def _violations(told: data.ActorAnswer) -> None:

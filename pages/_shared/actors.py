@@ -124,7 +124,7 @@ def headline(present: data.PresenceAnswer, *, view: str, only: str = "") -> tupl
         return "No evidence of any actor up to this day", subtitle
     if only:
         one = led.loc[led["actor_id"] == only].iloc[0]
-        leads = f"{one['actor']} leads {count(one['cells_led'])} cells, {count(one['cells_contested'])} of its cells are contested"
+        leads = f"{one['actor']} leads {count(one['cells_led'])} cells and is in {count(one['cells_contested'])} contested ones"
         return f"{leads}; last evidence {one['newest_evidence_days']:.0f} days old", subtitle
     if view == "contested":
         return _contest(present), subtitle
