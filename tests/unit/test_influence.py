@@ -232,6 +232,13 @@ def test_contested_begins_at_the_share_of_the_second(second, contested) -> None:
     assert found.loc[found["cell"] == np.uint64(HERE), "contested"].tolist() == [contested, contested]
 
 
+@pytest.mark.parametrize(("age_days", "contested"), [(365, True), (366, False)])
+def test_evidence_older_than_live_contests_nothing(age_days, contested) -> None:
+    old = report("b", weight=2 ** (age_days / 100), age_days=age_days)  # as much as the other on the day
+    found = influence(evidence_of(report("a"), old), ASKED, settings=RULES)
+    assert found.loc[found["cell"] == np.uint64(HERE), "contested"].tolist() == [contested, contested]
+
+
 def test_one_actor_alone_is_never_contested() -> None:
     lenient = RULES.model_copy(update={"contested_share": 0.0})
     assert not influence(evidence_of(report("a")), ASKED, settings=lenient)["contested"].any()
