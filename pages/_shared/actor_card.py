@@ -90,7 +90,7 @@ def _record(told: data.ActorAnswer, present: data.PresenceAnswer, row: Mapping[s
         show.caveat(f"Engagement is withheld from the audience {frame.audience_name()}.", "blind")
     _commitments(told)
     if "version" in told.record.columns:
-        editing.buttons(told)
+        editing.change_menu(told)
 
 
 def _spoken(value: object, day: dt.date) -> str:

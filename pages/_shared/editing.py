@@ -18,14 +18,20 @@ _OPENED, _MINE = "form_opened", "form_mine"
 _NOTES = ("author", "recorded_at", "version")
 
 
-def buttons(told: data.ActorAnswer) -> None:
-    """Buttons that open the forms of an actor: its record, and a new sighting of it."""
+def change_menu(told: data.ActorAnswer) -> None:
+    """Forms of an actor: its record, its own commitments, and what is new about it."""
     actor_id = told.request.actor_id
-    with st.container(horizontal=True, key="cardbuttons"):
-        if st.button("Edit record", icon=":material/edit:"):
+    own = told.commitments.frame.loc[told.commitments.frame["standing"] == "own"]
+    with st.popover("Change", icon=":material/edit:"):
+        if st.button("Edit record", width="stretch"):
             _open("actors", actor_id)
-        if st.button("Add sighting", icon=":material/add_location:"):
+        if st.button("Add sighting", width="stretch"):
             _open("presence", "", actor_id=actor_id, observed_on=told.request.as_of.isoformat())
+        if st.button("Add commitment", width="stretch"):
+            _open("commitments", "", actor_id=actor_id)
+        for commitment_id, kind in zip(own["commitment_id"], own["kind"], strict=True):
+            if st.button(f"Correct {spoken(kind)} {commitment_id}", width="stretch"):
+                _open("commitments", str(commitment_id))
 
 
 def correct_button(presence_id: str) -> None:

@@ -37,6 +37,11 @@ def open_card(visit: Visit, actor: str) -> None:
     expect(visit.page.get_by_role("button", name=f"Actor: {actor}")).to_be_visible()
 
 
+def change(visit: Visit, what: str) -> None:
+    visit.page.get_by_role("button", name="Change", exact=True).click()
+    visit.page.get_by_role("button", name=what).click()
+
+
 def fill(page: Page, label: str, text: str) -> None:
     page.get_by_role("textbox", name=label).fill(text)
     page.get_by_role("textbox", name=label).press("Tab")
@@ -45,7 +50,7 @@ def fill(page: Page, label: str, text: str) -> None:
 def test_the_second_of_two_sees_both_versions(address: str, workspace: Path, visit: Callable[..., Visit]) -> None:
     tour = visit(address)
     open_card(tour, "MLH-R")
-    tour.page.get_by_role("button", name="Edit record").click()
+    change(tour, "Edit record")
     dialog = tour.page.get_by_role("dialog")
     expect(dialog.get_by_role("textbox", name=FIELD)).to_have_value("child protection adviser, sector east")
     # Somebody else is quicker.
@@ -69,6 +74,24 @@ def test_the_second_of_two_sees_both_versions(address: str, workspace: Path, vis
     check_clean(tour)
 
 
+def test_a_commitment_is_signed(address: str, workspace: Path, visit: Callable[..., Visit]) -> None:
+    tour = visit(address)
+    open_card(tour, "MLH-R")
+    change(tour, "Add commitment")
+    dialog = tour.page.get_by_role("dialog")
+    for field, value in (("Kind", "road map"), ("Status", "signed")):
+        dialog.get_by_role("combobox", name=field).click()
+        tour.page.get_by_role("option", name=value, exact=True).click()
+    fill(tour.page, "Counterpart", "country task force")
+    fill(tour.page, "Reason", "signed in the north")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_be_hidden()
+    expect(tour.page.get_by_text("Road map", exact=True)).to_be_visible()
+    rows = open_workspace(workspace, author="reader").table("commitments")
+    assert rows.loc[rows["kind"] == "road_map", "actor_id"].tolist().count("mlh-r") == 1
+    check_clean(tour)
+
+
 def record(workspace: Path) -> dict[str, object]:
     rows = open_workspace(workspace, author="reader").table("actors")
     return rows.loc[rows["actor_id"] == "mlh-r"].iloc[0].to_dict()
@@ -79,7 +102,7 @@ def test_a_sighting_is_added_and_a_place_that_cannot_be_is_refused(
 ) -> None:
     tour = visit(address)
     open_card(tour, "MLH-R")
-    tour.page.get_by_role("button", name="Add sighting").click()
+    change(tour, "Add sighting")
     dialog = tour.page.get_by_role("dialog")
     fill(tour.page, "Reason", "patrol report")
     before = len(open_workspace(workspace, author="reader").table("presence"))
