@@ -84,7 +84,7 @@ def lines(table: Cleared, *, column: str, by: str, colours: dict[str, str], heig
         alt.Chart(shown[["day", by, column]])
         .mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=28, opacity=1))
         .encode(
-            x=alt.X("day:T", title=None, axis=alt.Axis(grid=False, tickCount=4)),
+            x=alt.X("day:T", title=None, axis=alt.Axis(grid=False, tickCount=4, format="%b %Y", labelOverlap="greedy")),
             y=alt.Y(f"{column}:Q", title=None, axis=alt.Axis(tickCount=3, domain=False)),
             color=named,
             tooltip=[alt.Tooltip(f"{by}:N"), alt.Tooltip("day:T", format="%d %b %Y"), alt.Tooltip(f"{column}:Q")],

@@ -15,23 +15,23 @@ from pages._shared.story import DASH
 from pages._shared.widgets import day_words, spoken
 
 _OPENED, _MINE = "form_opened", "form_mine"
-_NOTES = ("author", "recorded_at", "version")
+_NOUNS = {"actors": "Actor", "presence": "Sighting", "commitments": "Commitment"}
 
 
 def change_menu(told: data.ActorAnswer) -> None:
     """Forms of an actor: its record, its own commitments, and what is new about it."""
-    actor_id = told.request.actor_id
+    actor_id, day = told.request.actor_id, told.request.as_of.isoformat()
+    forms: dict[str, tuple[str, str, dict[str, str]]] = {
+        "Edit record": ("actors", actor_id, {}),
+        "Add sighting": ("presence", "", {"actor_id": actor_id, "observed_on": day}),
+        "Add commitment": ("commitments", "", {"actor_id": actor_id}),
+    }
     own = told.commitments.frame.loc[told.commitments.frame["standing"] == "own"]
-    with st.popover("Change", icon=":material/edit:"):
-        if st.button("Edit record", width="stretch"):
-            _open("actors", actor_id)
-        if st.button("Add sighting", width="stretch"):
-            _open("presence", "", actor_id=actor_id, observed_on=told.request.as_of.isoformat())
-        if st.button("Add commitment", width="stretch"):
-            _open("commitments", "", actor_id=actor_id)
-        for commitment_id, kind in zip(own["commitment_id"], own["kind"], strict=True):
-            if st.button(f"Correct {spoken(kind)} {commitment_id}", width="stretch"):
-                _open("commitments", str(commitment_id))
+    for commitment_id, kind in zip(own["commitment_id"], own["kind"], strict=True):
+        forms[f"Correct {spoken(kind)} {commitment_id}"] = ("commitments", str(commitment_id), {})
+    if chosen := st.menu_button("Change", list(forms), icon=":material/edit:"):
+        table, record_id, given = forms[chosen]
+        _open(table, record_id, **given)
 
 
 def correct_button(presence_id: str) -> None:
@@ -61,8 +61,8 @@ def _dialog() -> None:
     if newest.version != found.version and st.session_state[_MINE]:
         _both(found, newest)
         return
-    noted = f", last changed {_when(standing)}" if standing else ", new"
-    show.label(f"{spoken(found.table).capitalize()} {found.record_id}{noted}. Roles and organisations, never persons.")
+    noted = f"{found.record_id}, last changed {_when(standing)}" if standing else "new"
+    show.label(f"{_NOUNS[found.table]}: {noted}. Roles and organisations, never persons.")
     before = _told(found)
     with st.form("record", border=False):
         columns = st.columns(3)

@@ -39,7 +39,7 @@ def open_card(visit: Visit, actor: str) -> None:
 
 def change(visit: Visit, what: str) -> None:
     visit.page.get_by_role("button", name="Change", exact=True).click()
-    visit.page.get_by_role("button", name=what).click()
+    visit.page.get_by_role("menuitem", name=what).click()
 
 
 def fill(page: Page, label: str, text: str) -> None:

@@ -60,7 +60,14 @@ def test_the_contested_view_says_between_whom() -> None:
 def test_the_record_shows_engagement_from_task_force_up(sample_world: World) -> None:
     record = sample_world.actors.set_index("actor_id").loc[HEIR]
     seen = sent(opened(Audience.TASK_FORCE, who=HEIR))
-    for text in (str(record["focal_point"]), str(record["mandate_holder"]), "Edit record", "Add sighting", "Add commitment", "broken"):
+    for text in (
+        str(record["focal_point"]),
+        str(record["mandate_holder"]),
+        "Edit record",
+        "Add sighting",
+        "Add commitment",
+        "broken",
+    ):
         assert text in seen, text
     withheld = sent(opened(Audience.CLUSTER, who=HEIR))
     assert "Engagement is withheld" in withheld
