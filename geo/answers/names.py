@@ -49,7 +49,7 @@ class NamesAnswer:
     """Names to settle, who may be meant, what was settled, and how many there are, cleared for one audience."""
 
     counts: Cleared  # one row: open, settled
-    names: Cleared  # names to settle, most reports first
+    names: Cleared  # names to settle, most reports first, those without a number last
     candidates: Cleared  # actors each may mean, one row per name and actor
     settled: Cleared  # settled names in force, newest first
 
@@ -156,9 +156,8 @@ def _check_free(
 
 
 def _open_names(world: World) -> pd.DataFrame:
-    """Names that nobody settled, most reports first, as :func:`geo.actors.identity.ambiguous_names` gives them."""
-    listed = ambiguous_names(world.reports, world.actors, world.records("actor_names"))
-    return listed.sort_values("reports", ascending=False, kind="stable", ignore_index=True)
+    """Names that nobody settled, as :func:`geo.actors.identity.ambiguous_names` gives them."""
+    return ambiguous_names(world.reports, world.actors, world.records("actor_names"))
 
 
 def _in_force(world: World) -> pd.DataFrame:
@@ -199,7 +198,8 @@ def _described(listed: pd.DataFrame, world: World) -> pd.DataFrame:
     table["candidates"] = [
         ", ".join(labels.get(one, one) for one in ids.split(_LIST) if one) for ids in listed["candidates"]
     ]
-    return table
+    # By the number told: the order must not give back one that is withheld.
+    return table.sort_values("reports", ascending=False, kind="stable", ignore_index=True)
 
 
 def _labels(world: World) -> dict[str, str]:

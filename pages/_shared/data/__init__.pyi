@@ -36,4 +36,15 @@ from .picture import (
     presence,
     records,
 )
-from .reviewing import PairAnswer, ReviewAnswer, Verdict, decide, pair, review
+from .reviewing import (
+    NameDecision,
+    NamesAnswer,
+    PairAnswer,
+    ReviewAnswer,
+    Verdict,
+    decide,
+    names,
+    pair,
+    review,
+    settle,
+)
