@@ -98,8 +98,9 @@ def settle_name(workspace: Workspace, world: World, decision: NameDecision, *, a
     if not sees_any("actor_names_open", audience=audience, settings=world.settings):
         raise WithheldError(f"the audience {audience} may not settle names; choose another audience")
     values = _withdrawal(world, decision) if decision.withdrawn else _settlement(world, decision)
-    notes = world.notes("actor_names").set_index("name_id")["version"]
-    version = int(notes.get(values["name_id"], 0))
+    rows = world.records("actor_names")
+    known = rows.loc[rows["name_id"] == values["name_id"]]
+    version = int(known["version"].iloc[0]) if len(known) else 0
     workspace.record("actor_names", values, reason=decision.reason, expect_version=version)
 
 

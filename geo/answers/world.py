@@ -78,8 +78,8 @@ class World:
         return self._workspace.table(name, as_of=as_of, known_at=self._known_at)
 
     def records(self, name: str) -> pd.DataFrame:
-        """All records of an edited table, all periods."""
-        return self._table(name)
+        """All records of an edited table, all periods, as they were when first asked for."""
+        return self._once("records", name, lambda: self._table(name))
 
     def notes(self, name: str) -> pd.DataFrame:
         """Who last revised each record of an edited table, when and why."""

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from geo.errors import GeoError
@@ -39,7 +38,7 @@ def headline(counts: Cleared) -> tuple[str, str]:
 
 def view(found: data.NamesAnswer, audience: Audience) -> None:
     """Show names to settle, the actors the chosen one may mean, and what was settled."""
-    row = review.chosen_row(found.names, key="rows-names")
+    row = _chosen(found.names, key="rows-names")
     left, right = st.columns([1, 1], gap="small")
     with left, show.card("fill", fill=True):
         show.label("To settle")
@@ -52,12 +51,17 @@ def view(found: data.NamesAnswer, audience: Audience) -> None:
             _settled(found, audience)
 
 
+def _chosen(table: Cleared, *, key: str) -> dict[str, Any]:
+    """The row a person chose, or the first, without its missing values; empty where there is none."""
+    row = review.chosen_row(table, key=key)
+    return table.frame.iloc[row["number"]].dropna().to_dict() if row else {}
+
+
 def title(row: Mapping[str, Any]) -> str:
-    """Say which name is asked about: spelling, country, number and days of its reports as far as they are told."""
+    """Say which name is asked about: spelling, country, number and days of its reports; what is not told is no key."""
     where = f" in {row['country']}" if row["country"] else ""
-    told = "" if pd.isna(row["reports"]) else f": {count(row['reports'])} report{'s' if row['reports'] != 1 else ''}"
-    known = not pd.isna(row["first_day"])
-    days = f", {day_words(row['first_day'])} to {day_words(row['last_day'])}" if known else ""
+    told = f": {count(row['reports'])} report{'s' if row['reports'] != 1 else ''}" if "reports" in row else ""
+    days = f", {day_words(row['first_day'])} to {day_words(row['last_day'])}" if "first_day" in row else ""
     return f"“{row['name']}”{where}{told}{days}"
 
 
@@ -66,7 +70,7 @@ def _candidates(found: data.NamesAnswer, row: Mapping[str, Any], audience: Audie
     show.card_title(title(row), above=f"Left open: {row['reason']}")
     actors = found.candidates.frame
     actors = actors.loc[actors["handle"] == row["handle"]] if len(actors) else actors
-    records = {str(one["actor_id"]): one for one in actors.to_dict("records")}
+    records = {str(one["actor_id"]): one.dropna().to_dict() for _, one in actors.iterrows()}
     if records:
         header = ("actor", "kind", "country", "days", "also called")
         show.rows_table([_record(one) for one in records.values()], header=header)
@@ -94,22 +98,20 @@ def _candidates(found: data.NamesAnswer, row: Mapping[str, Any], audience: Audie
 
 def _record(actor: Mapping[str, Any]) -> tuple[str, ...]:
     """One candidate as a row of words."""
-    first, last = actor["valid_from"], actor["valid_to"]
-    began = "" if pd.isna(first) else f"from {day_words(first)}"
-    ceased = "" if pd.isna(last) else f"to {day_words(last)}"
-    country, aliases = ("" if pd.isna(actor[name]) else str(actor[name]) for name in ("country", "aliases"))
-    days = f"{began} {ceased}".strip() or "always"
-    return str(actor["name"]), spoken(str(actor["actor_type"])), country or DASH, days, aliases.replace(";", ", ")
+    began = f"from {day_words(actor['valid_from'])}" if "valid_from" in actor else ""
+    ceased = f"to {day_words(actor['valid_to'])}" if "valid_to" in actor else ""
+    days, aliases = f"{began} {ceased}".strip() or "always", str(actor.get("aliases", "")).replace(";", ", ")
+    return str(actor["name"]), spoken(str(actor["actor_type"])), str(actor.get("country", DASH)), days, aliases
 
 
 def _settled(found: data.NamesAnswer, audience: Audience) -> None:
     """Settled names, newest first, and the form that takes the chosen one back."""
     show.label("Settled")
-    row = review.chosen_row(found.settled, key="rows-settled")
+    row = _chosen(found.settled, key="rows-settled")
     if not row:
         show.caveat("No name is settled yet.", "blind")
         return
-    handle, meant = str(row["handle"]), _MEANT.get(str(row["meant"]), str(row["actor"]))
+    handle, meant = str(row["handle"]), _MEANT.get(str(row["meant"]), str(row.get("actor", "")))
     with st.form(f"undo-{handle}", border=False), st.container(horizontal=True):
         reason = _reason(f"undo-why-{handle}")
         pressed = st.form_submit_button("Undo")
