@@ -1,7 +1,7 @@
 """The Names view of the Review page: reported names that fit several actors or none for sure, and who is meant."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -20,6 +20,8 @@ OPEN = {
     "reason": "left open because",
 }
 SETTLED = {"name": "name", "country": "country", "actor": "is", "recorded_at": "when", "author": "who", "reason": "why"}
+_HEIGHT_PX = 510  # of the list, so that the page fits a screen of 720 px
+_FORM_PX = 110  # of the form above the settled names
 NONE = ""  # the id that stands for none of the actors on record
 NONE_WORDS = "none of the actors on record"
 _MEANT = {"none": NONE_WORDS, "gone": "an actor no longer on record"}
@@ -40,15 +42,15 @@ def view(found: data.NamesAnswer, audience: Audience) -> None:
     """Show names to settle, the actors the chosen one may mean, and what was settled."""
     row = _chosen(found.names, key="rows-names")
     left, right = st.columns([1, 1], gap="small")
-    with left, show.card("fill", fill=True):
+    with left, show.card("names"):
         show.label("To settle")
-        review.queue_table(found.names, key="rows-names", columns=OPEN)
+        review.queue_table(found.names, key="rows-names", columns=OPEN, height=_HEIGHT_PX)
     with right:
         if row:
             with show.card("name"):
                 _candidates(found, row, audience)
-        with show.card("settled"):
-            _settled(found, audience)
+        with show.card("settled", fill=bool(row)):
+            _settled(found, audience, height="stretch" if row else _HEIGHT_PX - _FORM_PX)
 
 
 def _chosen(table: Cleared, *, key: str) -> dict[str, Any]:
@@ -104,7 +106,7 @@ def _record(actor: Mapping[str, Any]) -> tuple[str, ...]:
     return str(actor["name"]), spoken(str(actor["actor_type"])), str(actor.get("country", DASH)), days, aliases
 
 
-def _settled(found: data.NamesAnswer, audience: Audience) -> None:
+def _settled(found: data.NamesAnswer, audience: Audience, *, height: int | Literal["stretch"]) -> None:
     """Settled names, newest first, and the form that takes the chosen one back."""
     show.label("Settled")
     row = _chosen(found.settled, key="rows-settled")
@@ -118,7 +120,7 @@ def _settled(found: data.NamesAnswer, audience: Audience) -> None:
     if pressed:
         _store(data.NameDecision(handle=handle, reason=reason, withdrawn=True), audience)
     show.caveat(f"Undo frees “{row['name']}”, settled as {meant}.", "blind")
-    review.queue_table(found.settled, key="rows-settled", columns=SETTLED)
+    review.queue_table(found.settled, key="rows-settled", columns=SETTLED, height=height)
 
 
 def _reason(key: str) -> str:

@@ -87,7 +87,7 @@ def test_settle_a_name_and_undo_from_the_page(folder: Path) -> None:
     assert "Union des forces" in text
     press(app, "Settle", "letter of the wing")
     assert "choose which actor is meant, or none of them" in sent(app)
-    app.selectbox[-1].set_value("mlh-r")
+    next(box for box in app.selectbox if box.label == "Actor meant").set_value("mlh-r")
     press(app, "Settle", "")
     assert "give a reason" in sent(app)
     workspace = open_workspace(folder, author="test")
@@ -111,7 +111,7 @@ def test_nothing_is_settled_on_the_ground_of_what_was_known_earlier(folder: Path
     app.segmented_control(key="which").set_value("names")
     app.session_state["knownat"] = dt.datetime.now(tz=dt.UTC).date()
     app.run()
-    app.selectbox[-1].set_value("mlh-r")
+    next(box for box in app.selectbox if box.label == "Actor meant").set_value("mlh-r")
     press(app, "Settle", "letter of the wing")
     assert "this page shows what was known" in sent(app)
     workspace = open_workspace(folder, author="test")
