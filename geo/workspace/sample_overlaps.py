@@ -34,7 +34,7 @@ _WORDS = {
     "explosive": ("explosion", "maiming"),
     "detention": ("people locked up", "detention"),
 }
-_CALLED = dict.fromkeys(("MLH aile nord", "MLH aile sud"), CLAIMED)  # the network does not tell the wings apart
+_CALLED = {"MLH aile nord": CLAIMED}  # one wing the network calls as if there were no other
 _BY_NAME = {name: actor for actor in ACTORS for name in (actor["name"], *actor["aliases"].split(";"))}
 
 

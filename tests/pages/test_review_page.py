@@ -83,7 +83,7 @@ def test_settle_a_name_and_undo_from_the_page(folder: Path) -> None:
     assert headline(app).startswith("1 reported name fits several actors")
     text = sent(app)
     assert "Left open: several actors fit" in text
-    assert "in XPI: 53 reports, 28 Feb 2025 to 27 Sep 2026" in text
+    assert "in XPI: 34 reports, 8 Mar 2025 to 9 Sep 2026" in text
     assert "Union des forces" in text
     press(app, "Settle", "letter of the wing")
     assert "choose which actor is meant, or none of them" in sent(app)
