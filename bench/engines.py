@@ -33,11 +33,11 @@ sys.path.insert(0, str(ROOT))
 from bench.hexbin import REQUEST, SETTINGS, free_memory_gb  # noqa: E402
 from bench.incidentgen import made_incidents, no_areas  # noqa: E402
 from geo.actors.identity import resolve_actors  # noqa: E402
-from geo.answers.stage import Stage  # noqa: E402
+from geo.answers.stage import Naming, Stage  # noqa: E402
 from geo.incidents.precision import Placement, place_incidents  # noqa: E402
 from geo.incidents.rollup import Rollup  # noqa: E402
 from geo.incidents.rollup_sorted import roll_up_sorted, sort_incidents  # noqa: E402
-from geo.schema import ACTORS, INCIDENTS  # noqa: E402
+from geo.schema import ACTOR_NAMES, ACTORS, INCIDENTS  # noqa: E402
 from geo.workspace.engine import Source, read_rows  # noqa: E402
 from geo.workspace.engines import open_engine  # noqa: E402
 
@@ -86,7 +86,8 @@ def in_memory(sources: list[Source]) -> Ask:
 def on_engine(name: str, sources: list[Source]) -> Ask:
     nothing = INCIDENTS.empty()
     engine = open_engine(name, memory_gb=SETTINGS.engine.spark_memory_gb)
-    stage = Stage(engine, sources, reports=nothing, settled=nothing, actors=ACTORS.empty(), place=place)
+    naming = Naming(actors=ACTORS.empty(), names=ACTOR_NAMES.empty())
+    stage = Stage(engine, sources, reports=nothing, settled=nothing, naming=naming, place=place)
     return lambda: stage.roll_up(REQUEST)[0]
 
 

@@ -21,7 +21,7 @@ _NEGATIVE = re.compile(r"-[\d.]")
 _GROUPS = {
     "geo.commands.storing": ("sample", "import", "withdraw", "status"),
     "geo.commands.asking": ("hexbin", "hotspots", "presence", "exposure", "route", "reach", "gaps"),
-    "geo.commands.actors": ("actor",),
+    "geo.commands.actors": ("actor", "names"),
     "geo.commands.serving": ("serve", "assets"),
 }
 

@@ -1,11 +1,11 @@
-"""Review: two reports that may be one event, beside each other; a person merges them or keeps them apart."""
+"""Review: reports that may be one event, and names that may be several actors; a person decides."""
 
 from typing import Literal
 
 import streamlit as st
 
 from geo.errors import GeoError
-from pages._shared import data, frame, maps, review, show, widgets
+from pages._shared import data, frame, maps, names, review, show, widgets
 
 QUEUE = {"likely": "same event?", "day_a": "day", "distance_km": "km", "days_apart": "days", "score": "chance"}
 DONE = {"decision": "decision", "recorded_at": "when", "author": "who", "score": "chance", "reason": "why"}
@@ -25,8 +25,10 @@ def decide(handle: str, decision: Literal["same", "not_same", "withdrawn"], reas
     st.rerun()
 
 
-show.headline(*review.headline(found.counts))
+head = st.container(gap=None)
 if found.queue.withheld:
+    with head:
+        show.headline(*review.headline(found.counts))
     left, right = st.columns([2.1, 1], gap="small")
     with left:
         show.show_map(maps.picture([], audience=audience, day=day), key="map-review", words=frame.map_words())
@@ -36,7 +38,15 @@ if found.queue.withheld:
     st.stop()
 
 with st.container(horizontal=True, key="filterbar"):
-    view = widgets.view({"open": "To review", "done": "Decided"}, key="which")
+    view = widgets.view({"open": "To review", "done": "Decided", "names": "Names"}, key="which")
+if view == "names":
+    named = data.names(audience)
+    with head:
+        show.headline(*names.headline(named.counts))
+    names.view(named, audience)
+    st.stop()
+with head:
+    show.headline(*review.headline(found.counts))
 undecided = view == "open"
 table, columns = (found.queue, QUEUE) if undecided else (found.decided, DONE)
 row = review.chosen_row(table, key=f"rows-{view}")

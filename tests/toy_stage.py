@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from geo.actors.identity import resolve_actors
 from geo.answers.hexbin import answer_hexbin
-from geo.answers.stage import Stage
+from geo.answers.stage import Naming, Stage
 from geo.answers.world import World
 from geo.incidents.merges import groups_of, merged
 from geo.incidents.precision import Placement, place_incidents
@@ -47,6 +47,7 @@ class Toy:
     sources: list[Source]
     merges: pd.DataFrame
     actors: pd.DataFrame
+    names: pd.DataFrame
 
     @cached_property
     def incidents(self) -> pd.DataFrame:
@@ -54,7 +55,7 @@ class Toy:
 
     @cached_property
     def parties(self) -> pd.DataFrame:
-        return resolve_actors(self.incidents, self.actors)
+        return resolve_actors(self.incidents, self.actors, self.names)
 
     @cached_property
     def placements(self) -> dict[int, Placement]:
@@ -64,7 +65,8 @@ class Toy:
         ids = sorted(groups_of(self.merges))
         joined = read_rows(self.sources if ids else [], INCIDENTS, keys=ids)
         settled = merged(joined, self.merges)
-        return Stage(engine, self.sources, reports=joined, settled=settled, actors=self.actors, place=place)
+        naming = Naming(actors=self.actors, names=self.names)
+        return Stage(engine, self.sources, reports=joined, settled=settled, naming=naming, place=place)
 
     def in_memory(self, request: HexbinRequest, *, with_actors: bool = True) -> tuple[Rollup, pd.DataFrame]:
         parties = self.parties if with_actors else NOBODY
@@ -83,6 +85,7 @@ def toy(
     *,
     same: Sequence[tuple[str, ...]] = (),
     actors: Sequence[dict[str, Any]] = (),
+    names: Sequence[dict[str, Any]] = (),
 ) -> Toy:
     """Write each list of rows as an import; ``same`` are the ids decided to be one incident."""
     sources = []
@@ -92,7 +95,9 @@ def toy(
         kept = lake.prepare(folder, reading).replace(folder / name)
         sources.append(Source(file=kept / lake.DATA_FILE, import_id=name, format="toy", sha256=f"{number:064d}"))
     decided = [{"merge_id": "+".join(ids), "members": ";".join(ids), "decision": "same"} for ids in same]
-    return Toy(sources=sources, merges=reading_of("merges", decided).frame, actors=reading_of("actors", actors).frame)
+    edited = {"merges": decided, "actors": actors, "actor_names": names}
+    frames = {table: reading_of(table, list(rows)).frame for table, rows in edited.items()}
+    return Toy(sources=sources, merges=frames["merges"], actors=frames["actors"], names=frames["actor_names"])
 
 
 def assert_same(found: tuple[Rollup, pd.DataFrame], expected: tuple[Rollup, pd.DataFrame]) -> None:
@@ -116,6 +121,13 @@ ACTORS_KNOWN = [
     {"actor_id": "old", "name": "Old Blues", "aliases": "Blues", "actor_type": "non_state", "valid_to": "2020-01-31"},
     {"actor_id": "new", "name": "New Blues", "aliases": "Blues", "actor_type": "non_state", "valid_from": "2020-02-01"},
     {"actor_id": "reds", "name": "Réds", "source_ids": "ucdp:7", "actor_type": "non_state"},
+]  # fmt: skip
+NAMES_SETTLED = [
+    # "Greys" is settled from a day on that no actor begins or ceases on, and in one country otherwise.
+    {"name_id": "greys", "name": "GREYS", "actor_id": "reds", "valid_from": "2020-02-15"},
+    {"name_id": "greys-caf", "name": "Greys", "country": "CAF", "actor_id": "old", "valid_to": "2019-12-31"},
+    {"name_id": "coalition", "name": "Blues, Reds", "actor_id": None, "valid_from": "1970-01-01"},
+    {"name_id": "blues", "name": "Blues", "country": "CAF", "actor_id": "gone", "valid_from": "2020-02-29"},
 ]  # fmt: skip
 _WORDS = {
     "event_type": (None, "clash", "Clash", "attaque  ciblée"),

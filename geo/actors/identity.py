@@ -4,10 +4,16 @@ The rule, in order, for each armed side an incident names (civilians are none):
 
 1. The source's id equals the ``actor_id`` or one of the ``source_ids`` of an actor. Where several share
    it, those valid on the incident's days stay.
-2. Otherwise the name equals an actor's canonical name, short name or alias, without case and accents.
+2. Otherwise, what a person settled about the name: the name equals a settled one without case and accents, the
+   country equals the settled one (a settled name without a country is of all), and a day of the incident lies in the
+   settled days. One that names the country goes before one of all countries. The actor meant stands whatever its own
+   days and country, unless it carries *another* id of the same source; "none of the actors on record" leaves the
+   report as reported. Where the actor meant is on record no more, or two settled names say different things, nobody
+   is chosen and the name is listed again (4).
+3. Otherwise the name equals an actor's canonical name, short name or alias, without case and accents.
    The actor must be valid on one of the incident's days, and must not carry *another* id of the same
-   source. Where several stay, those of the incident's country stay.
-3. A name that an actor spells as an acronym (:func:`is_acronym`) says less: the actor must be of the incident's
+   same source. Where several stay, those of the incident's country stay.
+   A name that an actor spells as an acronym (:func:`is_acronym`) says less: the actor must be of the incident's
    country as well. Only where one actor alone bears it, and its country or the incident's is not known, the days do.
 4. Whatever leaves not exactly one actor keeps the identity ``reported:<source id or name>``, and
    :func:`ambiguous_names` lists it for a person to settle. So does a coalition ("anti-Balaka, FPRC-AK"): it is
@@ -32,9 +38,14 @@ _SEVERAL = 2
 SEVERAL_FIT = "several actors fit"
 PLACE_UNTOLD = "an acronym, and the place does not tell"
 NOT_THEN = "no actor of that name on those days"
+MEANT_GONE = "settled, but the actor meant is on record no more"
+SETTLED_TWICE = "settled as several actors"
+REASONS = (SEVERAL_FIT, PLACE_UNTOLD, NOT_THEN, MEANT_GONE, SETTLED_TWICE)
+# What stands in place of a position where no actor is matched.
+_OPEN, _NONE_MEANT, _GONE, _TWICE = -1, -2, -3, -4
 
 
-def resolve_actors(incidents: pd.DataFrame, actors: pd.DataFrame) -> pd.DataFrame:
+def resolve_actors(incidents: pd.DataFrame, actors: pd.DataFrame, settled: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return who stands in each incident, one row per incident and actor.
 
     Parameters
@@ -43,6 +54,8 @@ def resolve_actors(incidents: pd.DataFrame, actors: pd.DataFrame) -> pd.DataFram
         Table under the incidents contract. Not changed.
     actors
         Table under the actors contract, all rows ever valid; may be empty. Not changed.
+    settled
+        Table under the actor_names contract; ``None`` = nothing is settled. Not changed.
 
     Returns
     -------
@@ -51,24 +64,27 @@ def resolve_actors(incidents: pd.DataFrame, actors: pd.DataFrame) -> pd.DataFram
         Reported actors have the name of their first mention.
     """
     parties = _parties(incidents)
-    return _identities(parties, _match(parties, actors), actors)
+    return _identities(parties, _match(parties, actors, settled), actors)
 
 
-def ambiguous_names(incidents: pd.DataFrame, actors: pd.DataFrame) -> pd.DataFrame:
+def ambiguous_names(incidents: pd.DataFrame, actors: pd.DataFrame, settled: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return reported names that actors of the record bear although no report of them could be matched.
 
-    Parameters are those of :func:`resolve_actors`. A name whose source id says that it is another actor, and a name
-    nobody bears, are not listed.
+    Parameters are those of :func:`resolve_actors`. A name whose source id says that it is another actor, a name nobody
+    bears, and one settled as none of the actors are not listed; one whose settlement no longer tells is.
 
     Returns
     -------
     pandas.DataFrame
         One row per name, country and reason, by name and country: ``name`` as first reported, ``country`` ("" = not
         known), ``reports``, ``first_day``, ``last_day``, ``candidates`` (actor ids separated by ;), ``reason``
-        ("several actors fit", "an acronym, and the place does not tell", "no actor of that name on those days").
+        (one of :data:`REASONS`), ``rows`` (positions of the reports, in order).
     """
     parties = _parties(incidents)
-    left = parties.loc[_match(parties, actors) < 0].reset_index(drop=True)
+    position = _match(parties, actors, settled)
+    listable = (position < 0) & (position != _NONE_MEANT)
+    left = parties.loc[listable].reset_index(drop=True)
+    unsettled = pd.Series(position[listable]).map({_GONE: MEANT_GONE, _TWICE: SETTLED_TWICE})
     fits = _candidates(left.assign(key=left["folded"]).loc[left["folded"] != ""], _names(actors), on="key")
     fits = fits.loc[~_other_id(fits, actors)]
     fits["valid"] = _valid(fits, actors)
@@ -82,13 +98,20 @@ def ambiguous_names(incidents: pd.DataFrame, actors: pd.DataFrame) -> pd.DataFra
     )
     unplaced = told["acronym"] & (told["here"] < _SEVERAL)
     told["reason"] = np.select([~told["valid"], unplaced], [NOT_THEN, PLACE_UNTOLD], default=SEVERAL_FIT)
-    found = left.loc[told.index].join(told[["candidates", "reason"]]).sort_values("row", kind="stable")
+    found = left.join(told[["candidates", "reason"]])
+    found["reason"] = unsettled.fillna(found["reason"])
+    found = found.loc[found["reason"].notna()].fillna({"candidates": ""}).sort_values("row", kind="stable")
     keys = ["folded", "country", "candidates", "reason"]
     listed = found.groupby(keys, as_index=False).agg(
-        name=("name", "first"), reports=("row", "nunique"), first_day=("start", "min"), last_day=("end", "max")
+        name=("name", "first"),
+        reports=("row", "nunique"),
+        first_day=("start", "min"),
+        last_day=("end", "max"),
+        rows=("row", lambda rows: tuple(dict.fromkeys(rows))),
     )
-    columns = ["name", "country", "reports", "first_day", "last_day", "candidates", "reason"]
-    return listed.sort_values(keys, ignore_index=True)[columns]
+    columns = ["name", "country", "reports", "first_day", "last_day", "candidates", "reason", "rows"]
+    ordered: pd.DataFrame = listed.sort_values(keys, ignore_index=True)[columns]
+    return ordered
 
 
 def is_acronym(name: str) -> bool:
@@ -121,12 +144,48 @@ def _parties(incidents: pd.DataFrame) -> pd.DataFrame:
     return parties
 
 
-def _match(parties: pd.DataFrame, actors: pd.DataFrame) -> PositionArray:
-    """Position of each party's actor, by id, then by name; -1 where there is none or several."""
+def _match(parties: pd.DataFrame, actors: pd.DataFrame, settled: pd.DataFrame | None) -> PositionArray:
+    """Position of each party's actor, by id, then as settled, then by name; negative where there is none or several."""
     position = _match_ids(parties, actors)
-    nameless = position < 0
-    position[nameless] = _match_names(parties.loc[nameless], actors)
+    if settled is not None and len(settled):
+        open_yet = position == _OPEN
+        position[open_yet] = _match_settled(parties.loc[open_yet], actors, settled)
+    open_yet = position == _OPEN
+    position[open_yet] = _match_names(parties.loc[open_yet], actors)
     return position
+
+
+def _match_settled(parties: pd.DataFrame, actors: pd.DataFrame, settled: pd.DataFrame) -> PositionArray:
+    """Position of the actor that a person says is meant, aligned with ``parties``; negative where none is."""
+    found = np.full(len(parties), _OPEN, dtype=np.int64)
+    named = parties.assign(key=parties["folded"]).reset_index(drop=True)
+    fits = _candidates(named.loc[named["key"] != ""], _settled_names(actors, settled), on="key")
+    fits = fits.loc[((fits["home"] == "") | (fits["home"] == fits["country"])) & _overlap(fits, fits)]
+    meant = fits.loc[fits["position"] >= 0]
+    fits = fits.drop(index=meant.index[_other_id(meant, actors)])
+    of_country = fits["home"] != ""
+    fits = fits.loc[of_country | ~of_country.groupby(fits["party"]).transform("any")]
+    told = fits.groupby("party")["position"].agg(["first", "nunique"])
+    found[told.index.to_numpy(dtype=np.int64)] = told["first"].where(told["nunique"] == 1, _TWICE)
+    return found
+
+
+def _settled_names(actors: pd.DataFrame, settled: pd.DataFrame) -> pd.DataFrame:
+    """Settled names in force: ``key`` (folded), ``home`` ("" = all countries), ``position`` meant, and their days."""
+    rows = settled.loc[~settled["withdrawn"].fillna(value=False).to_numpy(dtype=bool)]
+    ids = actors["actor_id"].astype(object).to_numpy()
+    speaks_for = pd.Series(_absorbing(actors), index=ids, dtype=np.int64)
+    meant = rows["actor_id"].astype(object).fillna("")
+    position = meant.map(speaks_for).fillna(_GONE).mask((meant == "").to_numpy(dtype=bool), _NONE_MEANT)
+    return pd.DataFrame(
+        {
+            "key": fold_all(rows["name"]).to_numpy(dtype=object),
+            "home": rows["country"].astype(object).fillna("").to_numpy(dtype=object),
+            "position": position.to_numpy(dtype=np.int64),
+            "valid_from": rows["valid_from"].to_numpy(),
+            "valid_to": rows["valid_to"].to_numpy(),
+        }
+    )
 
 
 def _match_ids(parties: pd.DataFrame, actors: pd.DataFrame) -> PositionArray:
@@ -201,8 +260,12 @@ def _candidates(parties: pd.DataFrame, known: pd.DataFrame, *, on: str) -> pd.Da
 
 def _valid(fits: pd.DataFrame, actors: pd.DataFrame) -> BoolArray:
     """Whether the actor existed on one of the incident's days; an open end is always valid."""
-    starts = actors["valid_from"].to_numpy()[fits["position"]]
-    ends = actors["valid_to"].to_numpy()[fits["position"]]
+    return _overlap(fits, actors.iloc[fits["position"]])
+
+
+def _overlap(fits: pd.DataFrame, lasting: pd.DataFrame) -> BoolArray:
+    """Whether the incident's days overlap the valid ones beside them, both ends inclusive; an open end is open."""
+    starts, ends = (lasting[name].to_numpy() for name in ("valid_from", "valid_to"))
     began = np.isnat(starts) | (starts <= fits["end"].to_numpy())
     lasted = np.isnat(ends) | (ends >= fits["start"].to_numpy())
     return np.asarray(began & lasted)
@@ -246,6 +309,7 @@ def _only_one(fits: pd.DataFrame, *, size: int) -> PositionArray:
 def _identities(parties: pd.DataFrame, position: PositionArray, actors: pd.DataFrame) -> pd.DataFrame:
     """Write identity and name of each party, each actor once per incident."""
     known = position >= 0
+    position = np.maximum(position, _OPEN)  # whatever the reason why nobody is matched
     spelled = parties["name"].where(parties["name"] != "", parties["source_id"])
     key = parties["source_id"].where(parties["source_id"] != "", parties["folded"])
     first = parties["name"].groupby(key.to_numpy()).transform("first")

@@ -68,15 +68,16 @@ class PairAnswer:
 
 
 def evidence_of(world: World) -> str:
-    """Return short text that changes when any score could: reports, actors or settings."""
+    """Return short text that changes when any score could: reports, actors, settled names or settings."""
     imports = world.reports["import_id"].value_counts(sort=False).sort_index() if "import_id" in world.reports else ""
-    text = f"{imports}{world.actors.to_csv(index=False)}{world.settings.triangulation}"
+    known = [table.to_csv(index=False) for table in (world.actors, world.records("actor_names"))]
+    text = f"{imports}{known}{world.settings.triangulation}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def score_reports(world: World) -> Scored:
     """Score all pairs of reports of different sources."""
-    parties = resolve_actors(world.reports, world.actors)
+    parties = resolve_actors(world.reports, world.actors, world.records("actor_names"))
     pairs = score_pairs(world.reports, parties, settings=world.settings.triangulation)
     return Scored(evidence=evidence_of(world), pairs=pairs)
 

@@ -6,8 +6,8 @@ answers go back as small tables. So every engine gives what :func:`geo.incidents
 """
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from threading import RLock
 
 import numpy as np
@@ -30,6 +30,14 @@ FIRST_DAY, LAST_DAY = -(1 << 30), 1 << 30  # an open window, in days since 1970
 _NOBODY = -1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Naming:
+    """What tells who is behind a reported name, all rows ever valid."""
+
+    actors: pd.DataFrame  # under the actors contract
+    names: pd.DataFrame  # under the actor_names contract: what a person settled
+
+
 class Stage:
     """The incidents of one workspace version on an engine. Threads may share it.
 
@@ -42,8 +50,8 @@ class Stage:
     reports, settled
         Reports that were settled to be of few incidents, and those incidents (:mod:`geo.incidents.merges`), which
         take their place. Tables of the workspace, under the incidents contract.
-    actors
-        Table under the actors contract, all rows ever valid.
+    naming
+        Actor records and settled names.
     place
         Places a table with the columns of :data:`geo.workspace.rollup_sql.PLACE` at a resolution.
     """
@@ -55,7 +63,7 @@ class Stage:
         *,
         reports: pd.DataFrame,
         settled: pd.DataFrame,
-        actors: pd.DataFrame,
+        naming: Naming,
         place: Callable[[pd.DataFrame, int], Placement],
     ) -> None:
         self._engine, self._place = engine, place
@@ -68,12 +76,12 @@ class Stage:
             engine.keep("newest", self._sql["newest"])
         if len(reports):
             self._settle(reports, settled)
-        self._days = self._stage_days(actors)
+        self._days = self._stage_days(naming)
         self._kinds = self._number("kind", "kinds", KIND)
         engine.put("violated", _violated(self._kinds))
         self.places = self._number("place", "places", PLACE)
         self._parties = self._number("party", "parties", (*PARTY, "start_era", "end_era"))
-        self._actors = resolve_actors(self._parties, actors)
+        self._actors = resolve_actors(self._parties, naming.actors, naming.names)
         engine.put("mentions", _mentions(self._actors))
         engine.keep("facts", self._sql["facts"])
 
@@ -165,10 +173,11 @@ class Stage:
             columns = columns.append_column(name, pa.array(order[name].to_numpy(dtype=np.int64)))
         self._engine.put("settled", columns)
 
-    def _stage_days(self, actors: pd.DataFrame) -> Numbers:
-        """Number the eras: two days of one era see the same actors begin and cease."""
+    def _stage_days(self, naming: Naming) -> Numbers:
+        """Number the eras: two days of one era see the same actors and settled names begin and cease."""
         days: Numbers = self._engine.run(self._sql["days"])["day"].to_numpy().astype(np.int64)
-        begins, ceases = (_edges(actors[name]) for name in ("valid_from", "valid_to"))
+        dated = (naming.actors, naming.names)
+        begins, ceases = (_edges([table[name] for table in dated]) for name in ("valid_from", "valid_to"))
         # An actor is valid on an incident that starts by its last day and ends after its first.
         eras = {
             "start_era": np.searchsorted(ceases, days, side="left"),
@@ -202,9 +211,9 @@ class Stage:
             self._placed.add(resolution)
 
 
-def _edges(days: pd.Series) -> Numbers:
-    known = days.dropna().to_numpy().astype("datetime64[D]").astype(np.int64)
-    return np.unique(known)
+def _edges(days: Iterable[pd.Series]) -> Numbers:
+    known = [of.dropna().to_numpy().astype("datetime64[D]").astype(np.int64) for of in days]
+    return np.unique(np.concatenate(known))
 
 
 def _days_since_1970(day: dt.date | None, otherwise: int) -> int:

@@ -24,7 +24,7 @@ from geo.access.network import Network, build_network
 from geo.access.segments import Passability, assess_passability
 from geo.actors.identity import resolve_actors
 from geo.actors.presence_places import place_presence
-from geo.answers.stage import Stage
+from geo.answers.stage import Naming, Stage
 from geo.errors import RequestError
 from geo.incidents.merges import groups_of, merged
 from geo.incidents.precision import Placement, place_incidents
@@ -78,8 +78,8 @@ class World:
         return self._workspace.table(name, as_of=as_of, known_at=self._known_at)
 
     def records(self, name: str) -> pd.DataFrame:
-        """All records of an edited table, all periods."""
-        return self._table(name)
+        """All records of an edited table, all periods, as they were when first asked for."""
+        return self._once("records", name, lambda: self._table(name))
 
     def notes(self, name: str) -> pd.DataFrame:
         """Who last revised each record of an edited table, when and why."""
@@ -126,7 +126,7 @@ class World:
             self._incident_files,
             reports=self._settled_reports,
             settled=merged(self._settled_reports, self.merges),
-            actors=self.actors,
+            naming=Naming(actors=self.actors, names=self.records("actor_names")),
             place=self._place,
         )
 
@@ -194,7 +194,7 @@ class World:
     @cached_property
     def parties(self) -> pd.DataFrame:
         """Armed actors named by each incident, resolved to our records where they can be."""
-        return resolve_actors(self.incidents, self.actors)
+        return resolve_actors(self.incidents, self.actors, self.records("actor_names"))
 
     @cached_property
     def network(self) -> Network:

@@ -1,4 +1,4 @@
-"""The command about one actor: actor."""
+"""The commands about actors: actor, names."""
 
 import datetime as dt
 from argparse import Namespace
@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from geo.answers.actor import answer_actor
+from geo.answers.names import answer_names
 from geo.answers.world import World
 from geo.commands.asking import day_of
 from geo.commands.speaking import answer, say
@@ -25,6 +26,9 @@ def add_commands(commands: Any) -> None:
     made.add_argument("--known-at", type=day_of)
     made.add_argument("--audience", type=Audience, choices=list(Audience), default=Audience.PUBLIC)
     made.set_defaults(run=run_actor)
+    names = commands.add_parser("names", help="reported names that a person should settle, and those settled")
+    names.add_argument("--audience", type=Audience, choices=list(Audience), default=Audience.PUBLIC)
+    names.set_defaults(run=run_names)
 
 
 def run_actor(arguments: Namespace, settings: Settings) -> None:
@@ -46,5 +50,21 @@ def run_actor(arguments: Namespace, settings: Settings) -> None:
             **statement_of(found.evidence.statement),
             **{name: rows_of(part) for name, part in tables.items()},
             "provenance": provenance_of(world.sources, as_of=request.as_of),
+        }
+    )
+
+
+def run_names(arguments: Namespace, settings: Settings) -> None:
+    """Print names that fit several actors or none for sure, who may be meant, and what was settled."""
+    world = World(open_for(arguments, settings), settings)
+    found = answer_names(world, audience=arguments.audience)
+    tables = {one.name: getattr(found, one.name) for one in fields(found)}
+    for sentence in dict.fromkeys(said for part in tables.values() for said in describe(part.statement)):
+        say(sentence)
+    answer(
+        {
+            **statement_of(found.names.statement),
+            **{name: rows_of(part) for name, part in tables.items()},
+            "provenance": provenance_of(world.sources, as_of=world.latest_date),
         }
     )

@@ -147,6 +147,7 @@ ACTOR_NAMES = Contract(
         column("name", "text", "name as reported", required=True),
         column("country", "text", "ISO 3166-1 alpha-3 code of the reports; empty = of all countries"),
         column("actor_id", "text", "actor that is meant; empty = none of the actors on record"),
+        column("withdrawn", "flag", "taken back: as if never settled"),
         *VALID,
     ),
 )

@@ -15,6 +15,7 @@ from geo.workspace.sample_people import FIRST_DAY, LAST_DAY
 
 SPLIT_ON = dt.date(2025, 2, 15)
 ARMY, FRONT, PARENT, HEIR_NORTH, HEIR_SOUTH, MILITIA, ARMED_MEN = "fno", "fpn", "mlh", "mlh-r", "ufe", "ado", ""
+CLAIMED = "MLH"  # the acronym of the parent, which both heirs claim: after the split it tells no longer who is meant
 ACTORS: tuple[dict[str, Any], ...] = (
     {
         "actor_id": ARMY,
@@ -200,7 +201,11 @@ def places_in_theatres(theatres: Integers, days: Integers, random: np.random.Gen
 
 def actor_rows() -> list[dict[str, Any]]:
     """Return the actor records."""
-    return [{"country": OWN, **actor, **_ENGAGED.get(actor["actor_id"], {})} for actor in ACTORS]
+    rows = [{"country": OWN, **actor, **_ENGAGED.get(actor["actor_id"], {})} for actor in ACTORS]
+    for row in rows:
+        if row["actor_id"] in (HEIR_NORTH, HEIR_SOUTH):
+            row["aliases"] += f";{CLAIMED}"
+    return rows
 
 
 def pick(random: np.random.Generator, shares: tuple[float, ...]) -> int:

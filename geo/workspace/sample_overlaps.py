@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from geo.workspace.sample_actors import ACTORS, SPLIT_ON, THEATRES, pick
+from geo.workspace.sample_actors import ACTORS, CLAIMED, SPLIT_ON, THEATRES, pick
 from geo.workspace.sample_events import Happened, incident_of, inside, placed
 from geo.workspace.sample_land import OWN, Floats, Land
 from geo.workspace.sample_people import FIRST_DAY, LAST_DAY, Row, Settlements, district_of
@@ -34,6 +34,7 @@ _WORDS = {
     "explosive": ("explosion", "maiming"),
     "detention": ("people locked up", "detention"),
 }
+_CALLED = {"MLH aile nord": CLAIMED}  # one wing the network calls as if there were no other
 _BY_NAME = {name: actor for actor in ACTORS for name in (actor["name"], *actor["aliases"].split(";"))}
 
 
@@ -116,10 +117,11 @@ def _sides(first: Row, random: np.random.Generator) -> Row:
         actor = _BY_NAME.get(name)
         outcome = random.random()
         if actor is None or outcome < 0.35:
-            row[f"actor_{side}"] = name
+            row[f"actor_{side}"] = _CALLED.get(name, name)
         elif outcome < 0.75:
             names = [actor["short_name"], *actor["aliases"].split(";"), actor["name"]]
-            row[f"actor_{side}"] = names[int(random.integers(0, len(names)))]
+            chosen = names[int(random.integers(0, len(names)))]
+            row[f"actor_{side}"] = _CALLED.get(chosen, chosen)
         elif outcome < 0.88:
             row[f"actor_{side}"] = _misspelt(actor["name"], random)
         else:

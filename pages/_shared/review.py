@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -74,8 +74,10 @@ def _chance(score: float) -> str:
     return "chance over 99 %" if score >= _NEARLY_SURE else f"chance {percent(score)}"
 
 
-def queue_table(table: Cleared, *, key: str, columns: Mapping[str, str]) -> None:
-    """Show a queue of which one row can be chosen."""
+def queue_table(
+    table: Cleared, *, key: str, columns: Mapping[str, str], height: int | Literal["stretch"] = "stretch"
+) -> None:
+    """Show a queue of which one row can be chosen, as high as its card or so many pixels."""
     if table.frame.empty:
         show.caveat("Nothing here yet.", "blind")
         return
@@ -91,7 +93,7 @@ def queue_table(table: Cleared, *, key: str, columns: Mapping[str, str]) -> None
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
-        height="stretch",
+        height=height,
         column_config={
             "km": st.column_config.NumberColumn(format="%.1f"),
             "chance": st.column_config.NumberColumn(format="percent"),

@@ -17,7 +17,7 @@ from geo.actors.identity import resolve_actors
 from geo.actors.influence import influence
 from geo.hexgrid import cells_near, cells_of_points
 from geo.model import PresenceRequest
-from geo.schema import ACTORS
+from geo.schema import ACTOR_NAMES, ACTORS
 from geo.settings import InfluenceSettings, MobilitySettings
 
 AS_OF = dt.date(2024, 7, 1)
@@ -254,3 +254,39 @@ def test_every_armed_side_is_somebody_and_only_once(sides) -> None:
 
     expected = {i for i, (a, a_id, b, b_id) in enumerate(sides) if armed(a, a_id) or armed(b, b_id)}
     assert set(found["row"]) == expected
+
+
+COUNTRY = st.sampled_from([None, "XAA", "XAB"])
+DAY = st.integers(-40, 40)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    sides=st.lists(
+        st.tuples(st.sampled_from(["Shared Band", "shared band", "Own", "LRA"]), ID, COUNTRY, DAY), max_size=12
+    ),
+    order=st.permutations([0, 1, 2]),
+)
+def test_settling_a_name_equals_giving_the_actor_that_name_alone(sides, order) -> None:
+    incidents = pd.DataFrame(sides, columns=["actor_a", "actor_a_id", "country", "day"])
+    incidents = incidents.astype({"actor_a": "string", "actor_a_id": "string", "country": "string"})
+    days = (pd.Timestamp("2024-01-01") + pd.to_timedelta(incidents.pop("day"), unit="D")).astype("datetime64[s]")
+    incidents["date_start"] = incidents["date_end"] = days
+    rows = [
+        {"actor_id": "one", "name": "Own", "source_ids": "x:1"},
+        {"actor_id": "two", "name": "Two", "aliases": "Shared Band", "source_ids": "x:2"},
+        {"actor_id": "three", "name": "Three", "aliases": "Shared Band"},
+    ]
+
+    def known(changed: dict[str, str | None]) -> pd.DataFrame:
+        own = [
+            {**rows[n], "actor_type": "militia", "aliases": changed.get(rows[n]["actor_id"], rows[n].get("aliases"))}
+            for n in order
+        ]
+        return ACTORS.check(pd.DataFrame(own)).frame
+
+    name = {"name_id": "n", "name": "SHARED BAND", "actor_id": "one"}
+    settled = ACTOR_NAMES.check(pd.DataFrame([name]).reindex(columns=ACTOR_NAMES.column_names)).frame
+    found = resolve_actors(incidents, known({}), settled)
+    alone = resolve_actors(incidents, known({"one": "Shared Band", "two": None, "three": None}))
+    pd.testing.assert_frame_equal(found, alone)

@@ -1,6 +1,7 @@
 """Silent risks here: a button that stores nothing, or stores without a reason; an undo that cannot be reached; a page
 that tells an audience below the task force more than how many."""
 
+import datetime as dt
 import shutil
 from pathlib import Path
 
@@ -73,3 +74,46 @@ def test_below_the_task_force_only_numbers_are_sent() -> None:
     assert not app.button
     assert "km apart" not in text
     assert "alerts" not in text
+
+
+def test_settle_a_name_and_undo_from_the_page(folder: Path) -> None:
+    app = opened(Audience.TASK_FORCE)
+    app.segmented_control(key="which").set_value("names")
+    app.run()
+    assert headline(app).startswith("1 reported name fits several actors")
+    text = sent(app)
+    assert "Left open: several actors fit" in text
+    assert "in XPI: 34 reports, 8 Mar 2025 to 9 Sep 2026" in text
+    assert "Union des forces" in text
+    press(app, "Settle", "letter of the wing")
+    assert "choose which actor is meant, or none of them" in sent(app)
+    next(box for box in app.selectbox if box.label == "Actor meant").set_value("mlh-r")
+    press(app, "Settle", "")
+    assert "give a reason" in sent(app)
+    workspace = open_workspace(folder, author="test")
+    assert len(workspace.table("actor_names")) == 0
+    press(app, "Settle", "letter of the wing")
+    assert not app.exception
+    assert headline(app) == "No reported name waits for a person"
+    stored = workspace.table("actor_names").iloc[0]
+    assert stored[["name", "country", "actor_id"]].tolist() == ["MLH", "XPI", "mlh-r"]
+    assert workspace.provenance("actor_names")["reason"].tolist() == ["letter of the wing"]
+    assert "letter of the wing" not in sent(app)  # reasons are free text: the case team's
+    press(app, "Undo", "it was the other wing")
+    assert not app.exception
+    assert workspace.table("actor_names")["withdrawn"].tolist() == [True]
+    assert headline(app).startswith("1 reported name fits")
+    workspace.close()
+
+
+def test_nothing_is_settled_on_the_ground_of_what_was_known_earlier(folder: Path) -> None:
+    app = opened(Audience.TASK_FORCE)
+    app.segmented_control(key="which").set_value("names")
+    app.session_state["knownat"] = dt.datetime.now(tz=dt.UTC).date()
+    app.run()
+    next(box for box in app.selectbox if box.label == "Actor meant").set_value("mlh-r")
+    press(app, "Settle", "letter of the wing")
+    assert "this page shows what was known" in sent(app)
+    workspace = open_workspace(folder, author="test")
+    assert len(workspace.table("actor_names")) == 0
+    workspace.close()

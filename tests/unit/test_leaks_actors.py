@@ -10,7 +10,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from geo.__main__ import main
 from geo.answers.actor import ActorAnswer, answer_actor
+from geo.answers.names import answer_names
 from geo.answers.world import World
 from geo.errors import UnknownRecordError
 from geo.model import ActorRequest, Audience
@@ -42,6 +44,25 @@ CANARIES: dict[str, Audience | None] = {
     "srcid:9": None,
     "acled:": None,
     "Acledplace": None,
+}
+# Of names to settle and settled; the licensed report is the only one that calls itself Onceband.
+NAME_CANARIES: dict[str, Audience | None] = {
+    "Twiceband": TASK,
+    "Onceband": TASK,
+    "Settledband": TASK,
+    "zorg-id": TASK,
+    "Zorgalias": TASK,
+    "Reason Ulm": CASE,
+    "Yulmandate": None,
+    "Focalrole": None,
+    "own:": None,
+    "acled:": None,
+    "2019-12-24": None,  # the day of the licensed report
+    "Acledplace": None,
+    "Qimplace": None,
+    "1.61237": None,
+    "srcid:9": None,
+    "name-": None,
 }
 
 
@@ -171,3 +192,59 @@ def test_known_at_answers_as_a_copy_of_the_workspace_would_have(settings: Settin
     for old, new in zip(cleared_parts(before), cleared_parts(again), strict=True):
         pd.testing.assert_frame_equal(old.frame, new.frame)
     assert told(World(workspace, settings)).record.frame["mandate_holder"].tolist() == ["Newholder"]
+
+
+def names_workspace(folder: Path) -> Path:
+    """A workspace whose actors share names, one of them settled."""
+    made = tables()
+    for actor in made["actors"]:
+        actor["aliases"] = f"{actor.get('aliases', '')};Twiceband;Onceband".strip(";")
+    named = [
+        event(20, "2020-01-15", "exact", actor_a="Twiceband", longitude=1.61237, place="Qimplace")
+        | {"incident_id": "own:20"},
+        event(21, "2019-12-24", "exact", actor_a="Onceband", place="Acledplace")
+        | {"incident_id": "acled:21", "source": "acled"},
+        event(22, "2020-01-16", "exact", actor_a="Settledband"),
+    ]
+    workspace = toy_workspace(folder, {**made, "incidents": [*made["incidents"], *named]})
+    values = {"name_id": "name-1", "name": "Settledband", "actor_id": "zorg-id"}
+    workspace.record("actor_names", values, reason="Reason Ulm")
+    workspace.close()
+    return folder
+
+
+@pytest.mark.parametrize("audience", list(Audience))
+def test_no_canary_of_a_name_in_any_table_export_or_command(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str], audience: Audience
+) -> None:
+    folder = names_workspace(tmp_path / "w")
+    answer = answer_names(World(open_workspace(folder, author="test"), settings), audience=audience)
+    assert_no_canary(words_of(answer), audience, "answer", NAME_CANARIES)
+    parts = list(cleared_parts(answer))
+    assert len(parts) == 4
+    for part in parts:
+        for content in exports_of(part):
+            assert_no_canary(content, audience, f"export of {part.view}", NAME_CANARIES)
+    assert main(["names", "--audience", str(audience), "--workspace", str(folder)]) == 0
+    printed = capsys.readouterr()
+    assert_no_canary(printed.out + printed.err, audience, "names", NAME_CANARIES)
+    for canary, least in NAME_CANARIES.items():
+        assert (canary in printed.out) == (least is not None and audience.may_see(least)), canary
+
+
+@pytest.mark.parametrize("audience", list(Audience))
+def test_no_canary_is_printed_by_actor_or_status(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], audience: Audience
+) -> None:
+    folder = names_workspace(tmp_path / "w")
+    asking = ["actor", "zorg-id", "--as-of", "2020-06-30", "--audience", str(audience), "--workspace", str(folder)]
+    assert main(asking) == 0
+    printed = capsys.readouterr()
+    assert_no_canary(printed.out + printed.err, audience, "actor", CANARIES)
+    assert ("Focalrole" in printed.out) == audience.may_see(TASK)
+    assert ("0.71239" in printed.out) == audience.may_see(CASE)
+    assert main(["status", "--workspace", str(folder)]) == 0
+    printed = capsys.readouterr()
+    # The span of days of each table is public by [disclosure.imports]; nothing of any record is.
+    unprinted = {canary: None for canary in {**CANARIES, **NAME_CANARIES} if canary != "2019-12-24"}
+    assert_no_canary(printed.out + printed.err, PUBLIC, "status", unprinted)

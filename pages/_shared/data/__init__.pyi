@@ -37,4 +37,15 @@ from .picture import (
     records,
 )
 from .recording import ActorAnswer, Change, FormAnswer, actor, form, save
-from .reviewing import PairAnswer, ReviewAnswer, Verdict, decide, pair, review
+from .reviewing import (
+    NameDecision,
+    NamesAnswer,
+    PairAnswer,
+    ReviewAnswer,
+    Verdict,
+    decide,
+    names,
+    pair,
+    review,
+    settle,
+)

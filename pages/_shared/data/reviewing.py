@@ -1,7 +1,8 @@
-"""Reports that may be one event, and what a person decided."""
+"""Reports that may be one event, names that may be several actors, and what a person decided."""
 
 import streamlit as st
 
+from geo.answers.names import NameDecision, NamesAnswer, answer_names, settle_name
 from geo.answers.review import (
     PairAnswer,
     ReviewAnswer,
@@ -44,3 +45,19 @@ def decide(verdict: Verdict, audience: Audience) -> None:
     require_now("decide")
     world = world_at(version())
     decide_pair(workspace(), world, _scored(evidence_of(world)), verdict, audience=audience)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _names(version: str, audience: Audience) -> NamesAnswer:
+    return answer_names(world_at(version), audience=audience)
+
+
+def names(audience: Audience) -> NamesAnswer:
+    """Reported names that a person should settle, and those settled."""
+    return _names(version(), audience)
+
+
+def settle(decision: NameDecision, audience: Audience) -> None:
+    """Store what a person settled about a name."""
+    require_now("decide")
+    settle_name(workspace(), world_at(version()), decision, audience=audience)
