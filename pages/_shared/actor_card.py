@@ -205,7 +205,9 @@ def _evidence(told: data.ActorAnswer, colour: str) -> None:
 
 
 def _sightings(told: data.ActorAnswer) -> None:
-    """Let a person choose a sighting to correct."""
+    """Let a person choose a sighting to correct, where the audience may see single ones by their id."""
+    if "presence_id" not in told.evidence.columns:
+        return
     seen = {
         str(row["presence_id"]): f"{day_words(row['day'])}, {_graded(row)}"
         for row in _rows(told.evidence.frame.loc[told.evidence.frame["presence_id"].notna()].head(_MOST_SIGHTINGS))

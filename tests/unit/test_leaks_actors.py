@@ -40,7 +40,7 @@ CANARIES: dict[str, Audience | None] = {
     "0.71239": CASE,
     "1.61237": CASE,
     "own:77": None,
-    "presence-secret": None,
+    "presence-secret": Audience.CASE_TEAM,
     "srcid:9": None,
     "acled:": None,
     "Acledplace": None,
