@@ -18,7 +18,9 @@ from shapely import MultiPolygon, Polygon
 
 from geo import hexgrid
 from geo.access.bases import bases_as_of
-from geo.access.exposure import ExposureSurface, exposure_surface
+from geo.access.exposure import ExposureSurface
+from geo.access.exposure_features import Ground, ground_of
+from geo.access.exposure_fit import best_surface
 from geo.access.network import Network, build_network
 from geo.access.segments import Passability, assess_passability
 from geo.actors.identity import resolve_actors
@@ -38,8 +40,8 @@ from geo.workspace.engines import open_engine
 if TYPE_CHECKING:
     from geo.incidents.rollup_sorted import SortedIncidents
 
-# Road segments take the rate of the cell they run through; finer cells would only repeat the kernel's width.
-SURFACE_RESOLUTION = 6
+# The grid on which the exposure surface is made and its skill measured; roads take the rate of the cell they run through.
+SURFACE_RESOLUTION = 5
 PROVINCE_RESOLUTION = 5  # provinces are compared on this grid
 MOST_SORTED = 3  # sorted incidents kept at a time: some 40 bytes per incident each
 Cells = npt.NDArray[np.uint64]
@@ -65,7 +67,8 @@ class World:
         self._sorted: dict[tuple[int, bool], SortedIncidents] = {}
         self._territories: dict[int, Cells] = {}
         self._bases_by_day: dict[dt.date, pd.DataFrame] = {}
-        self._surfaces: dict[dt.date, ExposureSurface] = {}
+        self._surfaces: dict[tuple[dt.date, str | None], ExposureSurface] = {}
+        self._grounds: dict[str | None, Ground] = {}
         self._lock = RLock()
 
     def _table(self, name: str, *, as_of: dt.date | None = None) -> pd.DataFrame:
@@ -229,21 +232,25 @@ class World:
             constraints=self.constraints_at(as_of),
         )
 
-    def surface(self, as_of: dt.date) -> ExposureSurface:
-        """Exposure surface of a day over the country, or without an outline over all cells near a report."""
+    def surface(self, as_of: dt.date, country: str | None = None) -> ExposureSurface:
+        """Exposure surface of a day over a country, by default the workspace's own."""
+        key, settings = (as_of, country or self.country), self.settings.exposure
         with self._lock:
-            if as_of not in self._surfaces:
-                self._surfaces[as_of] = self._surface_on(as_of)
-            return self._surfaces[as_of]
+            if key not in self._surfaces:
+                placement, ground = self.placement(SURFACE_RESOLUTION), self.ground(country)
+                self._surfaces[key] = best_surface(self.incidents, placement, ground, as_of=as_of, settings=settings)
+            return self._surfaces[key]
 
-    def _surface_on(self, as_of: dt.date) -> ExposureSurface:
-        placement = self.placement(SURFACE_RESOLUTION)
-        settings = self.settings.exposure
-        if len(self.outline()):
-            cells = self.territory(SURFACE_RESOLUTION)
-        else:
-            cells = hexgrid.cells_near(placement.cells, distance_km=settings.max_distance_km)
-        return exposure_surface(self.incidents, placement, cells, as_of=as_of, settings=settings)
+    def ground(self, country: str | None = None) -> Ground:
+        """Cells of an exposure surface: the country, or without an outline all cells near a report."""
+        name, settings = country or self.country, self.settings.exposure
+        with self._lock:
+            if name not in self._grounds:
+                near, mapped = self.placement(SURFACE_RESOLUTION).cells, country is not None or len(self.outline()) > 0
+                around = None if mapped else hexgrid.cells_near(near, distance_km=settings.max_distance_km)
+                cells = self.territory(SURFACE_RESOLUTION, country) if around is None else around
+                self._grounds[name] = ground_of(cells, self.places, settings=settings)
+            return self._grounds[name]
 
     @cached_property
     def country(self) -> str | None:
