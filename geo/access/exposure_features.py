@@ -99,7 +99,7 @@ def ground_of(
     ):
         used = weight > 0
         lon, lat = (places[name].to_numpy(dtype=np.float64)[used] for name in ("longitude", "latitude"))
-        density = _densities(cells, on_sphere(lon, lat), np.asarray(weight[used][:, None]), widths)[:, :, 0].T
+        density = densities(cells, on_sphere(lon, lat), np.asarray(weight[used][:, None]), widths)[:, :, 0].T
         columns.append(_over_mean(density, weight.sum() / max(area.sum(), 1e-9), settings.floor_share))
     still = np.column_stack(columns)
     mean = np.average(still, axis=0, weights=area) if len(cells) else 0.0
@@ -121,7 +121,7 @@ def moving_features(ground: Ground, history: History, days: npt.ArrayLike, *, se
     source = history.shares @ columns
     live = np.asarray(source.sum(axis=1) > 0)
     places = on_sphere(*centres(history.placement.cells[live]))
-    density = _densities(ground.cells, places, source[live], settings.bandwidths_km)
+    density = densities(ground.cells, places, source[live], settings.bandwidths_km)
     base = source.sum(axis=0) / max(float(ground.area_km2.sum()), 1e-9)
     logs = _over_mean(density, base, settings.floor_share)
     shaped = logs.reshape(len(settings.bandwidths_km), len(ground.cells), len(asked), -1)
@@ -135,7 +135,7 @@ def _over_mean(density: FloatArray, mean: npt.ArrayLike, floor_share: float) -> 
     return np.asarray(np.where(known, np.log(density / np.where(known, base, 1.0) + floor_share), 0.0))
 
 
-def _densities(cells: CellArray, points: FloatArray, weight: FloatArray, widths_km: tuple[float, ...]) -> FloatArray:
+def densities(cells: CellArray, points: FloatArray, weight: FloatArray, widths_km: tuple[float, ...]) -> FloatArray:
     """Gaussian densities per km² at cell centres, shape ``(widths, cells, columns)``.
 
     Distances are chords through the sphere: at 300 km, where the widest kernel has died away, 0.01 % short.

@@ -27,6 +27,7 @@ _DAYS_PER_YEAR = 365.25
 class Lesson:
     """Windows of the past to learn from."""
 
+    days: list[int]  # first day of each window
     features: FloatArray  # shape (windows, cells, features)
     counts: FloatArray  # incidents per window and cell, shape (windows, cells)
     weight: float  # of each window: overlapping windows tell an incident more than once
@@ -66,6 +67,7 @@ def gather(
     if sum(counts.sum() for _, counts in told) < settings.least_incidents:
         return None
     return Lesson(
+        days=[first for first, _ in told],
         features=features_on(ground, history, [first for first, _ in told], settings=settings),
         counts=np.array([counts for _, counts in told]),
         weight=settings.window_step_days / horizon_days,
