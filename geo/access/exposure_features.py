@@ -119,10 +119,11 @@ def moving_features(ground: Ground, history: History, days: npt.ArrayLike, *, se
     fade = np.exp2(-np.maximum(age, 0) / np.asarray(settings.half_lives_days)) * (age > 0)
     columns = fade.reshape(len(history.end), -1)
     source = history.shares @ columns
-    live = np.asarray(source.sum(axis=1) > 0)
+    # Only what counts is summed: later incidents must not even change the rounding.
+    live = np.asarray(source.max(axis=1, initial=0) > 0)
     places = on_sphere(*centres(history.placement.cells[live]))
     density = densities(ground.cells, places, source[live], settings.bandwidths_km)
-    base = source.sum(axis=0) / max(float(ground.area_km2.sum()), 1e-9)
+    base = source[live].sum(axis=0) / max(float(ground.area_km2.sum()), 1e-9)
     logs = _over_mean(density, base, settings.floor_share)
     shaped = logs.reshape(len(settings.bandwidths_km), len(ground.cells), len(asked), -1)
     return np.asarray(shaped.transpose(2, 1, 0, 3).reshape(len(asked), len(ground.cells), -1))

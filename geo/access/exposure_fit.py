@@ -123,7 +123,9 @@ def expected_per_day(ground: Ground, history: History, day: int, *, half_life_da
     age = day - (history.start + history.end) / 2
     worth = np.log(2) / half_life_days * np.exp2(-np.maximum(age, 0) / half_life_days)
     source = history.shares @ np.where(history.ended_before(day), worth, 0.0)
-    return float(source[np.isin(history.placement.cells, ground.cells)].sum())
+    # Only what counts is summed: later incidents must not even change the rounding.
+    counts = (source > 0) & np.isin(history.placement.cells, ground.cells)
+    return float(source[counts].sum())
 
 
 def best_surface(
