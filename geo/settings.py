@@ -16,6 +16,7 @@ from geo.schema import ORGANISATIONS, VIOLATIONS
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
+Scales = Annotated[tuple[Positive, ...], Field(min_length=1)]
 CONFIG_FILE = "config.toml"
 
 
@@ -75,6 +76,20 @@ class ExposureSettings(_Section):
     bandwidth_km: Positive
     max_distance_km: Positive
     background_share: Share
+    horizon_days: Annotated[int, Field(ge=1)]
+    training_years: Positive
+    window_step_days: Annotated[int, Field(ge=1)]
+    least_incidents: Annotated[int, Field(ge=1)]
+    bandwidths_km: Scales
+    half_lives_days: Scales
+    settlement_bandwidths_km: Scales
+    town_bandwidths_km: Scales
+    people_bandwidths_km: Scales
+    floor_share: Annotated[float, Field(gt=0, le=1)]
+    ridge: Positive
+    skill_years: Annotated[int, Field(ge=1)]
+    skill_horizons_days: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)]
+    skill_area_share: Annotated[float, Field(gt=0, lt=1)]
     encounter_radius_km: Positive
     passages: Annotated[int, Field(ge=1)]
     escort_factor: Share

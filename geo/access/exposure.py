@@ -1,6 +1,7 @@
 """Exposure: hostile incidents a passage is expected to meet, from dated and placed reports.
 
-The surface is a rate per km² and day. Each incident that had wholly ended before the day asked adds
+The surface is a rate per km² and day. With enough past it is learnt, see :mod:`geo.access.exposure_fit`; this
+module holds the decayed kernel that speaks before, and what a passage meets on either. In the kernel each incident that had wholly ended before the day asked adds
 ``K(x) · ln 2 / H · 2^(-age / H)``: ``K`` a Gaussian kernel (Silverman 1986, ch. 4) cut at a distance and
 renormalised, ``H`` the half-life. A share of the whole is spread evenly, so no stretch is ever zero.
 
@@ -20,7 +21,17 @@ from geo.access.kernels import BoolArray, FloatArray
 from geo.access.network import Network
 from geo.access.segments import Passability
 from geo.crs import EARTH_RADIUS_KM
-from geo.hexgrid import CellArray, areas_km2, cells_of_points, centres, chord_of, on_sphere, resolutions, search_tree
+from geo.hexgrid import (
+    CellArray,
+    areas_km2,
+    cells_of_points,
+    centres,
+    chord_of,
+    on_sphere,
+    parents,
+    resolutions,
+    search_tree,
+)
 from geo.incidents.precision import Placement
 from geo.settings import ExposureSettings
 
@@ -29,6 +40,7 @@ SAMPLE_KM = 2.0
 # Cells handled at once; bounds memory at fine resolutions.
 _CHUNK = 10_000
 _MINUTES_PER_DAY = 1440.0
+KERNEL = "decayed kernel"
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -41,6 +53,8 @@ class ExposureSurface:
     background: float  # per km² and day, the evenly spread part; stands for every place outside the cells
     incidents: int  # that had wholly ended before the day and lie in a cell or area
     unplaced: int  # that had ended, but lie nowhere known: in no rate
+    model: str = KERNEL  # which model speaks
+    why: str = ""  # the reason for it
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -109,6 +123,30 @@ def _smooth(cells: CellArray, sources: CellArray, weight: FloatArray, settings: 
         added = weight[near["j"]] * peak * np.exp(-(apart_km**2) / (2 * spread_km2))
         rate[start : start + part.n] = np.bincount(near["i"], weights=added, minlength=part.n)
     return rate
+
+
+def rates_on(surface: ExposureSurface, cells: CellArray) -> FloatArray:
+    """Rate of cells of any resolution, per km² and day, shape ``(cells,)``.
+
+    A coarser cell has the mean of the surface's cells in it by area; a finer one the rate of the cell that holds
+    it. A cell that shares none with the surface, at a border, has the rate of the surface's nearest cell.
+    """
+    if len(cells) == 0 or len(surface.cells) == 0:
+        return np.full(len(cells), surface.background)
+    own, asked = int(resolutions(surface.cells[:1])[0]), int(resolutions(cells[:1])[0])
+    keys, held, area = surface.cells, cells, areas_km2(surface.cells)
+    if asked < own:
+        keys = parents(surface.cells, resolution=asked)
+    elif asked > own:
+        held = parents(cells, resolution=own)
+    groups, group = np.unique(keys, return_inverse=True)
+    mean = np.bincount(group, weights=surface.rate * area) / np.bincount(group, weights=area)
+    at = np.minimum(np.searchsorted(groups, held), len(groups) - 1)
+    rate, lost = mean[at], groups[at] != held
+    if lost.any():
+        nearest = search_tree(on_sphere(*centres(surface.cells))).query(on_sphere(*centres(cells[lost])))[1]
+        rate[lost] = surface.rate[nearest]
+    return np.asarray(rate)
 
 
 def sample_rates(network: Network, surface: ExposureSurface) -> SegmentRates:

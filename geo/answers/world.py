@@ -19,7 +19,9 @@ from shapely import MultiPolygon, Polygon
 
 from geo import hexgrid
 from geo.access.bases import bases_as_of
-from geo.access.exposure import ExposureSurface, exposure_surface
+from geo.access.exposure import ExposureSurface
+from geo.access.exposure_features import Ground, ground_of
+from geo.access.exposure_fit import best_surface
 from geo.access.network import Network, build_network
 from geo.access.segments import Passability, assess_passability
 from geo.actors.identity import resolve_actors
@@ -39,8 +41,8 @@ from geo.workspace.engines import open_engine
 if TYPE_CHECKING:
     from geo.incidents.rollup_sorted import SortedIncidents
 
-# Road segments take the rate of the cell they run through; finer cells would only repeat the kernel's width.
-SURFACE_RESOLUTION = 6
+# The grid on which the exposure surface is made and its skill measured; roads take the rate of the cell they run through.
+SURFACE_RESOLUTION = 5
 PROVINCE_RESOLUTION = 5  # provinces are compared on this grid
 MOST_SORTED = 3  # sorted incidents kept at a time: some 40 bytes per incident each
 Cells = npt.NDArray[np.uint64]
@@ -240,18 +242,27 @@ class World:
             constraints=self.constraints_at(as_of),
         )
 
-    def surface(self, as_of: dt.date) -> ExposureSurface:
-        """Exposure surface of a day over the country, or without an outline over all cells near a report."""
-        return self._once("surface", as_of, lambda: self._surface_on(as_of))
+    def surface(self, as_of: dt.date, country: str | None = None) -> ExposureSurface:
+        """Exposure surface of a day over a country, by default the workspace's own."""
+        name, settings = country or self.country, self.settings.exposure
 
-    def _surface_on(self, as_of: dt.date) -> ExposureSurface:
-        placement = self.placement(SURFACE_RESOLUTION)
+        def made() -> ExposureSurface:
+            placement, ground = self.placement(SURFACE_RESOLUTION), self.ground(country)
+            return best_surface(self.incidents, placement, ground, as_of=as_of, settings=settings)
+
+        return self._once("surface", (as_of, name), made)
+
+    def ground(self, country: str | None = None) -> Ground:
+        """Cells of an exposure surface: the country, or without an outline all cells near a report."""
         settings = self.settings.exposure
-        if len(self.outline()):
-            cells = self.territory(SURFACE_RESOLUTION)
-        else:
-            cells = hexgrid.cells_near(placement.cells, distance_km=settings.max_distance_km)
-        return exposure_surface(self.incidents, placement, cells, as_of=as_of, settings=settings)
+
+        def made() -> Ground:
+            near, mapped = self.placement(SURFACE_RESOLUTION).cells, country is not None or len(self.outline()) > 0
+            around = None if mapped else hexgrid.cells_near(near, distance_km=settings.max_distance_km)
+            cells = self.territory(SURFACE_RESOLUTION, country) if around is None else around
+            return ground_of(cells, self.places, settings=settings)
+
+        return self._once("ground", country or self.country, made)
 
     @cached_property
     def country(self) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from geo.answers.exposure import UNIT, answer_exposure
+from geo.answers.exposure import SKILL_UNIT, UNIT, answer_exposure, answer_skill
 from geo.answers.hexbin import answer_hexbin
 from geo.answers.hotspots import answer_hotspots
 from geo.answers.presence import answer_presence
@@ -70,6 +70,7 @@ def add_commands(commands: Any) -> None:
     exposure.add_argument("--as-of", type=day_of, required=True)
     exposure.add_argument("--resolution", type=int, required=True)
     exposure.add_argument("--country", metavar="ISO3")
+    exposure.add_argument("--skill", action="store_true", help="measure it on the past too (json; takes a minute)")
     _add_output(exposure, ("json", "csv"))
     _add_route(command("route", run_route, "ways from one place to another"))
     _add_reach(
@@ -264,9 +265,14 @@ def run_exposure(arguments: Namespace, settings: Settings) -> None:
         **statement_of(found.cells.statement),
         "resolution": found.request.resolution,
         "unit": UNIT,
+        "model": found.model,
+        "why": found.why,
         "cells": rows_of(found.cells),
         "provenance": provenance,
     }
+    if arguments.skill:
+        skill = answer_skill(world, country=arguments.country, audience=arguments.audience)
+        document["skill"] = {"unit": SKILL_UNIT, "horizons": rows_of(skill)}
     _answer_or_file(document, arguments.out)
 
 

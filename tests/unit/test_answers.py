@@ -447,10 +447,10 @@ def test_a_route_through_land_without_reports_says_how_much_of_it(sample_world: 
     surface = sample_world.surface(day)
     try:
         blind = dataclasses.replace(surface, cells=surface.cells[:1], rate=surface.rate[:1])
-        sample_world._made["surface", day] = blind
+        sample_world._made["surface", (day, sample_world.country)] = blind
         unseen = answer_route(sample_world, request, audience=Audience.PUBLIC).routes.frame
     finally:
-        sample_world._made["surface", day] = surface
+        sample_world._made["surface", (day, sample_world.country)] = surface
     assert unseen["unobserved_km"].iloc[0] == pytest.approx(unseen["length_km"].iloc[0], rel=0.05)
 
 

@@ -156,6 +156,17 @@ def test_exposure_covers_every_cell_of_the_country_and_uses_no_future(sample: Cl
     assert all(c["exposure"] == 0 for c in early["cells"])
     assert all(c["exposure"] > 0 for c in later["cells"])
     assert "per 1,000 km²" in later["unit"]
+    assert "too few to learn from" in early["why"]
+    assert later["model"].startswith("learnt")
+    assert "skill" not in later
+
+
+def test_exposure_says_how_good_it_is_when_asked(sample: Cli) -> None:
+    asked = ("exposure", "--as-of", "2024-10-01", "--resolution", "4", "--skill")
+    skill = sample.ask(*asked)["skill"]
+    assert [row["horizon_days"] for row in skill["horizons"]] == [90, 365]
+    assert all(row["nats_per_incident"] > 0 and "incidents" not in row for row in skill["horizons"])
+    assert "nats per incident" in skill["unit"]
 
 
 def test_route_front_trades_time_for_exposure(sample: Cli) -> None:
