@@ -26,6 +26,7 @@ from geo.access.network import Network, build_network
 from geo.access.segments import Passability, assess_passability
 from geo.actors.identity import resolve_actors
 from geo.actors.presence_places import place_presence
+from geo.answers.sites import towns_as_sites
 from geo.answers.stage import Naming, Stage
 from geo.errors import RequestError
 from geo.incidents.merges import groups_of, merged
@@ -225,7 +226,7 @@ class World:
     def sites_at(self, as_of: dt.date) -> pd.DataFrame:
         """Sites valid on a day; where no site is recorded, the towns of the country stand in."""
         sites = self._table("sites", as_of=as_of)
-        return sites if len(sites) else _towns_as_sites(self.places, self.country)
+        return sites if len(sites) else towns_as_sites(self.places, self.country)
 
     def constraints_at(self, as_of: dt.date) -> pd.DataFrame:
         """Constraints in force on a day."""
@@ -387,21 +388,3 @@ def _as_area(shape: shapely.Geometry) -> Polygon | MultiPolygon:
     """The boundaries contract holds polygons only; this tells the type checker."""
     assert isinstance(shape, Polygon | MultiPolygon)
     return shape
-
-
-def _towns_as_sites(places: pd.DataFrame, country: str | None) -> pd.DataFrame:
-    """Named settlements of the country in the shape of sites."""
-    is_town = places["kind"].isin(["city", "town"]) & places["name"].notna()
-    towns = places.loc[is_town & ((places["country"] == country) if country else True)]
-    return pd.DataFrame(
-        {
-            "site_id": "place:" + towns["place_id"].astype("string"),
-            "name": towns["name"],
-            "p_code": pd.Series(pd.NA, index=towns.index, dtype="string"),
-            "kind": "town",
-            "people": towns["population"],
-            "country": towns["country"],
-            "longitude": towns["longitude"],
-            "latitude": towns["latitude"],
-        }
-    ).reset_index(drop=True)
