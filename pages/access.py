@@ -5,7 +5,7 @@ import streamlit as st
 from geo.errors import GeoError
 from geo.layers.palette import ROUTES
 from geo.model import RouteRequest
-from pages._shared import charts, data, frame, maps, outlook, show, widgets
+from pages._shared import charts, data, frame, maps, outlook, show, skill, widgets
 
 frame.require()
 audience, day = frame.audience(), frame.as_of()
@@ -49,6 +49,7 @@ with right:
     with st.container(border=True, key="panelfront", gap=None):
         show.label(f"Exposure and hours · {found.unit}")
         charts.front(found.routes, labels=labels, colours=ROUTES)
+        skill.skill_button()
     with st.container(border=True, key="panelroutes", gap=None):
         selected = (
             st.radio("Route", labels, horizontal=True, key="route", bind="query-params", label_visibility="collapsed")

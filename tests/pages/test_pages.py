@@ -85,3 +85,20 @@ def test_the_search_above_does_look_into_the_map(sample_world: World) -> None:
     text = sent(opened(ROOT / "pages" / "situation.py", Audience.TASK_FORCE))
     assert sample_world.actors["short_name"].dropna().iloc[0] in text
     assert str(sample_world.bases_at(sample_world.latest_date)["base_id"].iloc[0]) in text
+
+
+def test_the_roads_page_says_how_good_exposure_was_when_asked(
+    sample_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(WORKSPACE_VARIABLE, str(sample_folder))
+    monkeypatch.chdir(ROOT)
+    app = AppTest.from_string(FRAMED.format(page=str(ROOT / "pages" / "access.py")), default_timeout=RUN_S)
+    app.session_state["audience"] = Audience.CLUSTER
+    app.run()
+    assert "of incidents in" not in sent(app)
+    next(button for button in app.button if button.label == "How good is it?").click().run()
+    assert not app.exception
+    told = sent(app)
+    assert "of incidents in" in told
+    assert "90 days ahead" in told
+    assert "never that a place is safe" in told

@@ -22,6 +22,7 @@ from .moving import (
     reach,
     roads,
     route,
+    skill,
 )
 from .opening import KNOWN_AT_KEY, Audience, base, choices, known_at, settings, span
 from .picture import (

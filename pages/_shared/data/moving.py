@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from geo.answers.exposure import ExposureAnswer, answer_exposure
+from geo.answers.exposure import ExposureAnswer, answer_exposure, answer_skill
 from geo.answers.reach import GapsAnswer, ReachAnswer, answer_gaps, answer_reach
 from geo.answers.route import RoutesAnswer, answer_ends, answer_roads, answer_route
 from geo.model import Audience, ExposureRequest, GapsRequest, ReachRequest, RouteRequest
@@ -18,6 +18,16 @@ def _exposure(version: str, request: ExposureRequest, audience: Audience) -> Exp
 def exposure(request: ExposureRequest, audience: Audience) -> ExposureAnswer:
     """Exposure per cell."""
     return _exposure(version(), request, audience)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Measuring on the past …")
+def _skill(version: str, audience: Audience) -> Cleared:
+    return answer_skill(world_at(version), audience=audience)
+
+
+def skill(audience: Audience) -> Cleared:
+    """How good the exposure surface was on this workspace's own past; takes seconds."""
+    return _skill(version(), audience)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
