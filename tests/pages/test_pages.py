@@ -43,8 +43,9 @@ def opened(page: Path, audience: Audience) -> AppTest:
 
 
 def sent(app: AppTest) -> str:
-    """All text of all elements of a run, as the browser would get it."""
-    return "\n".join(str(element.proto) for element in [*app.main, *app.sidebar])
+    """All text of all elements of a run, dialogs too, as the browser would get it."""
+    roots = app._tree.children.values()  # main, sidebar, and what lies over the page
+    return "\n".join(str(element.proto) for root in roots for element in root)
 
 
 @pytest.mark.parametrize("audience", list(Audience))
