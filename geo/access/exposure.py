@@ -1,9 +1,9 @@
 """Exposure: hostile incidents a passage is expected to meet, from dated and placed reports.
 
 The surface is a rate per km² and day. With enough past it is learnt, see :mod:`geo.access.exposure_fit`; this
-module holds the decayed kernel that speaks before, and what a passage meets on either. In the kernel each incident that had wholly ended before the day asked adds
-``K(x) · ln 2 / H · 2^(-age / H)``: ``K`` a Gaussian kernel (Silverman 1986, ch. 4) cut at a distance and
-renormalised, ``H`` the half-life. A share of the whole is spread evenly, so no stretch is ever zero.
+module holds the decayed kernel that speaks before, and what a passage meets on either. In the kernel each incident
+that had wholly ended before the day asked adds ``K(x) · ln 2 / H · 2^(-age / H)``: ``K`` a Gaussian kernel
+(Silverman 1986, ch. 4) cut at a distance and renormalised, ``H`` the half-life. A share of the whole is spread evenly, so no stretch is ever zero.
 
 A vehicle meets the incidents that fall within the encounter radius while it is there. So the exposure
 of a segment is rate · π r² · days on it · passages: expected hostile incidents within
@@ -85,8 +85,7 @@ def exposure_surface(
     cells
         Cells to estimate, shape ``(c,)``; the evenly spread share is spread over these.
     """
-    day = pd.Timestamp(as_of)
-    ended = (incidents["date_end"] < day).to_numpy(dtype=bool)
+    day, ended = pd.Timestamp(as_of), ended_before(incidents, as_of)
     middle = incidents["date_start"] + (incidents["date_end"] - incidents["date_start"]) / 2
     age_days = (day - middle).dt.total_seconds().to_numpy(dtype=float) / 86400.0
     half_life = settings.half_life_days
@@ -105,6 +104,11 @@ def exposure_surface(
         incidents=int((ended & ~placement.area_only).sum()),
         unplaced=int((ended & placement.area_only).sum()),
     )
+
+
+def ended_before(incidents: pd.DataFrame, day: dt.date) -> BoolArray:
+    """Tell which incidents had wholly ended before a day, shape ``(n,)``."""
+    return (incidents["date_end"] < pd.Timestamp(day)).to_numpy(dtype=bool)
 
 
 def _smooth(cells: CellArray, sources: CellArray, weight: FloatArray, settings: ExposureSettings) -> FloatArray:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.access.exposure import ExposureSurface, exposure_surface
+from geo.access.exposure import ExposureSurface, ended_before, exposure_surface
 from geo.access.exposure_features import Ground, History, moving_features
 from geo.access.kernels import FloatArray
 from geo.incidents.precision import Placement
@@ -144,7 +144,6 @@ def best_surface(
     placement
         Where those same rows lie, on the resolution of the ground's cells.
     """
-    kernel = exposure_surface(incidents, placement, ground.cells, as_of=as_of, settings=settings)
     history, day = History.of(incidents, placement), day_number(as_of)
     found = learnt_spread(ground, history, day, horizon_days=settings.horizon_days, settings=settings)
     if found is None:
@@ -152,12 +151,16 @@ def best_surface(
             f"the {settings.training_years:g} years before hold fewer than {settings.least_incidents} incidents "
             "with a known place: too few to learn from"
         )
-        return replace(kernel, why=why)
+        return replace(exposure_surface(incidents, placement, ground.cells, as_of=as_of, settings=settings), why=why)
     total = expected_per_day(ground, history, day, half_life_days=settings.half_life_days)
     whole_km2 = float(ground.area_km2.sum())
     share = settings.background_share
-    return replace(
-        kernel,
+    ended = ended_before(incidents, as_of)
+    return ExposureSurface(
+        as_of=as_of,
+        cells=ground.cells,
+        incidents=int((ended & ~placement.area_only).sum()),
+        unplaced=int((ended & placement.area_only).sum()),
         rate=total * ((1 - share) * found / ground.area_km2 + share / whole_km2),
         background=total * share / whole_km2,
         model=LEARNT,

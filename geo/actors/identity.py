@@ -11,7 +11,7 @@ The rule, in order, for each armed side an incident names (civilians are none):
    report as reported. Where the actor meant is on record no more, or two settled names say different things, nobody
    is chosen and the name is listed again (4).
 3. Otherwise the name equals an actor's canonical name, short name or alias, without case and accents.
-   The actor must be valid on one of the incident's days, and must not carry *another* id of the same
+   The actor must be valid on one of the incident's days, and must not carry *another* id of the
    same source. Where several stay, those of the incident's country stay.
    A name that an actor spells as an acronym (:func:`is_acronym`) says less: the actor must be of the incident's
    country as well. Only where one actor alone bears it, and its country or the incident's is not known, the days do.

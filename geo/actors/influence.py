@@ -164,8 +164,9 @@ def influence(
     rows = weigh(near, facts, len(names), settings)
     # Many rows, few names: pandas builds the column from the names at once.
     actor_id = pd.array(names, dtype="str").take(rows.actor)
+    contested = _contested(rows, len(near.cells), settings)
     columns = (
-        near.cells[rows.cell], actor_id, rows.share, rows.reports, rows.newest, _contested(rows, len(near.cells), settings), rows.rank, rows.effective,
+        near.cells[rows.cell], actor_id, rows.share, rows.reports, rows.newest, contested, rows.rank, rows.effective,
         _effective_reports(near, facts)[rows.cell],
     )  # fmt: skip
     return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)), copy=False)
