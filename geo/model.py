@@ -207,11 +207,18 @@ class ExposureRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteRequest:
-    """From where to where, when, with what; without a weight the whole front is asked for."""
+    """From where to where, when, with what; without a weight the whole front is asked for.
+
+    Without a time of departure nothing is said about hours. ``avoid`` holds the only bans there are, in the words of
+    :func:`geo.access.segments.ban`.
+    """
 
     origin: LonLat
     destination: LonLat
-    as_of: dt.date
+    as_of: dt.date  # day of departure
+    departs: dt.time | None = None  # local
+    daylight: bool = True  # drive by day only; asks for a time of departure
+    avoid: tuple[str, ...] = ()
     season: Season = Season.DRY
     vehicle: str = "4x4"
     escort: str = "either"  # yes, no, either
@@ -288,6 +295,6 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    if isinstance(value, dt.date):
+    if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     return str(value) if isinstance(value, StrEnum) else value

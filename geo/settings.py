@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from geo.errors import SettingsError
 from geo.model import Audience
-from geo.schema import ORGANISATIONS, VIOLATIONS
+from geo.schema import CHECKPOINT_BEHAVIOURS, ORGANISATIONS, ROAD_BEHAVIOURS, VIOLATIONS
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -93,6 +93,57 @@ class ExposureSettings(_Section):
     encounter_radius_km: Positive
     passages: Annotated[int, Field(ge=1)]
     escort_factor: Share
+    road_behaviour: dict[str, Positive]
+    constraint_incidents: dict[str, NotNegative]
+    checkpoint_incidents: dict[str, NotNegative]
+    night_factor: Positive
+    nearby_days: Annotated[int, Field(ge=1)]
+
+    @model_validator(mode="after")
+    def _knows_every_word(self) -> "ExposureSettings":
+        faults = [
+            f"{name} lacks {', '.join(missing)}"
+            for name, held, words in (
+                ("road_behaviour", self.road_behaviour, ROAD_BEHAVIOURS),
+                ("checkpoint_incidents", self.checkpoint_incidents, CHECKPOINT_BEHAVIOURS),
+            )
+            if (missing := sorted(set(words) - set(held)))
+        ]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+
+class VisibilitySettings(_Section):
+    """How much notice a team draws, in checkpoints' worth."""
+
+    checkpoint: NotNegative
+    town: NotNegative
+    town_km: Positive
+    team_vehicles: Annotated[int, Field(ge=1)]
+    convoy_vehicles: Annotated[int, Field(ge=1)]
+
+
+class DaylightSettings(_Section):
+    """When a team may drive if it drives by day only; clock times, local."""
+
+    begins: str
+    ends: str
+    utc_offset_hours: Annotated[float, Field(ge=-12, le=14)]
+
+    @field_validator("begins", "ends")
+    @classmethod
+    def _is_time(cls, text: str) -> str:
+        hour, _, minute = text.partition(":")
+        if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):
+            raise ValueError("write it like 06:00")
+        return text
+
+
+class SeasonSettings(_Section):
+    """Which months are wet where nobody says."""
+
+    wet_months: tuple[Annotated[int, Field(ge=1, le=12)], ...]
 
 
 class NetworkSettings(_Section):
@@ -233,6 +284,9 @@ class Settings(_Section):
     placement: PlacementSettings
     influence: InfluenceSettings
     exposure: ExposureSettings
+    visibility: VisibilitySettings
+    daylight: DaylightSettings
+    seasons: SeasonSettings
     network: NetworkSettings
     speeds_kph: SpeedSettings
     vehicles: dict[str, Annotated[float, Field(gt=0, le=2)]]

@@ -21,6 +21,7 @@ from geo.schema.edited import (
 )
 from geo.schema.words import (
     ACTOR_TYPES,
+    CHECKPOINT_BEHAVIOURS,
     COMMITMENT_KINDS,
     COMMITMENT_STATUSES,
     CONSTRAINT_KINDS,
@@ -28,6 +29,7 @@ from geo.schema.words import (
     LINK_KINDS,
     ORGANISATIONS,
     PLACE_PRECISION,
+    ROAD_BEHAVIOURS,
     SITE_KINDS,
     VERIFICATION,
     VIOLATION_BASIS,
@@ -43,6 +45,7 @@ __all__ = [
     "BASES",
     "BASE_YEARS",
     "BOUNDARIES",
+    "CHECKPOINT_BEHAVIOURS",
     "COMMITMENTS",
     "COMMITMENT_KINDS",
     "COMMITMENT_STATUSES",
@@ -63,6 +66,7 @@ __all__ = [
     "REQUESTS",
     "RIVERS",
     "ROADS",
+    "ROAD_BEHAVIOURS",
     "SITES",
     "SITE_KINDS",
     "TABLES",

@@ -15,6 +15,7 @@ from geo.schema.words import (
     MOBILITIES,
     ORGANISATIONS,
     PLACE_PRECISION,
+    ROAD_BEHAVIOURS,
     SITE_KINDS,
     VIOLATIONS,
 )
@@ -90,6 +91,7 @@ ACTORS = Contract(
         column(
             "focal_point", "text", "role that talks to the actor, e.g. child protection adviser, sector east; no person"
         ),
+        column("road_behaviour", "text", "how it treats travellers on roads", choices=ROAD_BEHAVIOURS),
         column("intermediary", "text", "role that carries words between, e.g. council of elders; no person"),
         column(
             "listed_for",

@@ -38,3 +38,6 @@ CONSTRAINT_KINDS = (
     "curfew",
     "impassable",
 )
+# How an actor treats travellers on the roads of its area, and how a checkpoint treats those who stop.
+ROAD_BEHAVIOURS = ("unknown", "keeps_off", "lets_pass", "taxes", "blocks", "attacks")
+CHECKPOINT_BEHAVIOURS = ("unknown", "orderly", "delays", "extorts", "detains", "attacks")
