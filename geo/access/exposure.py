@@ -184,11 +184,12 @@ def _rate_at(points: FloatArray, surface: ExposureSurface) -> tuple[FloatArray, 
 
 
 def segment_exposure(rates: SegmentRates, passability: Passability, *, settings: ExposureSettings) -> FloatArray:
-    """Exposure of driving each segment from end to end; waiting at constraints is exposure too.
+    """Exposure of driving each arc from end to end; waiting at constraints is exposure too.
 
     Expected hostile incidents within ``encounter_radius_km`` of the vehicle per ``passages`` passages,
-    shape ``(segments,)``; NaN where the segment is closed, since nobody drives it.
+    shape ``(segments, 2)``; NaN where the arc is closed, since nobody drives it.
     """
-    days = np.where(passability.open_segments, passability.minutes, np.nan) / _MINUTES_PER_DAY
+    minutes = passability.minutes
+    days = np.where(np.isfinite(minutes), minutes, np.nan) / _MINUTES_PER_DAY
     met_area_km2 = np.pi * settings.encounter_radius_km**2
-    return np.asarray(rates.rate * met_area_km2 * days * settings.passages)
+    return np.asarray(rates.rate[:, np.newaxis] * met_area_km2 * days * settings.passages)

@@ -1,35 +1,55 @@
-"""Shortest paths on arrays: a directed graph in compressed rows and one search for many sources.
+"""Shortest ways on arcs: a directed graph in compressed rows, and three searches on it.
 
-Dijkstra (1959) as in ``scipy.sparse.csgraph``: no compilation at start-up, and one search serves all
-bases. The cost of a segment is the same both ways; a closed segment costs infinity.
+An **arc** is a segment driven in one direction: ``arc = 2 * segment + direction``, direction 0 along the line
+and 1 against it. Costs are arrays of shape ``(segments, 2)``, not negative, infinity = may not be driven. A
+one-way's other direction is no arc of the graph, whatever it costs.
+
+The compiled code is in :mod:`geo.access.search_kernels` and is loaded when a way is first sought.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+Int32Array = npt.NDArray[np.int32]
 BoolArray = npt.NDArray[np.bool_]
+Rows = tuple[Int32Array, Int32Array, Int32Array]
 NOWHERE = -1
+# Searches of single sources that run side by side; more only fight for memory.
+_MOST_THREADS = 2
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Graph:
-    """Directed edges of a road network, sorted by tail, head and segment; parallel edges are kept."""
+    """Arcs of a road network in rows of the node they leave; parallel arcs are kept, loops at one node are none."""
 
     nodes: int
-    indptr: npt.NDArray[np.int32]  # shape (nodes + 1,), rows of node pairs
-    head: npt.NDArray[np.int32]  # shape (pairs,), end node of each distinct pair
-    first: IntArray  # shape (pairs,), first edge of each pair
-    segment: IntArray  # shape (edges,), segment of each edge
+    segments: int
+    indptr: Int32Array  # shape (nodes + 1,), rows of arcs
+    head: Int32Array  # shape (arcs,), node each arc leads to
+    arc: Int32Array  # shape (arcs,), number of each arc
+    back_indptr: Int32Array  # the same arcs in rows of the node they lead to
+    tail: Int32Array  # node each of those comes from
+    back_arc: Int32Array
+
+    @property
+    def rows(self) -> Rows:
+        """Arcs by the node they leave."""
+        return self.indptr, self.head, self.arc
+
+    @property
+    def back_rows(self) -> Rows:
+        """Arcs by the node they lead to."""
+        return self.back_indptr, self.tail, self.back_arc
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Seeds:
-    """Where a search starts: source ``source[i]`` is at node ``node[i]`` after ``cost[i]``."""
+    """Where a search starts or ends: source ``source[i]`` is at node ``node[i]`` after ``cost[i]``."""
 
     source: IntArray
     node: IntArray
@@ -38,40 +58,64 @@ class Seeds:
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Tree:
-    """Result of a search, one value per node."""
+    """Result of a search from all sources at once, one value per node."""
 
+    graph: Graph
     cost: FloatArray  # infinity where not reached
-    previous: IntArray  # node before, or NOWHERE at a seed and where not reached
-    source: IntArray  # source that reaches it first, or NOWHERE; the smallest one on a tie
+    source: Int32Array  # source that reaches it first, or NOWHERE; the smallest one on a tie
+    before: Int32Array  # place in the rows of the arc that leads here; NOWHERE at a seed and where not reached
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Reached:
+    """Result of a search from each source by itself: the nodes each reaches, one source after the other."""
+
+    first: IntArray  # shape (sources + 1,), rows of the arrays below
+    node: Int32Array
+    cost: FloatArray
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Way:
+    """A cheapest way between two places."""
+
+    cost: float  # what is added at both ends included
+    arc: Int32Array  # in driving order; empty when it starts where it ends
+    start: int  # node at which it starts
+    end: int
 
 
 def directed_graph(from_node: IntArray, to_node: IntArray, oneway: IntArray, *, nodes: int) -> Graph:
-    """Arrange segments as directed edges; loops at one node are no edge.
+    """Arrange segments as arcs; loops at one node are no arc.
 
     Parameters
     ----------
     oneway
         1 along the segment only, -1 against it only, 0 both ways; shape ``(segments,)``.
     """
-    segments = np.arange(len(from_node))
-    forward, backward = oneway >= 0, oneway <= 0
-    tail = np.concatenate([from_node[forward], to_node[backward]])
-    head = np.concatenate([to_node[forward], from_node[backward]])
-    segment = np.concatenate([segments[forward], segments[backward]])
-    proper = tail != head
-    tail, head, segment = tail[proper], head[proper], segment[proper]
-    order = np.lexsort((segment, head, tail))
-    tail, head, segment = tail[order], head[order], segment[order]
-    starts = np.ones(len(tail), dtype=bool)
-    starts[1:] = (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])
-    first = np.flatnonzero(starts)
+    drivable = np.column_stack([oneway >= 0, oneway <= 0]) & (from_node != to_node)[:, np.newaxis]
+    arc = np.flatnonzero(drivable.ravel()).astype(np.int32)
+    ends = np.column_stack([from_node, to_node]).astype(np.int32).ravel()
+    tail, head = ends[arc], ends[arc ^ 1]
+    indptr, order = _in_rows(tail, head, nodes=nodes)
+    back_indptr, back_order = _in_rows(head, tail, nodes=nodes)
     return Graph(
         nodes=nodes,
-        indptr=np.searchsorted(tail[first], np.arange(nodes + 1)).astype(np.int32),
-        head=head[first].astype(np.int32),
-        first=first.astype(np.int64),
-        segment=segment,
+        segments=len(from_node),
+        indptr=indptr,
+        head=head[order],
+        arc=arc[order],
+        back_indptr=back_indptr,
+        tail=tail[back_order],
+        back_arc=arc[back_order],
     )
+
+
+def _in_rows(row: Int32Array, other: Int32Array, *, nodes: int) -> tuple[Int32Array, IntArray]:
+    """First arc of each row, and the arcs by row, then by the node at the other end, then by number."""
+    order = np.argsort(row.astype(np.int64) * max(nodes, 1) + other, kind="stable")
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=nodes))])
+    return indptr.astype(np.int32), order
 
 
 def search(graph: Graph, cost: FloatArray, seeds: Seeds, *, limit: float = np.inf) -> Tree:
@@ -80,82 +124,95 @@ def search(graph: Graph, cost: FloatArray, seeds: Seeds, *, limit: float = np.in
     Parameters
     ----------
     cost
-        Cost of each segment, not negative, infinity = closed; shape ``(segments,)``.
+        Cost of each arc, shape ``(segments, 2)``.
     limit
         Nodes costing more than this stay unreached; a node at exactly the limit is reached.
     """
-    from scipy.sparse.csgraph import dijkstra  # noqa: PLC0415 (0.1 s that the first map does without)
+    from geo.access.search_kernels import spread  # noqa: PLC0415 (loads Numba)
 
-    sources = int(seeds.source.max()) + 1 if len(seeds.source) else 0
-    if sources == 0:
-        nowhere = np.full(graph.nodes, NOWHERE, dtype=np.int64)
-        return Tree(cost=np.full(graph.nodes, np.inf), previous=nowhere, source=nowhere)
-    matrix = _with_sources(graph, cost, seeds, sources)
-    reached, previous, origin = dijkstra(
-        matrix,
-        directed=True,
-        indices=np.arange(graph.nodes, graph.nodes + sources),
-        return_predecessors=True,
-        min_only=True,
-        limit=limit,
+    reached = np.full(graph.nodes, np.inf)
+    source, before = (np.full(graph.nodes, NOWHERE, dtype=np.int32) for _ in range(2))
+    spread(graph.rows, _by_arc(graph, cost), _starts(seeds), limit, (reached, source, before))
+    return Tree(graph=graph, cost=reached, source=source, before=before)
+
+
+def search_each(graph: Graph, cost: FloatArray, seeds: Seeds, *, sources: int, limit: float = np.inf) -> Reached:
+    """Search from each source ``0..sources-1`` by itself; boundary cases as in :func:`search`."""
+    from geo.access.search_kernels import spread_one  # noqa: PLC0415 (loads Numba)
+
+    order = np.argsort(seeds.source, kind="stable")
+    bounds = np.searchsorted(seeds.source[order], np.arange(sources + 1))
+    of_source, at_node, after = _starts(seeds)
+    arc_cost, rows = _by_arc(graph, cost), graph.rows
+
+    def run(mine: range) -> list[tuple[Int32Array, FloatArray]]:
+        reached, met = np.full(graph.nodes, np.inf), np.empty(graph.nodes, dtype=np.int32)
+        found = []
+        for number in mine:
+            own = order[bounds[number] : bounds[number + 1]]
+            count = spread_one(rows, arc_cost, (of_source[own], at_node[own], after[own]), limit, reached, met)
+            node = np.sort(met[:count])
+            found.append((node, reached[node]))
+            reached[node] = np.inf
+        return found
+
+    threads = max(1, min(_MOST_THREADS, sources))
+    with ThreadPoolExecutor(threads) as pool:
+        parts = list(pool.map(run, [range(first, sources, threads) for first in range(threads)]))
+    by_source = [parts[number % threads][number // threads] for number in range(sources)]
+    return Reached(
+        first=np.concatenate([[0], np.cumsum([len(node) for node, _ in by_source], dtype=np.int64)]),
+        node=np.concatenate([node for node, _ in by_source] or [np.empty(0, dtype=np.int32)]),
+        cost=np.concatenate([value for _, value in by_source] or [np.empty(0)]),
     )
-    before = previous[: graph.nodes].astype(np.int64)
-    before[(before < 0) | (before >= graph.nodes)] = NOWHERE
-    source = origin[: graph.nodes].astype(np.int64) - graph.nodes
-    source[source < 0] = NOWHERE
-    at_node = reached[: graph.nodes]
-    if sources > 1:
-        source = _smallest_source(matrix, reached, source)
-    return Tree(cost=at_node, previous=before, source=source)
 
 
-def _with_sources(graph: Graph, cost: FloatArray, seeds: Seeds, sources: int) -> csr_array:
-    """Cost matrix with one row per source after the rows of the nodes."""
-    pairs = np.minimum.reduceat(cost[graph.segment], graph.first) if len(graph.first) else np.empty(0)
-    order = np.lexsort((seeds.cost, seeds.node, seeds.source))
-    source, node, start = seeds.source[order], seeds.node[order], seeds.cost[order]
-    cheapest = np.ones(len(source), dtype=bool)
-    cheapest[1:] = (source[1:] != source[:-1]) | (node[1:] != node[:-1])
-    source, node, start = source[cheapest], node[cheapest], start[cheapest]
-    per_source = np.bincount(source, minlength=sources)
-    indptr = np.concatenate([graph.indptr, graph.indptr[-1] + np.cumsum(per_source)]).astype(np.int32)
-    size = graph.nodes + sources
-    values = np.concatenate([pairs, start])
-    return csr_array((values, np.concatenate([graph.head, node]).astype(np.int32), indptr), shape=(size, size))
+def find_way(graph: Graph, cost: FloatArray, seeds: Seeds, ends: Seeds, *, limit: float = np.inf) -> Way | None:
+    """Find a cheapest way from a seed to an end, what is added at either counted in.
 
-
-def _smallest_source(matrix: csr_array, reached: FloatArray, source: IntArray) -> IntArray:
-    """Give each node the smallest source among those that reach it at the same cost.
-
-    An edge is tight when it lies on a cheapest way to its head; the smallest label runs along tight
-    edges until nothing changes, which without ties is at once.
+    ``None`` when there is none that costs up to the limit. The source of seeds and ends does not matter.
     """
-    nodes, size = len(source), len(reached)
-    labels = np.concatenate([source, np.arange(size - nodes)])
-    tail = np.repeat(np.arange(size), np.diff(matrix.indptr))
-    head = matrix.indices
-    finite = np.isfinite(reached[tail]) & np.isfinite(matrix.data)
-    tight = np.flatnonzero(finite & (reached[tail] + matrix.data == reached[head]))
-    tail, head = tail[tight], head[tight]
-    while True:
-        better = labels[tail] < labels[head]
-        if not better.any():
-            return labels[:nodes]
-        np.minimum.at(labels, head[better], labels[tail[better]])
+    from geo.access.search_kernels import meet  # noqa: PLC0415 (loads Numba)
+
+    total, arc, start = meet(graph.rows, graph.back_rows, _by_arc(graph, cost), _starts(seeds), _starts(ends), limit)
+    if not np.isfinite(total):
+        return None
+    return Way(cost=total, arc=arc, start=start, end=_end(graph, arc, start))
 
 
-def path_nodes(tree: Tree, node: int) -> list[int]:
-    """Nodes from a seed to ``node``, both included."""
-    nodes = [node]
-    while (before := int(tree.previous[nodes[-1]])) != NOWHERE:
-        nodes.append(before)
-    return nodes[::-1]
+def _end(graph: Graph, arc: Int32Array, start: int) -> int:
+    """Node at which the arcs end; the start where there is none."""
+    node = start
+    for number in arc.tolist():
+        row = slice(graph.indptr[node], graph.indptr[node + 1])
+        node = int(graph.head[row][graph.arc[row] == number][0])
+    return node
 
 
-def edge_segment(graph: Graph, cost: FloatArray, tail: int, head: int) -> int:
-    """Segment with the smallest cost from ``tail`` to ``head``; the first one on a tie."""
-    low, high = int(graph.indptr[tail]), int(graph.indptr[tail + 1])
-    pair = low + int(np.searchsorted(graph.head[low:high], head))
-    end = int(graph.first[pair + 1]) if pair + 1 < len(graph.first) else len(graph.segment)
-    parallel = graph.segment[graph.first[pair] : end]
-    return int(parallel[np.argmin(cost[parallel])])
+def way_to(tree: Tree, node: int) -> tuple[Int32Array, int]:
+    """Arcs from a seed to a node in driving order, and the node at which they start."""
+    from geo.access.search_kernels import walk_back  # noqa: PLC0415 (loads Numba)
+
+    arcs, start = walk_back(tree.graph.rows, tree.before, node)
+    return arcs, int(start)
+
+
+def warm() -> None:
+    """Compile the searches once; the code is kept on disk beside the module."""
+    ends = np.array([0, 1]), np.array([1, 2])
+    graph = directed_graph(*ends, np.zeros(2, dtype=np.int64), nodes=3)
+    seeds = Seeds(source=np.zeros(1, dtype=np.int64), node=np.zeros(1, dtype=np.int64), cost=np.zeros(1))
+    cost = np.ones((2, 2))
+    way_to(search(graph, cost, seeds), 2)
+    search_each(graph, cost, seeds, sources=1)
+    find_way(graph, cost, seeds, Seeds(source=seeds.source, node=np.array([2]), cost=np.zeros(1)))
+
+
+def _by_arc(graph: Graph, cost: FloatArray) -> FloatArray:
+    """Costs by number of arc; compiled code reads past the end of too few."""
+    assert cost.shape == (graph.segments, 2), f"costs of shape {cost.shape} for {graph.segments} segments"
+    return np.ascontiguousarray(cost, dtype=np.float64).ravel()
+
+
+def _starts(seeds: Seeds) -> tuple[Int32Array, Int32Array, FloatArray]:
+    return seeds.source.astype(np.int32), seeds.node.astype(np.int32), np.asarray(seeds.cost, dtype=np.float64)

@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 from scipy.sparse import coo_array
 
-from geo.access.kernels import FloatArray, Graph, IntArray, directed_graph
+from geo.access.kernels import BoolArray, FloatArray, Graph, IntArray, directed_graph
 from geo.crs import EARTH_RADIUS_KM, WGS84, geodesic_length_km
 from geo.settings import NetworkSettings
 
@@ -42,6 +42,9 @@ class Network:
     # Index 0..s-1; segment_id, road_id, name, road_class, surface, speed_kph (stated), stated_min (share of the
     # stated duration), length_km, wet_passable, oneway (1, -1, 0), from_node, to_node, geometry (EPSG:4326).
     segments: gpd.GeoDataFrame
+    from_node: IntArray  # of each segment, as in the frame
+    to_node: IntArray
+    oneway: IntArray
     longitude: FloatArray  # of each node, degrees
     latitude: FloatArray
     component: IntArray  # of each node; 0 is not special
@@ -50,6 +53,15 @@ class Network:
     lines_km: npt.NDArray[np.object_]  # the segments in that plane
     tree: shapely.STRtree  # over lines_km
     report: NetworkReport
+
+    @property
+    def drivable(self) -> BoolArray:
+        """Which arcs the one-ways leave, shape ``(segments, 2)``."""
+        return np.column_stack([self.oneway >= 0, self.oneway <= 0])
+
+    def open_segments(self, cost: FloatArray) -> BoolArray:
+        """Which segments can be driven in some direction at these costs of arcs, shape ``(segments,)``."""
+        return np.asarray((np.isfinite(cost) & self.drivable).any(axis=1))
 
     def to_plane(self, longitude: FloatArray, latitude: FloatArray) -> FloatArray:
         """Degrees to km in the network's plane, shape ``(n, 2)``."""
@@ -96,12 +108,16 @@ def build_network(roads: gpd.GeoDataFrame, *, settings: NetworkSettings) -> Netw
     segments = _describe(used, row, lines)
     segments["from_node"], segments["to_node"] = from_node, to_node
     component = _components(from_node, to_node, nodes=len(identity))
+    oneway = segments["oneway"].to_numpy()
     return Network(
         segments=segments,
+        from_node=from_node,
+        to_node=to_node,
+        oneway=oneway,
         longitude=lonlat[:, 0],
         latitude=lonlat[:, 1],
         component=component,
-        graph=directed_graph(from_node, to_node, segments["oneway"].to_numpy(), nodes=len(identity)),
+        graph=directed_graph(from_node, to_node, oneway, nodes=len(identity)),
         middle_lat_deg=middle_lat_deg,
         lines_km=lines_km,
         tree=shapely.STRtree(lines_km),

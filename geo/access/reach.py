@@ -4,15 +4,13 @@ Road modes search once from all bases together, then add the way off the road. A
 straight lines. A target at exactly the limit is covered; one at a base's own place takes no time.
 """
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
-from geo.access.kernels import NOWHERE, BoolArray, FloatArray, IntArray, search
+from geo.access.driving import drive_times
+from geo.access.kernels import NOWHERE, BoolArray, FloatArray, IntArray
 from geo.access.network import Network
 from geo.access.segments import Passability
-from geo.access.snapping import Snapped, arrival_costs, direct_share, seeds_at, snap_points
 from geo.crs import distance_km
 from geo.errors import UnknownRecordError
 from geo.model import AccessMode, ReachRequest
@@ -69,7 +67,9 @@ def reach(
         minutes = passability.minutes
         if request.mode == AccessMode.ESCORTED:
             minutes = passability.escorted_min(settings.modes.escort_speed_share)
-        time_min, base = _drive(network, chosen, lon, lat, minutes=minutes, settings=settings)
+        at = chosen[["longitude", "latitude"]].to_numpy(dtype=float)
+        places = np.column_stack([lon, lat])
+        time_min, base = drive_times(network, at, places, minutes=minutes, settings=settings.network)
     names = chosen["base_id"].astype("string").array.take(base, allow_fill=True)
     return pd.DataFrame(
         {"time_min": time_min, "nearest_base": names, "covered": within_limit(time_min, request.limit_min)},
@@ -137,64 +137,3 @@ def _fly(
         closer = (away_km < nearest_km) & (away_km <= range_km)
         nearest_km[closer], base[closer] = away_km[closer], number
     return setup_min + 60.0 * nearest_km / speed_kph, base
-
-
-def _drive(
-    network: Network, bases: pd.DataFrame, lon: FloatArray, lat: FloatArray, *, minutes: FloatArray, settings: Settings
-) -> tuple[FloatArray, IntArray]:
-    """Road time and nearest base, legs on and off the road included."""
-    open_segments = np.isfinite(minutes)
-    base_lon, base_lat = (bases[name].to_numpy(dtype=float) for name in ("longitude", "latitude"))
-    start, end = (
-        snap_points(network, x, y, settings=settings.network, open_segments=open_segments)
-        for x, y in ((base_lon, base_lat), (lon, lat))
-    )
-    seeds = seeds_at(network, start, minutes)
-    tree = search(network.graph, minutes, replace(seeds, cost=seeds.cost + start.leg_min[seeds.source]))
-    from_node, to_node = network.segments["from_node"].to_numpy(), network.segments["to_node"].to_numpy()
-    over_from, over_to = arrival_costs(network, end, minutes, tree.cost)
-    time_min, base = np.full(len(lon), np.inf), np.full(len(lon), NOWHERE, dtype=np.int64)
-    for cost, node in ((over_from, from_node), (over_to, to_node)):
-        point = np.flatnonzero(np.isfinite(cost))
-        _improve(time_min, base, point, cost[point], tree.source[node[end.segment[point]]])
-    _improve(time_min, base, *_along_one_segment(network, start, end, minutes))
-    time_min = time_min + np.where(end.on_road, end.leg_min, 0.0)
-    _improve(time_min, base, *_same_place(base_lon, base_lat, lon, lat))
-    return time_min, base
-
-
-def _improve(time_min: FloatArray, base: IntArray, point: IntArray, cost: FloatArray, source: IntArray) -> None:
-    """Write better times; on a tie the smaller base wins. A point may be offered several bases."""
-    order = np.lexsort((source, cost, point))
-    point, cost, source = point[order], cost[order], source[order]
-    first = np.ones(len(point), dtype=bool)
-    first[1:] = point[1:] != point[:-1]
-    point, cost, source = point[first], cost[first], source[first]
-    better = (cost < time_min[point]) | ((cost == time_min[point]) & (source < base[point]))
-    time_min[point[better]], base[point[better]] = cost[better], source[better]
-
-
-def _along_one_segment(
-    network: Network, start: Snapped, end: Snapped, minutes: FloatArray
-) -> tuple[IntArray, FloatArray, IntArray]:
-    """Targets, times and bases that stand on the same segment, without passing a node."""
-    bases = pd.DataFrame({"segment": start.segment, "base": np.arange(len(start.segment))})[start.on_road]
-    targets = pd.DataFrame({"segment": end.segment, "target": np.arange(len(end.segment))})[end.on_road]
-    pairs = bases.merge(targets, on="segment")
-    segment, base, target = (pairs[name].to_numpy(dtype=np.int64) for name in ("segment", "base", "target"))
-    oneway = network.segments["oneway"].to_numpy()[segment]
-    share = direct_share(oneway, start.along_share[base], end.along_share[target])
-    cost = start.leg_min[base] + share * minutes[segment]
-    allowed = np.isfinite(cost)
-    return target[allowed], cost[allowed], base[allowed]
-
-
-def _same_place(
-    base_lon: FloatArray, base_lat: FloatArray, lon: FloatArray, lat: FloatArray
-) -> tuple[IntArray, FloatArray, IntArray]:
-    """Targets that stand exactly where a base does: no time at all."""
-    bases = pd.DataFrame({"lon": base_lon, "lat": base_lat, "base": np.arange(len(base_lon))})
-    targets = pd.DataFrame({"lon": lon, "lat": lat, "target": np.arange(len(lon))})
-    pairs = bases.merge(targets, on=["lon", "lat"])
-    target, base = (pairs[name].to_numpy(dtype=np.int64) for name in ("target", "base"))
-    return target, np.zeros(len(target)), base

@@ -13,7 +13,7 @@ from geo.crs import distance_km
 from geo.hexgrid import search_tree
 from geo.model import Season
 
-# So slow that a closed segment is only used where nothing else leads there.
+# So slow that a closed arc is only used where nothing else leads there.
 _CLOSED_MIN = 1e7
 _NAMED = 3
 
@@ -49,18 +49,17 @@ def off_road_reason(network: Network, ends: Snapped, *, max_snap_km: float) -> R
 def no_way_reason(journey: Journey, passability: Passability) -> Refusal:
     """Say why two places on roads are not joined: separate parts, closed segments or one-ways."""
     network = journey.network
-    from_node = network.segments["from_node"].to_numpy()
-    parts = [int(network.component[from_node[end.segment[0]]]) for end in (journey.origin, journey.destination)]
+    parts = [int(network.component[network.from_node[end.segment[0]]]) for end in (journey.origin, journey.destination)]
     if parts[0] != parts[1]:
         gap = _gap(network, parts[0], parts[1])
         return Refusal(named=gap, plain=gap)
-    closed = ~passability.open_segments
+    closed = ~np.isfinite(journey.minutes)
     detour = replace(journey, minutes=np.where(closed, _CLOSED_MIN, journey.minutes))
     path = cheapest_path(detour, time_weight=1.0, exposure_weight=0.0)
     if path is None:
         oneway = "origin and destination are joined only by one-way roads that lead the other way"
         return Refusal(named=oneway, plain=oneway)
-    blocking = path.segment[closed[path.segment]]
+    blocking = path.segment[closed[path.segment, path.direction]]
     roads = list(dict.fromkeys(network.segments["road_id"].iloc[blocking]))
     named = ", ".join(roads[:_NAMED]) + (f" and {len(roads) - _NAMED} more" if len(roads) > _NAMED else "")
     season = "the wet season" if passability.season == Season.WET else "this season"

@@ -77,7 +77,7 @@ def find_routes(
     Parameters
     ----------
     exposure
-        Of each segment for a vehicle alone, see :func:`geo.access.exposure.segment_exposure`.
+        Of each arc for a vehicle alone, shape ``(segments, 2)``, see :func:`geo.access.exposure.segment_exposure`.
     visibility
         What each segment adds to the notice a team draws, e.g. its checkpoints; shape ``(segments,)``.
 
@@ -102,7 +102,7 @@ def find_routes(
         np.array([end.lon for end in ends]),
         np.array([end.lat for end in ends]),
         settings=settings.network,
-        open_segments=passability.open_segments,
+        open_segments=network.open_segments(passability.minutes),
     )
     refused = off_road_reason(network, snapped, max_snap_km=settings.network.max_snap_km)
     if refused is not None:
@@ -144,13 +144,14 @@ def _journey(
     settings: Settings,
     escorted: bool,
 ) -> Journey:
-    """Costs per segment; exposure grows with the minutes spent and shrinks with what an escort is set to do."""
+    """Costs per arc; exposure grows with the minutes spent and shrinks with what an escort is set to do."""
     alone = passability.minutes
-    met = np.where(passability.open_segments, exposure, 0.0)
+    driven = np.isfinite(alone)
+    met = np.where(driven, exposure, 0.0)
     minutes = alone
     if escorted:
         minutes = passability.escorted_min(settings.modes.escort_speed_share)
-        longer = np.divide(minutes, alone, out=np.ones(len(alone)), where=passability.open_segments & (alone > 0))
+        longer = np.divide(minutes, alone, out=np.ones(alone.shape), where=driven & (alone > 0))
         met = met * longer * settings.exposure.escort_factor
     return Journey(
         network=network,
@@ -214,8 +215,8 @@ def _describe_segments(journey: Journey, path: Path, passability: Passability) -
         rows["road_id"].astype(str),
         rows["road_class"].fillna("").astype(str),
         share * rows["length_km"].to_numpy(),
-        share * journey.minutes[path.segment],
-        share * journey.exposure[path.segment],
+        share * journey.minutes[path.segment, path.direction],
+        share * journey.exposure[path.segment, path.direction],
         explain_segments(journey.network, passability, path.segment),
         _drive_lines(journey.network, path),
         strict=True,

@@ -1,4 +1,4 @@
-"""Passability: minutes per segment for a season, a vehicle and a day, and why.
+"""Passability: minutes per arc for a season, a vehicle and a day, and why.
 
 A stated duration wins over a stated speed, which wins over the assumed speed of class and surface.
 Stated values speak of the dry season; in the wet season they are scaled as the assumed speeds are.
@@ -42,14 +42,14 @@ STATED_DURATION, STATED_SPEED, ASSUMED_SPEED = 0, 1, 2
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Passability:
-    """Travel time of every segment under one set of conditions; arrays of shape ``(segments,)``."""
+    """Travel time under one set of conditions: of arcs, shape ``(segments, 2)``, or of segments, ``(segments,)``."""
 
     season: Season
     vehicle: str
     as_of: dt.date
-    drive_min: FloatArray  # infinity = closed
-    delay_min: FloatArray  # sum of the constraints' delays
-    speed_kph: FloatArray  # what drive_min comes to
+    drive_min: FloatArray  # of arcs; infinity = closed
+    delay_min: FloatArray  # of arcs; sum of the constraints' delays
+    speed_kph: FloatArray  # of segments, what drive_min comes to
     basis: IntArray  # STATED_DURATION, STATED_SPEED or ASSUMED_SPEED
     assumed_class: npt.NDArray[np.object_]  # class whose speed stands for the segment
     paved: BoolArray
@@ -65,8 +65,8 @@ class Passability:
 
     @property
     def open_segments(self) -> BoolArray:
-        """Which segments can be driven."""
-        return np.asarray(np.isfinite(self.drive_min))
+        """Which segments can be driven in some direction."""
+        return np.asarray(np.isfinite(self.drive_min).any(axis=1))
 
     @property
     def checkpoints(self) -> IntArray:
@@ -131,8 +131,8 @@ def assess_passability(
         season=season,
         vehicle=vehicle,
         as_of=as_of,
-        drive_min=np.where(closed, np.inf, 60.0 * length_km / speed_kph),
-        delay_min=delay_min,
+        drive_min=both_ways(np.where(closed, np.inf, 60.0 * length_km / speed_kph)),
+        delay_min=both_ways(delay_min),
         speed_kph=speed_kph,
         basis=basis,
         assumed_class=classes,
@@ -140,6 +140,11 @@ def assess_passability(
         constraints=placed,
         off_network=off_network,
     )
+
+
+def both_ways(values: FloatArray) -> FloatArray:
+    """Values of segments as values of arcs, the same in both directions; shape ``(segments, 2)``."""
+    return np.repeat(values, 2).reshape(-1, 2)
 
 
 def speed_classes(road_class: pd.Series, *, known: set[str]) -> npt.NDArray[np.object_]:

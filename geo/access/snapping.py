@@ -109,33 +109,46 @@ def _take_first(found: IntArray, point: IntArray, segment: IntArray, usable: Boo
 def seeds_at(network: Network, snapped: Snapped, cost: FloatArray) -> Seeds:
     """Where searches from snapped points enter the graph; points on no road seed nothing.
 
-    ``cost`` is per segment; the leg is not included, because its cost may have another unit.
+    ``cost`` is per arc, shape ``(segments, 2)``; the leg is not included, because its cost may have another unit.
     """
-    from_node, to_node, oneway = _ends(network)
     source = np.flatnonzero(snapped.on_road)
     segment, along = snapped.segment[source], snapped.along_share[source]
-    back = (oneway[segment] <= 0) | (along == 0)
-    ahead = (oneway[segment] >= 0) | (along == 1)
+    oneway = network.oneway[segment]
+    back = (oneway <= 0) | (along == 0)
+    ahead = (oneway >= 0) | (along == 1)
+    to_from, to_to = share_of(along, cost[segment, 1]), share_of(1 - along, cost[segment, 0])
     return Seeds(
         source=np.concatenate([source[back], source[ahead]]),
-        node=np.concatenate([from_node[segment[back]], to_node[segment[ahead]]]),
-        cost=np.concatenate([(along * cost[segment])[back], ((1 - along) * cost[segment])[ahead]]),
+        node=np.concatenate([network.from_node[segment[back]], network.to_node[segment[ahead]]]),
+        cost=np.concatenate([to_from[back], to_to[ahead]]),
     )
+
+
+def arrival_legs(network: Network, snapped: Snapped, cost: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Cost from the from_node and from the to_node of its segment to each point; infinity = not that way."""
+    over_from, over_to = np.full(len(snapped.segment), np.inf), np.full(len(snapped.segment), np.inf)
+    point = np.flatnonzero(snapped.on_road)
+    segment, along = snapped.segment[point], snapped.along_share[point]
+    oneway = network.oneway[segment]
+    over_from[point] = np.where((oneway >= 0) | (along == 0), share_of(along, cost[segment, 0]), np.inf)
+    over_to[point] = np.where((oneway <= 0) | (along == 1), share_of(1 - along, cost[segment, 1]), np.inf)
+    return over_from, over_to
 
 
 def arrival_costs(
     network: Network, snapped: Snapped, cost: FloatArray, at_node: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Cost of arriving at each snapped point over its from_node and over its to_node; infinity = not that way."""
-    from_node, to_node, oneway = _ends(network)
-    over_from, over_to = np.full(len(snapped.segment), np.inf), np.full(len(snapped.segment), np.inf)
+    over_from, over_to = arrival_legs(network, snapped, cost)
     point = np.flatnonzero(snapped.on_road)
-    segment, along = snapped.segment[point], snapped.along_share[point]
-    ahead = (oneway[segment] >= 0) | (along == 0)
-    back = (oneway[segment] <= 0) | (along == 1)
-    over_from[point[ahead]] = (at_node[from_node[segment]] + along * cost[segment])[ahead]
-    over_to[point[back]] = (at_node[to_node[segment]] + (1 - along) * cost[segment])[back]
+    over_from[point] += at_node[network.from_node[snapped.segment[point]]]
+    over_to[point] += at_node[network.to_node[snapped.segment[point]]]
     return over_from, over_to
+
+
+def share_of(share: FloatArray, cost: FloatArray) -> FloatArray:
+    """Cost of a share of an arc; no share of a closed one costs nothing."""
+    return np.multiply(share, cost, out=np.zeros(np.shape(cost)), where=share > 0)
 
 
 def direct_share(oneway: IntArray, start_share: FloatArray, end_share: FloatArray) -> FloatArray:
@@ -143,8 +156,3 @@ def direct_share(oneway: IntArray, start_share: FloatArray, end_share: FloatArra
     moved = end_share - start_share
     allowed = np.where(moved > 0, oneway >= 0, np.where(moved < 0, oneway <= 0, True))
     return np.where(allowed, np.abs(moved), np.inf)
-
-
-def _ends(network: Network) -> tuple[IntArray, IntArray, IntArray]:
-    segments = network.segments
-    return segments["from_node"].to_numpy(), segments["to_node"].to_numpy(), segments["oneway"].to_numpy()

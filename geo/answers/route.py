@@ -81,7 +81,7 @@ def answer_route(world: World, request: RouteRequest, *, audience: Audience) -> 
 
 
 def road_exposure(world: World, request: RouteRequest, passability: Passability) -> Values:
-    """Exposure of each segment of the network for a vehicle alone."""
+    """Exposure of each arc of the network for a vehicle alone, shape ``(segments, 2)``."""
     rates = sample_rates(world.network, world.surface(request.as_of))
     return segment_exposure(rates, passability, settings=world.settings.exposure)
 
@@ -107,7 +107,7 @@ def _segments(route: Route) -> gpd.GeoDataFrame:
 
 
 def answer_roads(world: World, request: RouteRequest, *, audience: Audience) -> Cleared:
-    """Return every segment with its exposure and passability, as the audience may see them."""
+    """Return every segment with its exposure and passability, as the audience may see them; minutes of the quicker direction."""
     passability = world.passability(request.as_of, season=request.season, vehicle=request.vehicle)
     segments = world.network.segments
     table = gpd.GeoDataFrame(
@@ -115,8 +115,8 @@ def answer_roads(world: World, request: RouteRequest, *, audience: Audience) -> 
             "road_id": segments["road_id"],
             "road_class": segments["road_class"],
             "length_km": segments["length_km"],
-            "time_min": passability.minutes,
-            "exposure": road_exposure(world, request, passability),
+            "time_min": passability.minutes.min(axis=1),
+            "exposure": np.fmin.reduce(road_exposure(world, request, passability), axis=1),
             "times_mean": _times_mean(world, request),
             "passability": _passability_words(passability),
         },
@@ -139,7 +139,7 @@ def _passability_words(passability: Passability) -> npt.NDArray[np.object_]:
     """One word per segment: closed, difficult (delayed over an hour or slower than 10 km/h), slow (20), open."""
     words = np.full(len(passability.drive_min), "open", dtype=object)
     words[passability.speed_kph < 20] = "slow"
-    words[(passability.speed_kph < 10) | (passability.delay_min > 60)] = "difficult"
+    words[(passability.speed_kph < 10) | (passability.delay_min.max(axis=1) > 60)] = "difficult"
     words[~passability.open_segments] = "closed"
     return words
 

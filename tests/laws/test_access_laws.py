@@ -54,7 +54,7 @@ def random_world(seed: int, *, nodes: int = 7, roads: int = 12) -> World:
     lonlat = np.concatenate([at, draw.uniform(0, 1, (4, 2))])
     inside = [line.interpolate(draw.uniform(0, 1), normalized=True) for line in network.segments.geometry[:4]]
     places = [LonLat(*map(float, xy)) for xy in lonlat] + [LonLat(p.x, p.y) for p in inside]
-    return World(network, found, draw.uniform(0, 5, len(network.segments)), places)
+    return World(network, found, draw.uniform(0, 5, (len(network.segments), 2)), places)
 
 
 def oracle_graph(world: World, cost: np.ndarray, at: Snapped) -> nx.MultiDiGraph:
@@ -62,20 +62,20 @@ def oracle_graph(world: World, cost: np.ndarray, at: Snapped) -> nx.MultiDiGraph
     graph = nx.MultiDiGraph()
     graph.add_nodes_from(("at", point) for point in range(len(at.segment)))
     for segment, row in world.network.segments.iterrows():
-        if not np.isfinite(cost[segment]):
-            continue
         on = [(at.along_share[p], ("at", int(p))) for p in np.flatnonzero(at.segment == segment)]
         stops = [(0.0, row["from_node"]), *sorted(on, key=lambda stop: stop[0]), (1.0, row["to_node"])]
         for (start, tail), (end, head) in pairwise(stops):
-            for one, other, open_way in ((tail, head, row["oneway"] >= 0), (head, tail, row["oneway"] <= 0)):
-                if open_way or start == end:
-                    graph.add_edge(one, other, cost=(end - start) * cost[segment])
+            for way, (one, other) in enumerate(((tail, head), (head, tail))):
+                if start == end:
+                    graph.add_edge(one, other, cost=0.0)
+                elif world.network.drivable[segment, way] and np.isfinite(cost[segment, way]):
+                    graph.add_edge(one, other, cost=(end - start) * cost[segment, way])
     return graph
 
 
 def snap(world: World) -> Snapped:
     lon, lat = (np.array([getattr(place, name) for place in world.places]) for name in ("lon", "lat"))
-    usable = world.passability.open_segments
+    usable = world.network.open_segments(world.passability.minutes)
     return snap_points(world.network, lon, lat, settings=SETTINGS.network, open_segments=usable)
 
 
@@ -94,8 +94,10 @@ def ask(world: World, origin: LonLat, destination: LonLat, weight: float | None)
 
 
 def legs(at: Snapped, world: World, *ends: int) -> tuple[float, float]:
-    minutes = world.passability.minutes
-    per_min = [world.exposure[at.segment[e]] / minutes[at.segment[e]] for e in ends]
+    minutes = np.where(world.network.drivable, world.passability.minutes, np.inf)
+    quicker = minutes.argmin(axis=1)
+    driven = [(at.segment[e], quicker[at.segment[e]]) for e in ends]
+    per_min = [world.exposure[arc] / minutes[arc] for arc in driven]
     leg_min = [at.leg_min[e] for e in ends]
     return sum(leg_min), float(np.dot(leg_min, per_min))
 
@@ -242,7 +244,7 @@ def test_ties_go_to_the_smallest_source(seed: int) -> None:
     draw = np.random.default_rng(seed)
     tail, head, oneway = draw.integers(0, 8, 20), draw.integers(0, 8, 20), draw.integers(-1, 2, 20)
     graph = directed_graph(tail, head, oneway, nodes=8)
-    cost = draw.integers(0, 3, 20).astype(float)
+    cost = draw.integers(0, 3, (20, 2)).astype(float)
     starts = draw.integers(0, 8, 4)
     one = [
         search(graph, cost, Seeds(source=np.zeros(1, np.int64), node=starts[[s]], cost=np.zeros(1))).cost

@@ -158,7 +158,7 @@ def test_exposure_is_rate_by_area_by_days_by_passages(settings: Settings) -> Non
     )
     constants = settings.exposure
     met = np.pi * constants.encounter_radius_km**2
-    assert exposure.tolist() == pytest.approx([0.001 * met * 0.1 * constants.passages])
+    assert exposure == pytest.approx(np.full((1, 2), 0.001 * met * 0.1 * constants.passages))
 
 
 def test_delay_at_a_constraint_is_exposure_too(settings: Settings) -> None:
@@ -194,4 +194,4 @@ def test_closed_segment_has_no_exposure_to_state(settings: Settings) -> None:
     network = network_of(settings, {"line": [(0, 0), (0.5, 0)], "wet_passable": "no"}, {"line": [(0.5, 0), (1, 0)]})
     wet = assess(settings, network, season=Season.WET)
     exposure = segment_exposure(sample_rates(network, flat_surface(0.001)), wet, settings=settings.exposure)
-    assert np.isnan(exposure).tolist() == [True, False]
+    assert np.isnan(exposure).tolist() == [[True, True], [False, False]]

@@ -85,7 +85,7 @@ def test_stated_values_are_shared_by_drawn_length_and_win(settings: Settings) ->
     assert network.segments["length_km"].to_numpy()[:2] == pytest.approx([125, 375], rel=1e-6)
     side_km = 110.574  # one degree of latitude on WGS 84 at the equator
     assert network.segments["length_km"].iloc[2] == pytest.approx(side_km, abs=0.001)
-    minutes = assess(settings, network).minutes
+    minutes = assess(settings, network).minutes[:, 0]
     assert minutes[:2] == pytest.approx([100, 300], rel=1e-6)
     assert minutes[2] == pytest.approx(60 * side_km / 50, rel=1e-4)
 
@@ -94,7 +94,7 @@ def test_stated_zero_is_read_as_not_stated_and_counted(settings: Settings) -> No
     network = build(settings, {"line": [(0, 0), (1, 0)], "length_km": 0, "duration_min": 0})
     assert network.report.stated_zero == 1
     assert network.segments["length_km"].iloc[0] > 111
-    assert assess(settings, network).minutes[0] > 0
+    assert assess(settings, network).minutes[0, 0] > 0
 
 
 def test_proposed_and_pointlike_lines_are_left_out_and_counted(settings: Settings) -> None:
@@ -112,7 +112,7 @@ def test_no_roads_at_all_is_a_network_of_nothing(settings: Settings) -> None:
     empty = gpd.GeoDataFrame(ROADS.empty(), geometry=[], crs=4326)
     network = build_network(empty, settings=settings.network)
     assert (network.report.segments, network.report.nodes, network.report.components) == (0, 0, 0)
-    assert assess(settings, network).minutes.shape == (0,)
+    assert assess(settings, network).minutes.shape == (0, 2)
     assert snap_points(network, np.zeros(1), np.zeros(1), settings=settings.network).segment.tolist() == [-1]
 
 
@@ -128,9 +128,9 @@ def test_speed_follows_class_surface_season_and_vehicle(settings: Settings) -> N
         settings, {"line": [(0, 0), (1, 0)], "length_km": 60, "road_class": "primary", "surface": "Asphalt"}
     )
     dry, wet = settings.speeds_kph.dry["primary"].paved, settings.speeds_kph.wet["primary"].paved
-    assert assess(settings, network).minutes[0] == pytest.approx(3600 / dry)
-    assert assess(settings, network, season=Season.WET).minutes[0] == pytest.approx(3600 / wet)
-    truck = assess(settings, network, vehicle="truck").minutes[0]
+    assert assess(settings, network).minutes[0, 0] == pytest.approx(3600 / dry)
+    assert assess(settings, network, season=Season.WET).minutes[0, 0] == pytest.approx(3600 / wet)
+    truck = assess(settings, network, vehicle="truck").minutes[0, 0]
     assert truck == pytest.approx(3600 / dry / settings.vehicles["truck"])
 
 
@@ -144,8 +144,8 @@ def test_classes_outside_the_table_take_a_written_stand_in() -> None:
 def test_stated_duration_is_of_the_dry_season(settings: Settings) -> None:
     network = build(settings, {"line": [(0, 0), (1, 0)], "duration_min": 100, "road_class": "track"})
     ratio = settings.speeds_kph.dry["track"].unpaved / settings.speeds_kph.wet["track"].unpaved
-    assert assess(settings, network).minutes[0] == pytest.approx(100)
-    assert assess(settings, network, season=Season.WET).minutes[0] == pytest.approx(100 * ratio)
+    assert assess(settings, network).minutes[0, 0] == pytest.approx(100)
+    assert assess(settings, network, season=Season.WET).minutes[0, 0] == pytest.approx(100 * ratio)
 
 
 def test_road_impassable_in_the_wet_season_is_closed_then_only(settings: Settings) -> None:
@@ -181,12 +181,12 @@ def test_constraints_delay_their_nearest_segment(settings: Settings) -> None:
         ]
     )
     found = assess(settings, network, constraints=constraints)
-    assert found.delay_min.tolist() == [settings.delays_min["checkpoint"] + 7, 0]
-    assert found.minutes[0] == pytest.approx(100 + settings.delays_min["checkpoint"] + 7)
+    assert found.delay_min.tolist() == [[settings.delays_min["checkpoint"] + 7] * 2, [0, 0]]
+    assert found.minutes[0, 0] == pytest.approx(100 + settings.delays_min["checkpoint"] + 7)
     assert found.checkpoints.tolist() == [1, 0]
     assert found.off_network["constraint_id"].tolist() == ["k2"]
     assert found.off_network["nearest_km"].iloc[0] == pytest.approx(55.3, abs=0.5)
-    assert found.escorted_min(0.5)[0] == pytest.approx(200 + settings.delays_min["checkpoint"] + 7)
+    assert found.escorted_min(0.5)[0, 0] == pytest.approx(200 + settings.delays_min["checkpoint"] + 7)
     assert explain_segments(network, found, np.array([0]))[0] == (
         "stated duration: 67 km/h",
         "checkpoint, reported 41 days ago: +20 min",
@@ -276,4 +276,4 @@ def test_real_inter_city_network_keeps_its_stated_kilometres(settings: Settings,
     assert network.report.proposed == 93
     assert network.report.components == 1
     assert network.report.length_km == pytest.approx(41_459, abs=1)  # the source's own total
-    assert assess(settings, network).minutes.sum() == pytest.approx(drawn.loc[~drawn["add"], "duration"].sum())
+    assert assess(settings, network).minutes[:, 0].sum() == pytest.approx(drawn.loc[~drawn["add"], "duration"].sum())

@@ -9,7 +9,7 @@ import shapely
 
 from geo.access.network import Network, build_network
 from geo.access.routing import MAX_ROUTES, RouteAnswer, find_routes
-from geo.access.segments import assess_passability
+from geo.access.segments import assess_passability, both_ways
 from geo.errors import RequestError
 from geo.model import LonLat, RouteRequest, Season
 from geo.settings import Settings
@@ -53,7 +53,7 @@ def ask(
         network,
         request,
         passability=found,
-        exposure=np.zeros(len(network.segments)) if exposure is None else exposure,
+        exposure=np.zeros((len(network.segments), 2)) if exposure is None else both_ways(exposure),
         visibility=found.checkpoints,
         settings=settings,
     )
@@ -273,4 +273,6 @@ def test_minutes_of_another_season_are_refused(settings: Settings) -> None:
     dry = assess_passability(network, season=Season.DRY, vehicle="4x4", as_of=DAY, settings=settings)
     request = RouteRequest(origin=WEST, destination=EAST, as_of=DAY, season=Season.WET)
     with pytest.raises(RequestError, match="asked for '4x4' in the wet season, but the minutes are of"):
-        find_routes(network, request, passability=dry, exposure=np.zeros(3), visibility=np.zeros(3), settings=settings)
+        find_routes(
+            network, request, passability=dry, exposure=np.zeros((3, 2)), visibility=np.zeros(3), settings=settings
+        )
