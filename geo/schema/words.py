@@ -37,4 +37,16 @@ CONSTRAINT_KINDS = (
     "permit",
     "curfew",
     "impassable",
+    "escort_required",
+    "daylight_only",
+    "airstrip_closed",
 )
+VEHICLES = ("4x4", "truck", "motorcycle", "bicycle", "foot")
+SEASONS = ("dry", "wet")
+# Who stands at a constraint, and how they treat those who pass.
+OPERATOR_TYPES = ("state", "non_state", "militia", "foreign_state", "community", "international", "unknown")
+BEHAVIOURS = ("orderly", "delays", "extorts", "detains", "attacks", "unknown")
+# What was seen of a stretch of road, best first.
+ROAD_STATUSES = ("passable", "difficult", "impassable")
+SOURCE_TYPES = ("patrol", "partner", "alert_network", "media", "other")
+RELIABILITIES = ("a", "b", "c", "d", "e", "f")  # Admiralty grades of a source
