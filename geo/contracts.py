@@ -23,7 +23,7 @@ FAULT_COLUMNS = ["line", "column", "value", "reason"]
 _TRUE = frozenset({"1", "true", "yes", "y", "oui", "vrai", "t"})
 _FALSE = frozenset({"0", "false", "no", "n", "non", "faux", "f"})
 # Pairs of columns whose first value may not be greater than the second; either may be missing.
-_ORDERED = (("date_start", "date_end"), ("valid_from", "valid_to"))
+_ORDERED = (("date_start", "date_end"), ("valid_from", "valid_to"), ("observed_on", "expires_on"))
 # The same for estimates: published tables break this order, so the row is kept as it stands and flagged.
 _ESTIMATES = (("fatalities_low", "fatalities_best"), ("fatalities_best", "fatalities_high"))
 # Spreadsheets run a cell that begins like this as a formula (OWASP, "CSV Injection"; full-width forms too).

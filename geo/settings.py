@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from geo.errors import SettingsError
 from geo.model import Audience
-from geo.schema import CHECKPOINT_BEHAVIOURS, ORGANISATIONS, ROAD_BEHAVIOURS, VIOLATIONS
+from geo.schema import BEHAVIOURS, CONSTRAINT_KINDS, ORGANISATIONS, RELIABILITIES, ROAD_BEHAVIOURS, VIOLATIONS
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -105,7 +105,7 @@ class ExposureSettings(_Section):
             f"{name} lacks {', '.join(missing)}"
             for name, held, words in (
                 ("road_behaviour", self.road_behaviour, ROAD_BEHAVIOURS),
-                ("checkpoint_incidents", self.checkpoint_incidents, CHECKPOINT_BEHAVIOURS),
+                ("checkpoint_incidents", self.checkpoint_incidents, BEHAVIOURS),
             )
             if (missing := sorted(set(words) - set(held)))
         ]
@@ -166,6 +166,40 @@ class SpeedSettings(_Section):
 
     dry: dict[str, SurfaceSpeeds]
     wet: dict[str, SurfaceSpeeds]
+
+
+class ConstraintSettings(_Section):
+    """Where a constraint holds, how long, and how fast trust in it fades; every kind has both numbers of days."""
+
+    snap_km: Positive
+    line_tolerance_km: Positive
+    half_life_days: dict[str, Positive]
+    lifetime_days: dict[str, Positive]
+
+    @field_validator("half_life_days", "lifetime_days")
+    @classmethod
+    def _hold_each_kind(cls, days: dict[str, float]) -> dict[str, float]:
+        wrong = [f"unknown kind {kind}" for kind in sorted(set(days) - set(CONSTRAINT_KINDS))]
+        wrong += [f"missing kind {kind}" for kind in CONSTRAINT_KINDS if kind not in days]
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return days
+
+
+class RoadReportSettings(_Section):
+    """Which report of a road wins, how long it counts, and how fast trust in it fades."""
+
+    half_life_days: Positive
+    lifetime_days: Positive
+    reliable: tuple[str, ...]
+
+    @field_validator("reliable")
+    @classmethod
+    def _are_grades(cls, grades: tuple[str, ...]) -> tuple[str, ...]:
+        strange = [grade for grade in grades if grade not in RELIABILITIES]
+        if strange:
+            raise ValueError(f"unknown grades {', '.join(strange)}; known: {', '.join(RELIABILITIES)}")
+        return grades
 
 
 class ModeSettings(_Section):
@@ -291,6 +325,8 @@ class Settings(_Section):
     speeds_kph: SpeedSettings
     vehicles: dict[str, Annotated[float, Field(gt=0, le=2)]]
     delays_min: dict[str, NotNegative]
+    constraints: ConstraintSettings
+    road_reports: RoadReportSettings
     modes: ModeSettings
     observation: ObservationSettings
     mrm: MrmSettings

@@ -13,7 +13,13 @@ from geo.schema import REGISTRY_TABLES
 from geo.workspace import Workspace
 
 # Which view says, per column, who may see and so change it. A table not named here is edited on the command line only.
-VIEWS = {"actors": "actor_record", "presence": "presence_reports", "commitments": "commitment_records"}
+VIEWS = {
+    "actors": "actor_record",
+    "presence": "presence_reports",
+    "commitments": "commitment_records",
+    "constraints": "constraint_records",
+    "road_reports": "road_report_records",
+}
 _VERSION = "version"
 
 

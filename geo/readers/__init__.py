@@ -41,6 +41,7 @@ TEMPLATES = (
         "sites",
         "presence",
         "constraints",
+        "road_reports",
         "requests",
         "partners",
     ),

@@ -3,19 +3,37 @@
 from dataclasses import replace
 
 from geo.contracts import Contract
-from geo.schema.columns import COUNTRY, LATITUDE, LONGITUDE, VALID, column
+from geo.schema.columns import (
+    COUNTRY,
+    GRADES,
+    HEADING,
+    LATITUDE,
+    LATITUDE_OF_ROAD,
+    LINE_OF_ROAD,
+    LONGITUDE,
+    LONGITUDE_OF_ROAD,
+    OF_VEHICLES,
+    ROAD_ID,
+    VALID,
+    column,
+)
 from geo.schema.presence_places import presence_place_faults
+from geo.schema.road_places import constraint_faults, road_place_faults
 from geo.schema.words import (
     ACTOR_TYPES,
+    BEHAVIOURS,
     COMMITMENT_KINDS,
     COMMITMENT_STATUSES,
     CONSTRAINT_KINDS,
     DECISIONS,
     LINK_KINDS,
     MOBILITIES,
+    OPERATOR_TYPES,
     ORGANISATIONS,
     PLACE_PRECISION,
     ROAD_BEHAVIOURS,
+    ROAD_STATUSES,
+    SEASONS,
     SITE_KINDS,
     VIOLATIONS,
 )
@@ -177,9 +195,7 @@ PRESENCE = Contract(
         column("area_wkt", "text", "outline of the area: WKT polygon or multipolygon, EPSG:4326"),
         column("cells", "text", "H3 cells of one resolution as hex text, separated by ;"),
         column("source", "text", "organisation or database that reports; no name of a person"),
-        column("source_type", "text", "who saw it", choices=("patrol", "partner", "alert_network", "media", "other")),
-        column("reliability", "text", "source reliability, Admiralty A to F", choices=("a", "b", "c", "d", "e", "f")),
-        column("credibility", "integer", "information credibility, Admiralty 1 to 6", low=1, high=6),
+        *GRADES,
     ),
     whole_row=presence_place_faults,
 )
@@ -188,19 +204,58 @@ CONSTRAINTS = Contract(
     name="constraints",
     key="constraint_id",
     geometry="point",
-    about="A dated fact that hinders a stretch of road; it applies to the nearest segment.",
+    about="A dated fact that hinders a stretch of road: at a point, along a line, or on a whole road.",
     columns=(
         column("constraint_id", "text", "id", required=True),
         column("kind", "text", "kind of constraint", required=True, choices=CONSTRAINT_KINDS),
-        LONGITUDE,
-        LATITUDE,
+        LONGITUDE_OF_ROAD,
+        LATITUDE_OF_ROAD,
         column(
-            "delay_min", "number", "minutes it costs a vehicle; empty = the setting for its kind", low=0, high=10000
+            "delay_min",
+            "number",
+            "minutes it costs a vehicle on its whole stretch; empty = the setting for its kind",
+            low=0,
+            high=10000,
         ),
         column("reported_on", "date", "day of the report", required=True),
         column("source", "text", "who reported it"),
         *VALID,
+        LINE_OF_ROAD,
+        ROAD_ID,
+        HEADING,
+        OF_VEHICLES,
+        column("seasons", "text", "seasons it holds in, separated by ; (empty = all)", choices=SEASONS, several=True),
+        column("hours", "text", "local time it is in force each day, e.g. 18:00-06:00; empty = all day"),
+        column("operator_type", "text", "who stands there", choices=OPERATOR_TYPES),
+        column("actor_id", "text", "armed actor that holds it"),
+        column("fee", "number", "what one passage costs a vehicle, in fee_currency", low=0),
+        column("fee_currency", "text", "ISO 4217 code of the fee, e.g. USD"),
+        column("behaviour", "text", "how those who pass are treated", choices=BEHAVIOURS),
+        *GRADES,
     ),
+    whole_row=constraint_faults,
+)
+
+ROAD_REPORTS = Contract(
+    name="road_reports",
+    key="report_id",
+    geometry="point",
+    about="What somebody saw of a stretch of road on a day: whether a vehicle gets through.",
+    columns=(
+        column("report_id", "text", "id", required=True),
+        column("observed_on", "date", "day of the observation", required=True),
+        column("status", "text", "what was seen", required=True, choices=ROAD_STATUSES),
+        LONGITUDE_OF_ROAD,
+        LATITUDE_OF_ROAD,
+        LINE_OF_ROAD,
+        ROAD_ID,
+        HEADING,
+        OF_VEHICLES,
+        column("expires_on", "date", "last day it counts, inclusive; empty = the setting for road reports"),
+        column("source", "text", "organisation or role that reports; no name of a person"),
+        *GRADES,
+    ),
+    whole_row=road_place_faults,
 )
 
 REQUESTS = Contract(

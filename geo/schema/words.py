@@ -37,7 +37,18 @@ CONSTRAINT_KINDS = (
     "permit",
     "curfew",
     "impassable",
+    "escort_required",
+    "daylight_only",
+    "airstrip_closed",
 )
-# How an actor treats travellers on the roads of its area, and how a checkpoint treats those who stop.
+# How an actor treats travellers on the roads of its area.
 ROAD_BEHAVIOURS = ("unknown", "keeps_off", "lets_pass", "taxes", "blocks", "attacks")
-CHECKPOINT_BEHAVIOURS = ("unknown", "orderly", "delays", "extorts", "detains", "attacks")
+VEHICLES = ("4x4", "truck", "motorcycle", "bicycle", "foot")
+SEASONS = ("dry", "wet")
+# Who stands at a constraint, and how they treat those who pass.
+OPERATOR_TYPES = ("state", "non_state", "militia", "foreign_state", "community", "international", "unknown")
+BEHAVIOURS = ("orderly", "delays", "extorts", "detains", "attacks", "unknown")
+# What was seen of a stretch of road, best first.
+ROAD_STATUSES = ("passable", "difficult", "impassable")
+SOURCE_TYPES = ("patrol", "partner", "alert_network", "media", "other")
+RELIABILITIES = ("a", "b", "c", "d", "e", "f")  # Admiralty grades of a source

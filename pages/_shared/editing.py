@@ -15,7 +15,13 @@ from pages._shared.story import DASH
 from pages._shared.widgets import day_words, spoken
 
 _OPENED, _MINE = "form_opened", "form_mine"
-_NOUNS = {"actors": "Actor", "presence": "Sighting", "commitments": "Commitment"}
+_NOUNS = {
+    "actors": "Actor",
+    "presence": "Sighting",
+    "commitments": "Commitment",
+    "constraints": "Constraint",
+    "road_reports": "Road report",
+}
 
 
 def change_menu(told: data.ActorAnswer) -> None:
