@@ -239,12 +239,12 @@ def test_a_road_tells_its_words_as_text_and_the_cell_beneath_a_mute_one_still_an
     assert seen.faults == []
 
 
-def test_a_road_answers_within_eight_px_and_not_beyond(seen: Visit) -> None:
+def test_a_road_answers_to_a_pointer_near_it_and_not_farther(seen: Visit) -> None:
     frame = road_map(seen)
     spot = at(frame, 0.5, 1.0)
     frame.locator("#map_div").click(position={"x": spot["x"], "y": spot["y"] - 10})
     assert answer_of(seen, "cell")["layer"] == "Events"
-    frame.locator("#map_div").click(position={"x": spot["x"] + 90, "y": spot["y"] - 7})  # a double click would zoom
+    frame.locator("#map_div").click(position={"x": spot["x"] + 90, "y": spot["y"] - 6})  # a double click would zoom
     assert offered(seen, "north")["id"] == "north"
 
 
