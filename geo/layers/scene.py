@@ -66,6 +66,7 @@ def scene_text(spec: MapSpec) -> str:
         "bounds": list(spec.bounds),
         "selected": spec.selected,
         "pick": spec.pick,
+        "aim": spec.aim,
         "title": spec.title,
         "words": asdict(spec.words),
         "layers": [encode_layer(layer, bounds=spec.bounds) for layer in spec.layers if not layer.withheld],

@@ -354,8 +354,9 @@ class MapSpec:
     date: str = ""  # as-of date or scenario revision, printed bold
     method: str = ""  # in three words
     not_drawn: tuple[str, ...] = ()  # what the picture leaves out, counted
-    selected: str | None = None  # cell (hex text) drawn with an outline
+    selected: str | None = None  # cell (hex text) drawn with an outline, or id of a line drawn with a halo
     pick: bool = False  # a click on bare ground answers with its position
+    aim: str = ""  # what the next click sets, shown on the map; the click answers it back and chooses nothing else
     title: str = ""  # read by screen readers
     words: MapWords = field(default_factory=MapWords)
 

@@ -57,7 +57,8 @@ def show_map(spec: MapSpec, *, key: str, words: Words | None = None) -> dict[str
     Returns
     -------
     The last click on the map, with ``n`` (changes at each click), ``lon``, ``lat`` and ``cell`` or
-    ``id`` with ``layer``; ``None`` before the first. The map keeps its zoom whatever is passed next.
+    ``id`` with ``layer``; ``route`` where a route runs along the road clicked; ``aim`` where the map
+    asked for a position. ``None`` before the first. The map keeps its zoom whatever is passed next.
     """
     frame, group = render(spec)
     with st.container(border=True, key="card", gap=None):

@@ -89,8 +89,12 @@ function hatchPattern(f, colour, apart, rise) {
   return pattern;
 }
 
+/* What was chosen: the outline of a cell, the halo of a road. A click knows its layer, a scene only the id. */
 function drawSelected(f) {
   if (state.selected === null) return;
+  for (const layer of state.layers.filter((l) => l.kind === "lines" && l.ids && (state.selectedIn || l.title) === l.title)) {
+    sided(f, layer, () => drawHalo(f, layer, (i) => wordAt(layer.ids, i) === state.selected, 1));
+  }
   for (const layer of state.layers.filter((l) => l.kind === "cells" || l.kind === "hatch")) {
     const i = indexOfCell(layer, state.selected);
     if (i >= 0) { outlineCell(f, layer, i, 2.6); return; }
@@ -116,5 +120,8 @@ function drawGlass() {
     f.g.strokeStyle = INK;
     f.g.lineWidth = 1.5 * f.px;
     f.g.stroke(path);
+  }
+  if (hover && hover.layer.kind === "lines" && hover.layer.ids && state.layers.includes(hover.layer)) {
+    sided(f, hover.layer, () => drawHalo(f, hover.layer, (i) => i === hover.i, 0.6));
   }
 }

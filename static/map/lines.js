@@ -71,6 +71,29 @@ function drawLines(f, layer, alpha) {
   });
 }
 
+const styleOf = (layer, row) => layer.styles[layer.classes[row]];
+
+/* Lines again, in a white bed with dark rims as wide as told: what was chosen or lies under the pointer. */
+function drawHalo(f, layer, wanted, rim) {
+  const g = f.g, grow = f.grow * thinner(f, layer);
+  layer.styles.forEach((style, number) => {
+    const paths = strokesOf(f, layer, (owner) => layer.classes[owner] === number && wanted(owner));
+    if (!paths.length) return;
+    const width = Math.max(style.width * grow, 2);
+    g.save();
+    for (const [colour, extra] of [[INK, 5 + 3 * rim], [WHITE, 5]]) {
+      g.strokeStyle = colour;
+      g.lineWidth = (width + extra) * f.px;
+      for (const path of paths) g.stroke(path);
+    }
+    g.strokeStyle = style.colour;
+    g.lineWidth = width * f.px;
+    if (style.dash.length) { g.setLineDash(style.dash.map((d) => d * f.px)); g.lineCap = style.dash[0] < 2 ? "round" : "butt"; }
+    for (const path of paths) g.stroke(path);
+    g.restore();
+  });
+}
+
 function drawCrosses(f, layer, number, style) {
   const g = f.g, step = style.cross * f.px, arm = 3.6 * f.px;
   const path = new Path2D();

@@ -5,11 +5,16 @@ function squareAt(latlng, steps) {
   return { x: (p.x / half / 2 + 0.5) * steps, y: (0.5 - p.y / half / 2) * steps };
 }
 
-function hit(event) {
+/* A road lies beneath the routes that use it: what is known of the road is told first. */
+const HIT_ORDER = [["points", hitPoint], ["lines", hitLine], ["routes", hitLine], ["cells", hitCell], ["hatch", hitCell]];
+const clickable = (layer) => layer.kind === "cells" || layer.ids !== null;
+const telling = (layer) => layer.tooltip.length > 0 || clickable(layer);
+
+/* Row under the pointer among the wanted layers; of the first kind that has one, the topmost layer's. */
+function hit(event, wanted) {
   const x = event.containerPoint.x, side = x <= state.split * state.map.getSize().x ? "before" : "after";
-  const mine = state.layers.filter((l) => (l.side === "both" || l.side === side) &&
-    (l.tooltip.length || l.ids || l.kind === "cells")).reverse();
-  for (const [kind, test] of [["points", hitPoint], ["routes", hitLine], ["lines", hitLine], ["cells", hitCell], ["hatch", hitCell]]) {
+  const mine = state.layers.filter((l) => (l.side === "both" || l.side === side) && wanted(l)).reverse();
+  for (const [kind, test] of HIT_ORDER) {
     for (const layer of mine.filter((l) => l.kind === kind)) {
       const i = test(layer, event.latlng);
       if (i >= 0) return { layer, i };
@@ -44,11 +49,12 @@ function hitPoint(layer, latlng) {
 
 function hitLine(layer, latlng) {
   const at = squareAt(latlng, LINE_STEPS), perPx = LINE_STEPS / (256 * 2 ** state.map.getZoom());
-  const reach = (layer.kind === "routes" ? 9 : 6) * state.scale * perPx, b = layer.boxes, xy = layer.xy;
+  const reach = LINE_REACH_PX * state.scale * perPx, b = layer.boxes, xy = layer.xy, zoom = state.map.getZoom();
   let best = -1, least = reach * reach;
   for (let part = 0; part < layer.n; part++) {
     const k4 = part * 4;
     if (at.x < b[k4] - reach || at.x > b[k4 + 2] + reach || at.y < b[k4 + 1] - reach || at.y > b[k4 + 3] + reach) continue;
+    if (layer.kind === "lines" && zoom < styleOf(layer, layer.owner[part]).fromZoom) continue;  /* not drawn yet */
     for (let k = layer.begin[part] + 1; k < layer.begin[part + 1]; k++) {
       const d = squaredDistance(at, xy[2 * k - 2], xy[2 * k - 1], xy[2 * k], xy[2 * k + 1]);
       if (d < least) { least = d; best = layer.owner[part]; }
@@ -64,15 +70,14 @@ function squaredDistance(at, x0, y0, x1, y1) {
 }
 
 function onMove(event) {
-  const found = hit(event), was = state.hover;
+  const found = hit(event, telling), was = state.hover;
   const same = found && was && found.layer === was.layer && found.i === was.i;
   state.hover = found;
   if (!same) { fillTip(found); drawGlass(); }
   if (found && found.layer.tooltip.length) moveTip(event.containerPoint);
-  state.map.getContainer().style.cursor = found && clickable(found.layer) ? "pointer" : "";
+  const answers = found && (clickable(found.layer) || hit(event, clickable));
+  state.map.getContainer().style.cursor = state.scene.aim ? "crosshair" : answers ? "pointer" : "";
 }
-
-const clickable = (layer) => layer.kind === "cells" || layer.ids !== null;
 
 function fillTip(found) {
   const tip = state.tip;
@@ -116,13 +121,16 @@ function moveTip(at) {
 
 function hideTip() { state.hover = null; state.tip.hidden = true; drawGlass(); }
 
+/* What was clicked and where. While the page asks for a position (aim) nothing else is chosen by the click. */
 function onClick(event) {
-  const found = hit(event), at = event.latlng.wrap();
+  const found = hit(event, clickable), at = event.latlng.wrap(), aim = state.scene.aim;
   const value = { n: Date.now(), lon: +at.lng.toFixed(5), lat: +at.lat.toFixed(5) };
   if (found && found.layer.ids) { value.id = wordAt(found.layer.ids, found.i); value.layer = found.layer.title; }
-  else if (found && found.layer.cells) { value.cell = cellText(found.layer, found.i); value.layer = found.layer.title; }
-  else if (!state.scene.pick && state.selected === null) return;
-  state.selected = value.cell || value.id || null;
-  paint();
+  else if (found) { value.cell = cellText(found.layer, found.i); value.layer = found.layer.title; }
+  else if (!state.scene.pick && !aim && state.selected === null) return;
+  const route = found && found.layer.kind === "lines" ? hit(event, (layer) => layer.kind === "routes" && layer.ids !== null) : null;
+  if (route) value.route = wordAt(route.layer.ids, route.i);
+  if (aim) value.aim = aim;
+  else { state.selected = value.cell || value.id || null; state.selectedIn = value.layer || null; paint(); }
   if (window.Streamlit) window.Streamlit.setComponentValue(value);
 }

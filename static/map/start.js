@@ -17,6 +17,7 @@ const CSS = `
   .piste-swipe:focus-visible span{box-shadow:0 0 0 3px rgba(11,93,107,.45)}
   .piste-chip{position:absolute;z-index:840;top:10px;padding:3px 10px;border-radius:3px;font:600 calc(13px*var(--px))/1.5 ${FONT};box-shadow:0 1px 3px rgba(28,43,51,.25)}
   .piste-chip.before{left:10px;background:#fff;color:${INK}}
+  .piste-chip.aim{left:50%;transform:translateX(-50%);white-space:nowrap;background:${BASE};color:#fff;pointer-events:none}
   .piste-chip.after{right:calc(24px + 30px*var(--px));background:${INK};color:#fff}
   .piste-swipe[hidden],.piste-chip[hidden],.piste-tip[hidden]{display:none}` + MONTHS_CSS;
 
@@ -27,6 +28,9 @@ function start(map) {
   state.tip = container.appendChild(document.createElement("div"));
   state.tip.className = "piste-tip";
   state.tip.hidden = true;
+  state.aim = container.appendChild(document.createElement("div"));
+  state.aim.className = "piste-chip aim";
+  state.aim.hidden = true;
   makeHandle(container);
   makeMonths();
   makeControls(map);
@@ -97,11 +101,14 @@ function show(scene) {
   state.layers = scene.layers.map(decode);
   state.scene = scene;
   state.selected = scene.selected;
+  state.selectedIn = null;
   state.hover = null;
   state.tip.hidden = true;
   record.decode_ms = performance.now() - begun;
   record.layers = scene.layers.map((layer, k) => ({ kind: layer.kind, title: layer.title, n: state.layers[k].n }));
   speak(scene);
+  state.aim.textContent = scene.aim;
+  state.aim.hidden = !scene.aim;
   scaleControls();
   layHandle();
   layMonths();

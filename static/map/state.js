@@ -25,11 +25,12 @@ const FONT = '"Piste Sans", "Source Sans", sans-serif';
 const FONT_URL = "../../app/static/vendor/fonts/SourceSansVF-Upright.woff2";
 const PATH_CELLS = 64;         // a longer Path2D takes Chromium ever longer to build: 20,000 cells 330 ms, in 64s 13 ms
 const PATH_POINTS = 600;
+const LINE_REACH_PX = 8;       // a line answers to a pointer so near
 const PAD = 0.25;              // the sheet reaches this share of the view beyond each edge
 
 const state = {
   map: null, sheet: null, base: [], baseKey: null, layers: [], scene: null, home: null,
-  selected: null, hover: null, months: null, extent: null, cut: [], kept: null, split: 0.5, scale: 1, touched: false, quiet: false, homeZoom: 0,
+  selected: null, selectedIn: null, hover: null, months: null, extent: null, cut: [], kept: null, split: 0.5, scale: 1, touched: false, quiet: false, homeZoom: 0,
 };
 const record = { scenes: 0, painted: 0, paint_ms: 0, decode_ms: 0, layers: [], font: false };
 window.__piste = record;

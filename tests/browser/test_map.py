@@ -13,6 +13,7 @@ from playwright.sync_api import Frame, Page
 
 from tests.browser.conftest import ROOT, Visit, serve
 
+INK = [0x1C, 0x2B, 0x33, 255]
 STAGE = Path(__file__).parent / "stage" / "app.py"
 
 
@@ -176,6 +177,99 @@ def test_every_layer_draws_and_a_base_answers_with_its_id(seen: Visit) -> None:
     bar.press("ArrowLeft")
     assert bar.get_attribute("aria-valuenow") == "46"
     assert seen.faults == []
+
+
+def offered(seen: Visit, value: str) -> dict[str, Any]:
+    """The answer of the map once the page shows this value in it."""
+    seen.page.get_by_test_id("stJson").get_by_text(value).first.wait_for(timeout=20_000)
+    return answer_of(seen, "n")
+
+
+def road_map(seen: Visit) -> Frame:
+    """The map with roads, a little nearer than at first."""
+    seen.map_frame()
+    choose(seen, "roads")
+    frame = seen.map_frame(title="roads first")
+    frame.evaluate("__piste.map().setView([0.4, 0.3], __piste.map().getZoom() + 0.7, {animate: false})")
+    return frame
+
+
+def test_the_nearest_road_answers_with_its_id_and_keeps_the_view_and_its_halo(seen: Visit) -> None:
+    frame = road_map(seen)
+    frame.evaluate("window.__mark = 7")
+    view, scenes = frame.evaluate("__piste.view()"), frame.evaluate("__piste.scenes")
+    spot = at(frame, 0.5, 1.0)
+    plain = rim(frame, 0.5, 1.0)
+    frame.locator("#map_div").click(position={"x": spot["x"], "y": spot["y"] - 5})
+    answer = offered(seen, "north")
+    assert (answer["layer"], answer["route"]) == ("Roads", "A")
+    assert (float(answer["lon"]), float(answer["lat"])) == pytest.approx((0.5, 1.0), abs=0.2)
+    frame.wait_for_function("(scenes) => __piste.scenes > scenes", arg=scenes)  # the page has answered
+    assert frame.evaluate("window.__mark") == 7, "the frame was reloaded"
+    assert frame.evaluate("__piste.view()") == view
+    assert rim(frame, 0.5, 1.0) == pytest.approx(INK, abs=24) != plain, "the road chosen has a dark rim"
+    assert sum(rim(frame, 0.5, 0.8)[:3]) > 2 * sum(INK[:3]), "its neighbour has none"
+
+
+def rim(frame: Frame, lon: float, lat: float) -> list[int]:
+    """Darkest colour between three and eight px beneath a position."""
+    spot = at(frame, lon, lat)
+    below = [
+        frame.evaluate(
+            "([x, y]) => { const p = __piste.map().containerPointToLatLng([x, y]); return [p.lng, p.lat]; }",
+            [spot["x"], spot["y"] + px],
+        )
+        for px in range(3, 9)
+    ]
+    return min((colour(frame, *place) for place in below), key=sum)
+
+
+def test_a_road_tells_its_words_as_text_and_the_cell_beneath_a_mute_one_still_answers(seen: Visit) -> None:
+    frame = road_map(seen)
+    frame.locator("#map_div").hover(position=at(frame, -0.5, 0.8))
+    tip = frame.locator(".piste-tip")
+    tip.wait_for(state="visible")
+    assert tip.inner_text().startswith("</script><img src=x onerror=")
+    assert [word in tip.inner_text() for word in ("30", "slow")] == [True, True]
+    assert frame.locator(".piste-tip img").count() == 0
+    spot = at(frame, 0.3, -1.5)
+    frame.locator("#map_div").click(position=spot)
+    assert answer_of(seen, "cell")["layer"] == "Events"
+    assert seen.page.title() != "broken"
+    assert seen.faults == []
+
+
+def test_a_road_answers_to_a_pointer_near_it_and_not_farther(seen: Visit) -> None:
+    frame = road_map(seen)
+    spot = at(frame, 0.5, 1.0)
+    frame.locator("#map_div").click(position={"x": spot["x"], "y": spot["y"] - 10})
+    assert answer_of(seen, "cell")["layer"] == "Events"
+    frame.locator("#map_div").click(position={"x": spot["x"] + 90, "y": spot["y"] - 6})  # a double click would zoom
+    assert offered(seen, "north")["id"] == "north"
+
+
+def test_a_map_that_asks_for_a_position_answers_it_and_chooses_nothing(seen: Visit) -> None:
+    frame = road_map(seen)
+    frame.locator("#map_div").click(position=at(frame, 0.5, 1.0))
+    offered(seen, "north")
+    frame.wait_for_function("__piste.scenes > 2")  # the page has answered
+    halo = rim(frame, 0.5, 1.0)
+    choose(seen, "second")
+    frame = seen.map_frame(title="roads second")
+    assert frame.locator(".piste-chip.aim").inner_text() == "Set start"
+    frame.locator("#map_div").click(position=at(frame, -0.5, 3.6))
+    answer = offered(seen, "Set start")
+    assert "id" not in answer, "no road lies there"
+    assert (float(answer["lon"]), float(answer["lat"])) == pytest.approx((-0.5, 3.6), abs=0.02)
+    assert rim(frame, 0.5, 1.0) == pytest.approx(halo, abs=24), "the road chosen before stays chosen"
+
+
+def test_bare_ground_answers_with_its_position_where_the_page_wants_it(seen: Visit) -> None:
+    frame = road_map(seen)
+    frame.locator("#map_div").click(position=at(frame, -0.5, 3.6))
+    answer = answer_of(seen, "lon")
+    assert (float(answer["lon"]), float(answer["lat"])) == pytest.approx((-0.5, 3.6), abs=0.02)
+    assert not {"id", "cell", "aim"} & set(answer)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])

@@ -142,16 +142,48 @@ def everything() -> tuple[LayerSpec, ...]:
     )
 
 
+def roads() -> tuple[LayerSpec, ...]:
+    """Cells beneath three roads: two side by side along a parallel, one that answers to no click, and a route."""
+    lines = [shapely.LineString([(-3, lat), (3, lat)]) for lat in (1.0, 0.8, -1.5)]
+    table = {
+        "road_id": ["north", HOSTILE, "mute"],
+        "road_class": ["trunk", HOSTILE, "track"],
+        "time_min": [12.0, 30.0, 5.0],
+        "passability": ["open", "slow", "unknown"],
+        "geometry": lines,
+    }
+    segments = cleared(table, "segments")
+    lines_of = {"cleared": segments, "style": Kinds(column="passability", styles=palette.PASSABILITY)}
+    tooltip = (Field(column="road_class"), Field(column="time_min", label="minutes"), Field(column="passability"))
+    route = cleared({"label": ["A"], "geometry": [lines[0]]}, "routes")
+    return (
+        dataclasses.replace(layers(5000, 1)[1], tooltip=()),
+        LineLayer(
+            **FACTS,
+            title="Roads",
+            where={"road_id": ["north", HOSTILE]},
+            id_column="road_id",
+            tooltip=tooltip,
+            **lines_of,
+        ),
+        LineLayer(**FACTS, title="Mute", where={"road_id": ["mute"]}, **lines_of),
+        RouteLayer(**FACTS, title="Routes", cleared=route, id_column="label"),
+    )
+
+
 st.set_page_config(layout="wide")
 show.style()
-what = st.sidebar.radio("What", ["cells", "everything", "monthly"], key="what", bind="query-params")
+what = st.sidebar.radio("What", ["cells", "everything", "monthly", "roads"], key="what", bind="query-params")
 filtered = st.sidebar.radio("Filter", ["first", "second", "third"])
 drawn = {
     "cells": lambda: layers(int(st.query_params.get("cells", 5000)), len(filtered)),
     "everything": everything,
     "monthly": lambda: monthly(1 if filtered == "first" else 2),
+    "roads": roads,
 }[what]()
 show.headline("Stage", HOSTILE)
+last = st.session_state.get(f"map-{what}") or {}  # the click that led to this run
+kept = st.session_state["kept"] = last.get("id", st.session_state.get("kept"))
 clicked = show.show_map(
     MapSpec(
         layers=drawn,
@@ -160,6 +192,9 @@ clicked = show.show_map(
         date=filtered,
         title=f"{what} {filtered}",
         words=MapWords(before="Now", after="Later"),
+        pick=what == "roads",
+        aim="Set start" if what == "roads" and filtered == "second" else "",
+        selected=kept if what == "roads" else None,
     ),
     key=f"map-{what}",
 )
