@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from geo.errors import SettingsError
-from geo.model import Audience
+from geo.model import Audience, Season
 from geo.schema import BEHAVIOURS, CONSTRAINT_KINDS, ORGANISATIONS, RELIABILITIES, ROAD_BEHAVIOURS, VIOLATIONS
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -152,6 +152,7 @@ class NetworkSettings(_Section):
     off_road_kph: Positive
     max_snap_km: Positive
     shared_vertex_decimals: Annotated[int, Field(ge=3, le=9)]
+    join_gap_m: Annotated[float, Field(ge=0, le=50)]
 
 
 class SurfaceSpeeds(_Section):
@@ -200,6 +201,23 @@ class RoadReportSettings(_Section):
         if strange:
             raise ValueError(f"unknown grades {', '.join(strange)}; known: {', '.join(RELIABILITIES)}")
         return grades
+
+
+class VehicleSettings(_Section):
+    """What a vehicle makes of a road: share of the road's speed, by season; one number stands for both."""
+
+    dry: Annotated[float, Field(gt=0, le=2)]
+    wet: Annotated[float, Field(gt=0, le=2)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_number(cls, given: object) -> object:
+        alike = isinstance(given, (int, float)) and not isinstance(given, bool)
+        return {"dry": given, "wet": given} if alike else given
+
+    def share(self, season: Season) -> float:
+        """Share of the road's speed in a season."""
+        return self.wet if season == Season.WET else self.dry
 
 
 class ModeSettings(_Section):
@@ -323,7 +341,7 @@ class Settings(_Section):
     seasons: SeasonSettings
     network: NetworkSettings
     speeds_kph: SpeedSettings
-    vehicles: dict[str, Annotated[float, Field(gt=0, le=2)]]
+    vehicles: dict[str, VehicleSettings]
     delays_min: dict[str, NotNegative]
     constraints: ConstraintSettings
     road_reports: RoadReportSettings

@@ -1,7 +1,7 @@
 """The road network: drawn lines become segments that meet only where lines share a vertex.
 
-A line is cut at its ends and at every vertex used twice, by another line or by itself. Two lines that
-cross without a shared vertex stay apart: one may be a bridge over the other.
+A line is cut at its ends and at every vertex used twice, by another line or by itself. Where lines meet says
+:mod:`geo.access.junctions`.
 """
 
 from dataclasses import dataclass
@@ -13,11 +13,19 @@ import pandas as pd
 import shapely
 from scipy.sparse import coo_array
 
+from geo.access.junctions import Gaps, Vertices, cut, join_gaps, read_vertices, spatial_order
 from geo.access.kernels import BoolArray, FloatArray, Graph, IntArray, directed_graph
 from geo.crs import EARTH_RADIUS_KM, WGS84, geodesic_length_km
 from geo.settings import NetworkSettings
 
-_CARRIED = ["road_id", "name", "road_class", "surface", "speed_kph", "wet_passable"]
+_CARRIED = ["road_id", "name", "road_class", "surface", "speed_kph", "wet_passable", "bridge"]
+# OSM surface values (wiki.openstreetmap.org/wiki/Key:surface) that carry a sealed road; all others are unpaved.
+PAVED = frozenset(
+    {"paved", "asphalt", "chipseal", "concrete", "concrete:plates", "concrete:lanes", "paving_stones", "sett", "metal"}
+)
+FERRY = "ferry"
+STATED_DURATION, STATED_SPEED, ASSUMED_SPEED = 0, 1, 2
+ByteArray = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +36,8 @@ class NetworkReport:
     proposed: int  # left out: planned only
     without_length: int  # left out: no two different vertices
     stated_zero: int  # stated length or duration of 0, read as "not stated"
+    snapped_gaps: int  # line ends joined to what they missed by at most network.join_gap_m
+    largest_gap_m: float  # the largest of those gaps; 0 where there is none
     segments: int
     nodes: int
     components: int  # parts that no road joins
@@ -36,15 +46,34 @@ class NetworkReport:
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class SegmentFacts:
+    """What decides the minutes of segments, as plain arrays of shape ``(segments,)``, so that costs are made anew fast."""
+
+    class_names: tuple[str, ...]  # road classes as in the source, small letters, links under their road; "" = none
+    class_code: IntArray  # position in class_names
+    paved: BoolArray
+    length_km: FloatArray
+    stated_kph: FloatArray  # NaN = not stated
+    stated_min: FloatArray  # NaN = not stated
+    basis: ByteArray  # what the minutes rest on: STATED_DURATION, STATED_SPEED or ASSUMED_SPEED
+    base_min: FloatArray  # minutes as stated; where nothing is, at 1 km/h
+    wet_closed: BoolArray  # recorded as not passable in the wet season
+    wet_known: BoolArray  # recorded at all whether it is
+    bridge: BoolArray
+    ferry: BoolArray
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Network:
     """Segments, the nodes they meet at, and the graph they make."""
 
     # Index 0..s-1; segment_id, road_id, name, road_class, surface, speed_kph (stated), stated_min (share of the
-    # stated duration), length_km, wet_passable, oneway (1, -1, 0), from_node, to_node, geometry (EPSG:4326).
+    # stated duration), length_km, wet_passable, bridge, oneway (1, -1, 0), from_node, to_node, geometry (EPSG:4326).
     segments: gpd.GeoDataFrame
     from_node: IntArray  # of each segment, as in the frame
     to_node: IntArray
     oneway: IntArray
+    facts: SegmentFacts
     longitude: FloatArray  # of each node, degrees
     latitude: FloatArray
     component: IntArray  # of each node; 0 is not special
@@ -72,15 +101,6 @@ class Network:
         return np.asarray(xy_km / plane_scale(self.middle_lat_deg))
 
 
-@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
-class _Vertices:
-    """Vertices of all parts in order, consecutive repeats removed."""
-
-    lonlat: FloatArray
-    part: IntArray
-    identity: IntArray  # equal for vertices that are one
-
-
 def build_network(roads: gpd.GeoDataFrame, *, settings: NetworkSettings) -> Network:
     """Build the network of a roads table.
 
@@ -95,14 +115,18 @@ def build_network(roads: gpd.GeoDataFrame, *, settings: NetworkSettings) -> Netw
     proposed = roads["proposed"].fillna(value=False).to_numpy(dtype=bool)
     used = roads.loc[~proposed].reset_index(drop=True)
     parts, row_of_part = _line_parts(used)
-    vertices = _read_vertices(parts, decimals=settings.shared_vertex_decimals)
-    start, end = _cut(vertices)
+    vertices = read_vertices(parts, decimals=settings.shared_vertex_decimals)
+    vertices, gaps = join_gaps(vertices, gap_m=settings.join_gap_m)
+    start, end = cut(vertices)
     row = row_of_part[vertices.part[start]]
     identity, node_of_end = np.unique(vertices.identity[np.concatenate([start, end])], return_inverse=True)
     from_node, to_node = node_of_end[: len(start)], node_of_end[len(start) :]
     at_node = np.empty(len(identity), dtype=np.int64)
     at_node[node_of_end] = np.concatenate([start, end])
-    lonlat = vertices.lonlat[at_node]
+    order = spatial_order(vertices.lonlat[at_node])
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    from_node, to_node, lonlat = place[from_node], place[to_node], vertices.lonlat[at_node[order]]
     middle_lat_deg = float(np.ptp(lonlat[:, 1]) / 2 + lonlat[:, 1].min()) if len(lonlat) else 0.0
     lines, lines_km = _draw(vertices, start, end, scale=plane_scale(middle_lat_deg))
     segments = _describe(used, row, lines)
@@ -114,6 +138,7 @@ def build_network(roads: gpd.GeoDataFrame, *, settings: NetworkSettings) -> Netw
         from_node=from_node,
         to_node=to_node,
         oneway=oneway,
+        facts=_facts(segments),
         longitude=lonlat[:, 0],
         latitude=lonlat[:, 1],
         component=component,
@@ -121,7 +146,7 @@ def build_network(roads: gpd.GeoDataFrame, *, settings: NetworkSettings) -> Netw
         middle_lat_deg=middle_lat_deg,
         lines_km=lines_km,
         tree=shapely.STRtree(lines_km),
-        report=_report(roads, used, segments, component, with_segments=len(np.unique(row))),
+        report=_report(roads, used, segments, component, row=row, gaps=gaps),
     )
 
 
@@ -145,30 +170,8 @@ def _line_parts(roads: gpd.GeoDataFrame) -> tuple[npt.NDArray[np.object_], IntAr
     return parts, row.astype(np.int64)
 
 
-def _read_vertices(parts: npt.NDArray[np.object_], *, decimals: int) -> _Vertices:
-    """Vertices of the line parts, each with the identity of its rounded place."""
-    lonlat, part = shapely.get_coordinates(parts, return_index=True)
-    columns, _ = pd.factorize(np.round(lonlat[:, 0] * 10**decimals).astype(np.int64))
-    lines, distinct = pd.factorize(np.round(lonlat[:, 1] * 10**decimals).astype(np.int64))
-    identity = columns.astype(np.int64) * max(len(distinct), 1) + lines
-    identity, _ = pd.factorize(identity)
-    new = np.ones(len(part), dtype=bool)
-    new[1:] = (part[1:] != part[:-1]) | (identity[1:] != identity[:-1])
-    return _Vertices(lonlat=lonlat[new], part=part[new].astype(np.int64), identity=identity[new].astype(np.int64))
-
-
-def _cut(vertices: _Vertices) -> tuple[IntArray, IntArray]:
-    """First and last vertex position of each segment."""
-    part, identity = vertices.part, vertices.identity
-    change = part[1:] != part[:-1]
-    line_end = np.concatenate([[True], change]) | np.concatenate([change, [True]]) if len(part) else np.empty(0, bool)
-    cut = np.flatnonzero(line_end | (np.bincount(identity)[identity] >= 2))
-    same = part[cut[:-1]] == part[cut[1:]]
-    return cut[:-1][same], cut[1:][same]
-
-
 def _draw(
-    vertices: _Vertices, start: IntArray, end: IntArray, *, scale: FloatArray
+    vertices: Vertices, start: IntArray, end: IntArray, *, scale: FloatArray
 ) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.object_]]:
     """Line of each segment in degrees and in the plane, both cut vertices included."""
     count = end - start + 1
@@ -195,6 +198,33 @@ def _describe(roads: gpd.GeoDataFrame, row: IntArray, lines: npt.NDArray[np.obje
     return gpd.GeoDataFrame(frame, geometry=lines, crs=WGS84)
 
 
+def _facts(segments: gpd.GeoDataFrame) -> SegmentFacts:
+    """Plain arrays beside the frame."""
+    codes, names = pd.factorize(segments["road_class"].fillna("").str.lower().str.removesuffix("_link"))
+    class_names = tuple(map(str, names))
+    surface, surfaces = pd.factorize(segments["surface"].fillna("").str.lower())
+    paved = np.array([name in PAVED for name in surfaces], dtype=bool)
+    length_km, stated_kph, stated_min = (
+        segments[name].to_numpy(dtype=np.float64) for name in ("length_km", "speed_kph", "stated_min")
+    )
+    by_speed, by_duration = ~np.isnan(stated_kph), ~np.isnan(stated_min)
+    wet = segments["wet_passable"]
+    return SegmentFacts(
+        class_names=class_names,
+        class_code=codes.astype(np.int64),
+        paved=paved[surface] if len(paved) else np.zeros(len(segments), dtype=bool),
+        length_km=length_km,
+        stated_kph=stated_kph,
+        stated_min=stated_min,
+        basis=np.select([by_duration, by_speed], [STATED_DURATION, STATED_SPEED], ASSUMED_SPEED).astype(np.int8),
+        base_min=np.where(by_duration, stated_min, 60.0 * length_km / np.where(by_speed, stated_kph, 1.0)),
+        wet_closed=wet.eq(False).fillna(value=False).to_numpy(dtype=bool),
+        wet_known=wet.notna().to_numpy(dtype=bool),
+        bridge=segments["bridge"].fillna(value=False).to_numpy(dtype=bool),
+        ferry=np.array([name == FERRY for name in names], dtype=bool)[codes] if class_names else np.zeros(0, bool),
+    )
+
+
 def _stated(values: pd.Series) -> FloatArray:
     """Stated values; 0 is no length and no duration, so it is read as not stated."""
     numbers = values.to_numpy(dtype=float, na_value=np.nan)
@@ -217,7 +247,8 @@ def _report(
     segments: gpd.GeoDataFrame,
     component: IntArray,
     *,
-    with_segments: int,
+    row: IntArray,
+    gaps: Gaps,
 ) -> NetworkReport:
     """Count what was used and what was left out."""
     zero = used["length_km"].eq(0).fillna(value=False) | used["duration_min"].eq(0).fillna(value=False)
@@ -226,8 +257,10 @@ def _report(
     return NetworkReport(
         roads=len(roads),
         proposed=len(roads) - len(used),
-        without_length=len(used) - with_segments,
+        without_length=len(used) - len(np.unique(row)),
         stated_zero=int(zero.sum()),
+        snapped_gaps=gaps.count,
+        largest_gap_m=gaps.largest_m,
         segments=len(segments),
         nodes=len(component),
         components=int(component.max()) + 1 if len(component) else 0,

@@ -1,7 +1,6 @@
 """Passability: minutes per arc for a season, a vehicle and a day, and why.
 
-A stated duration wins over a stated speed, which wins over the assumed speed of class and surface.
-Stated values speak of the dry season; in the wet season they are scaled as the assumed speeds are.
+Driving times come from :mod:`geo.access.speeds`.
 Constraints add their delay, spread evenly along their segment, in both directions.
 """
 
@@ -9,35 +8,18 @@ import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from geo.access.kernels import BoolArray, FloatArray, IntArray
-from geo.access.network import Network
+from geo.access.network import ASSUMED_SPEED, STATED_DURATION, Network
 from geo.access.snapping import snap_points
+from geo.access.speeds import DriveMinutes, drive_minutes
 from geo.errors import RequestError, SettingsError
 from geo.model import Season
-from geo.settings import Settings, SpeedSettings
+from geo.settings import Settings
 
 # A constraint farther than this from any segment stands on no known road.
 CONSTRAINT_SNAP_KM = 1.0
-# OSM surface values (wiki.openstreetmap.org/wiki/Key:surface) that carry a sealed road; all others are unpaved.
-PAVED = frozenset(
-    {"paved", "asphalt", "chipseal", "concrete", "concrete:plates", "concrete:lanes", "paving_stones", "sett", "metal"}
-)
-# OSM classes (wiki.openstreetmap.org/wiki/Key:highway) under the class whose speed they take; links are cut first.
-CLASS_OF = {
-    "motorway": "trunk",
-    "residential": "unclassified",
-    "living_street": "unclassified",
-    "service": "unclassified",
-    "road": "unclassified",
-    "path": "track",
-    "bridleway": "track",
-    "footway": "track",
-}
-OTHER_CLASS = "unclassified"
-STATED_DURATION, STATED_SPEED, ASSUMED_SPEED = 0, 1, 2
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -49,10 +31,7 @@ class Passability:
     as_of: dt.date
     drive_min: FloatArray  # of arcs; infinity = closed
     delay_min: FloatArray  # of arcs; sum of the constraints' delays
-    speed_kph: FloatArray  # of segments, what drive_min comes to
-    basis: IntArray  # STATED_DURATION, STATED_SPEED or ASSUMED_SPEED
-    assumed_class: npt.NDArray[np.object_]  # class whose speed stands for the segment
-    paved: BoolArray
+    driven: DriveMinutes  # of segments, before anything is closed
     # segment, constraint_id, kind, delay_min, reported_on; one row per constraint on a segment
     constraints: pd.DataFrame
     # constraint_id, kind, nearest_km; constraints on no known road, never used
@@ -62,6 +41,11 @@ class Passability:
     def minutes(self) -> FloatArray:
         """Minutes of one vehicle alone, delays included."""
         return self.drive_min + self.delay_min
+
+    @property
+    def speed_kph(self) -> FloatArray:
+        """Speed of each segment while nothing holds it up, shape ``(segments,)``."""
+        return self.driven.speed_kph
 
     @property
     def open_segments(self) -> BoolArray:
@@ -112,31 +96,20 @@ def assess_passability(
     SettingsError
         When speeds or the delay of a constraint's kind are missing.
     """
-    if vehicle not in settings.vehicles:
-        raise RequestError(f"unknown vehicle {vehicle!r}; known: {', '.join(settings.vehicles)}")
-    segments = network.segments
-    classes = speed_classes(segments["road_class"], known=set(settings.speeds_kph.dry))
-    paved = segments["surface"].fillna("").str.lower().isin(PAVED).to_numpy(dtype=bool)
-    dry, now = (_assumed_kph(classes, paved, settings.speeds_kph, season=s) for s in (Season.DRY, season))
-    stated_kph, stated_min = segments["speed_kph"].to_numpy(), segments["stated_min"].to_numpy()
-    length_km = segments["length_km"].to_numpy()
-    speed_kph = np.where(np.isnan(stated_min), stated_kph, 60.0 * length_km / stated_min) * now / dry
-    basis = np.where(np.isnan(stated_min), np.where(np.isnan(stated_kph), ASSUMED_SPEED, STATED_SPEED), STATED_DURATION)
-    speed_kph = np.where(basis == ASSUMED_SPEED, now, speed_kph) * settings.vehicles[vehicle]
-    closed = segments["wet_passable"].eq(False).fillna(value=False).to_numpy(dtype=bool) & (season == Season.WET)
+    driven = drive_minutes(network, season=season, vehicle=vehicle, settings=settings)
+    drive_min = driven.drive_min
+    if season == Season.WET:
+        drive_min = np.where(network.facts.wet_closed, np.inf, drive_min)
     placed, off_network = _place_constraints(network, constraints, as_of=as_of, settings=settings)
     at = placed["segment"].to_numpy(dtype=np.int64)
-    delay_min = np.bincount(at, weights=placed["delay_min"], minlength=len(segments)).astype(np.float64)
+    delay_min = np.bincount(at, weights=placed["delay_min"], minlength=len(drive_min)).astype(np.float64)
     return Passability(
         season=season,
         vehicle=vehicle,
         as_of=as_of,
-        drive_min=both_ways(np.where(closed, np.inf, 60.0 * length_km / speed_kph)),
+        drive_min=both_ways(drive_min),
         delay_min=both_ways(delay_min),
-        speed_kph=speed_kph,
-        basis=basis,
-        assumed_class=classes,
-        paved=paved,
+        driven=driven,
         constraints=placed,
         off_network=off_network,
     )
@@ -145,26 +118,6 @@ def assess_passability(
 def both_ways(values: FloatArray) -> FloatArray:
     """Values of segments as values of arcs, the same in both directions; shape ``(segments, 2)``."""
     return np.repeat(values, 2).reshape(-1, 2)
-
-
-def speed_classes(road_class: pd.Series, *, known: set[str]) -> npt.NDArray[np.object_]:
-    """Class in the speed table that stands for each road class; what nothing fits is ``unclassified``."""
-    codes, names = pd.factorize(road_class.fillna("").str.lower().str.removesuffix("_link"))
-    mapped = [name if name in known else CLASS_OF.get(name, OTHER_CLASS) for name in names]
-    return np.array(mapped, dtype=object)[codes] if mapped else np.empty(0, dtype=object)
-
-
-def _assumed_kph(
-    classes: npt.NDArray[np.object_], paved: BoolArray, speeds: SpeedSettings, *, season: Season
-) -> FloatArray:
-    """Assumed speed of each segment in a season."""
-    table = speeds.wet if season == Season.WET else speeds.dry
-    codes, names = pd.factorize(classes)
-    missing = [name for name in names if name not in table]
-    if missing:
-        raise SettingsError(f"config.toml: missing key speeds_kph.{season}.{missing[0]}")
-    pairs = np.array([[table[name].unpaved, table[name].paved] for name in names], dtype=np.float64).reshape(-1, 2)
-    return np.asarray(pairs[codes, paved.astype(np.int64)])
 
 
 def _place_constraints(
@@ -228,11 +181,13 @@ def explain_segments(network: Network, passability: Passability, segments: IntAr
 
 def _basis(passability: Passability, segment: int) -> str:
     """Where the travel time of one segment comes from."""
-    kind = f"{passability.assumed_class[segment]}, {'paved' if passability.paved[segment] else 'unpaved'}"
-    speed = f"{passability.speed_kph[segment]:.0f} km/h"
-    if passability.basis[segment] == ASSUMED_SPEED:
+    driven = passability.driven
+    facts = driven.facts
+    kind = f"{driven.class_of(segment)}, {'paved' if facts.paved[segment] else 'unpaved'}"
+    speed = f"{60.0 * facts.length_km[segment] / driven.drive_min[segment]:.0f} km/h"
+    if facts.basis[segment] == ASSUMED_SPEED:
         return f"assumed speed {speed} ({kind})"
-    stated = "stated duration" if passability.basis[segment] == STATED_DURATION else "stated speed"
+    stated = "stated duration" if facts.basis[segment] == STATED_DURATION else "stated speed"
     if passability.season == Season.WET:
         return f"{stated}, scaled to the wet season: {speed} ({kind})"
     return f"{stated}: {speed}"

@@ -10,8 +10,10 @@ import pytest
 import shapely
 
 from geo.access.network import Network, build_network
-from geo.access.segments import Passability, assess_passability, explain_segments, speed_classes
+from geo.access.segments import Passability, assess_passability, explain_segments
 from geo.access.snapping import snap_points
+from geo.access.speeds import speed_classes
+from geo.crs import EARTH_RADIUS_KM
 from geo.errors import RequestError, SettingsError
 from geo.model import Season
 from geo.schema import ROADS
@@ -63,6 +65,7 @@ def test_line_that_meets_itself_is_cut_there(settings: Settings) -> None:
 
 
 def test_vertices_equal_to_six_decimals_are_one(settings: Settings) -> None:
+    settings = settings.model_copy(update={"network": settings.network.model_copy(update={"join_gap_m": 0.0})})
     near = build(settings, {"line": [(0, 0), (1, 0)]}, {"line": [(1.0000002, 0), (2, 0)]})
     apart = build(settings, {"line": [(0, 0), (1, 0)]}, {"line": [(1.000002, 0), (2, 0)]})
     assert (near.report.components, apart.report.components) == (1, 2)
@@ -74,6 +77,68 @@ def test_multi_line_gives_its_parts(settings: Settings) -> None:
     assert network.segments["segment_id"].tolist() == ["m/0", "m/1", "m/2"]
     assert network.segments["length_km"].sum() == pytest.approx(300)
     assert network.segments["stated_min"].sum() == pytest.approx(600)
+
+
+METRE_DEG = 1 / (np.radians(1.0) * EARTH_RADIUS_KM * 1000)  # of latitude
+
+
+@pytest.mark.parametrize(("missed_m", "joined"), [(0.5, True), (2.0, True), (2.01, False)])
+def test_line_end_that_misses_another_line_by_the_gap_at_most_is_joined(
+    settings: Settings, missed_m: float, *, joined: bool
+) -> None:
+    network = build(
+        settings,
+        {"line": [(0, 0), (1, 0), (2, 0)]},
+        {"line": [(1, missed_m * METRE_DEG), (1, 1)]},  # ends beside the middle vertex of the first
+        {"line": [(5, 0), (6, 0)]},
+    )
+    report = network.report
+    assert (report.components, report.snapped_gaps, report.segments) == ((2, 1, 4) if joined else (3, 0, 3))
+    assert report.largest_gap_m == pytest.approx(missed_m if joined else 0, abs=0.001)
+
+
+def test_gap_is_joined_to_the_nearest_of_another_line_and_two_ends_count_once(settings: Settings) -> None:
+    ends = build(settings, {"line": [(0, 0), (1, 0)]}, {"line": [(1, METRE_DEG), (1, 1)]})
+    assert (ends.report.components, ends.report.snapped_gaps, ends.report.nodes) == (1, 1, 3)
+    own = build(settings, {"line": [(0, 0), (1, 0), (1, 1), (0, METRE_DEG)]})
+    assert (own.report.snapped_gaps, own.report.nodes) == (0, 2)  # a line's own two ends stay apart
+
+
+def test_lines_that_cross_within_the_gap_are_not_joined(settings: Settings) -> None:
+    crossing = build(settings, {"line": [(0, 0), (1, 0), (2, 0)]}, {"line": [(1, 1), (1, METRE_DEG), (1, -1)]})
+    assert (crossing.report.components, crossing.report.snapped_gaps) == (2, 0)
+
+
+def test_nodes_are_numbered_along_the_ground(settings: Settings) -> None:
+    rows = [{"line": [(x, y), (x + 1, y)]} for x, y in np.random.default_rng(1).permutation(list(np.ndindex(20, 20)))]
+    network = build(settings, *rows)
+    apart = np.hypot(network.from_node - network.to_node, 0)
+    assert np.median(apart) <= 8
+
+
+def test_facts_tell_bridges_ferries_and_what_is_known_of_the_wet_season(settings: Settings) -> None:
+    network = build(
+        settings,
+        {"line": [(0, 0), (1, 0)], "bridge": "yes", "wet_passable": "no", "surface": "asphalt"},
+        {"line": [(1, 0), (2, 0)], "road_class": "ferry", "wet_passable": "yes"},
+        {"line": [(2, 0), (3, 0)], "road_class": "Trunk_link"},
+    )
+    facts = network.facts
+    assert facts.bridge.tolist() == [True, False, False]
+    assert facts.ferry.tolist() == [False, True, False]
+    assert facts.wet_closed.tolist() == [True, False, False]
+    assert facts.wet_known.tolist() == [True, True, False]
+    assert facts.paved.tolist() == [True, False, False]
+    assert [facts.class_names[code] for code in facts.class_code] == ["", "ferry", "trunk"]
+
+
+def test_vehicle_share_may_differ_by_season(settings: Settings) -> None:
+    network = build(settings, {"line": [(0, 0), (1, 0)], "road_class": "track"})
+    truck = settings.vehicles["truck"].model_copy(update={"dry": 0.5, "wet": 0.25})
+    slower = settings.model_copy(update={"vehicles": {"truck": truck, "4x4": settings.vehicles["4x4"]}})
+    for season, times in ((Season.DRY, 2), (Season.WET, 4)):
+        alone = assess(slower, network, season=season).minutes
+        assert assess(slower, network, season=season, vehicle="truck").minutes == pytest.approx(times * alone)
 
 
 def test_stated_values_are_shared_by_drawn_length_and_win(settings: Settings) -> None:
@@ -131,14 +196,17 @@ def test_speed_follows_class_surface_season_and_vehicle(settings: Settings) -> N
     assert assess(settings, network).minutes[0, 0] == pytest.approx(3600 / dry)
     assert assess(settings, network, season=Season.WET).minutes[0, 0] == pytest.approx(3600 / wet)
     truck = assess(settings, network, vehicle="truck").minutes[0, 0]
-    assert truck == pytest.approx(3600 / dry / settings.vehicles["truck"])
+    assert truck == pytest.approx(3600 / dry / settings.vehicles["truck"].dry)
 
 
-def test_classes_outside_the_table_take_a_written_stand_in() -> None:
+def test_classes_outside_the_table_take_a_written_stand_in(settings: Settings) -> None:
     known = {"trunk", "primary", "unclassified", "track"}
-    given = pd.Series(["motorway", "Primary_link", "residential", "path", "corridor", pd.NA], dtype="string")
+    given = ["motorway", "Primary_link", "residential", "path", "corridor", None]
+    rows = [{"line": [(0, n), (1, n)], "road_class": name} for n, name in enumerate(given)]
+    network = build(settings, *rows)
+    classes = speed_classes(network.facts.class_names, known=known)
     expected = ["trunk", "primary", "unclassified", "track", "unclassified", "unclassified"]
-    assert speed_classes(given, known=known).tolist() == expected
+    assert [classes[code] for code in network.facts.class_code] == expected
 
 
 def test_stated_duration_is_of_the_dry_season(settings: Settings) -> None:
