@@ -105,7 +105,7 @@ def export_table(cleared: Cleared, *, format_name: str, provenance: Mapping[str,
     shapes = _with_shapes(cleared)
     if format_name == "geojson":
         return _geojson(shapes, facts)
-    return _gpkg(shapes, facts, layer=cleared.view) if format_name == "gpkg" else _parquet(shapes, facts)
+    return geopackage({cleared.view: shapes}, facts) if format_name == "gpkg" else _parquet(shapes, facts)
 
 
 def _with_cell_text(frame: pd.DataFrame) -> pd.DataFrame:
@@ -155,10 +155,12 @@ def _geojson(shapes: gpd.GeoDataFrame, facts: Mapping[str, str]) -> bytes:
     return json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
 
 
-def _gpkg(shapes: gpd.GeoDataFrame, facts: Mapping[str, str], *, layer: str) -> bytes:
+def geopackage(layers: Mapping[str, gpd.GeoDataFrame], facts: Mapping[str, str]) -> bytes:
+    """Layers of one GeoPackage by name, with facts about the whole; geometry reads back bit by bit."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "export.gpkg"
-        pyogrio.write_dataframe(shapes, path, layer=layer, driver="GPKG", dataset_metadata=dict(facts))
+        for layer, shapes in layers.items():
+            pyogrio.write_dataframe(shapes, path, layer=layer, driver="GPKG", dataset_metadata=dict(facts))
         return path.read_bytes()
 
 

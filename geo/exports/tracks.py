@@ -1,70 +1,267 @@
-"""Cleared routes as GPX 1.1 (track and waypoints) and KML 2.2, straight from the planned geometry."""
+"""Cleared routes as GPX 1.1, KML 2.2 and GeoPackage, straight from the planned geometry.
 
-from collections.abc import Iterator, Mapping
+Coordinates are written with the fewest decimals that read back as the very same number, so a file read
+again holds the same line. GPX carries tracks and waypoints in the order its schema demands, with the colour
+OsmAnd draws (https://osmand.net/docs/technical/osmand-file-formats/osmand-gpx). All text comes from cleared tables.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 from xml.etree import ElementTree as ET
 
+import geopandas as gpd
+import numpy as np
+import pandas as pd
 import shapely
 
-from geo.errors import WithheldError
+from geo.crs import WGS84
+from geo.errors import RequestError, WithheldError
+from geo.exports.tables import geopackage
+from geo.layers.palette import ROUTES
 from geo.redaction import Cleared
 
-TRACK_FORMATS = ("gpx", "kml")
+TRACK_FORMATS = ("gpx", "kml", "gpkg")
 _GPX = "http://www.topografix.com/GPX/1/1"
 _KML = "http://www.opengis.net/kml/2.2"
+_OSMAND = "https://osmand.net/docs/technical/osmand-file-formats/osmand-gpx"
+_LINE_WIDTH_PX = 4
+# What XML 1.0 cannot hold (section 2.2 of the recommendation).
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+Point = tuple[str, str]  # longitude and latitude as written
 
 
-def export_tracks(routes: Cleared, *, format_name: str, provenance: Mapping[str, str]) -> bytes:
-    """Write each route as one track with a waypoint at either end.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Track:
+    """One route as it is written."""
+
+    name: str
+    facts: str
+    colour: str
+    parts: tuple[tuple[Point, ...], ...]
+
+    @property
+    def ends(self) -> tuple[tuple[str, Point], ...]:
+        """Where it starts and where it goes; nothing where it has no line."""
+        return (
+            ((f"{self.name} start", self.parts[0][0]), (f"{self.name} end", self.parts[-1][-1])) if self.parts else ()
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mark:
+    """One waypoint as it is written."""
+
+    name: str
+    kind: str
+    facts: str
+    spot: Point
+
+
+def export_tracks(
+    routes: Cleared,
+    *,
+    format_name: str,
+    provenance: Mapping[str, str],
+    waypoints: Cleared | None = None,
+    segments: Sequence[Cleared] = (),
+) -> bytes:
+    """Write each route as one track, with waypoints at either end and at what may turn a team back.
+
+    Parameters
+    ----------
+    routes
+        Rows with ``label`` and ``geometry`` (lines in degrees, WGS 84); ``time_min`` and ``length_km`` are told.
+    format_name
+        One of :data:`TRACK_FORMATS`.
+    provenance
+        Facts written into the file beside the audience: sources, date, unit.
+    waypoints
+        Rows with ``longitude`` and ``latitude`` in degrees, and any of ``name``, ``kind``, ``age_days`` or
+        ``reported_on``, ``state``. Where the audience may not see their places, the file says so and has none.
+    segments
+        Tables of the segments of each route, in the order of ``routes``; only a GeoPackage holds them.
 
     Raises
     ------
     WithheldError
-        When the audience may not see the geometry of routes.
+        When the audience may not see the geometry of routes, or the tables are cleared for different ones.
+    RequestError
+        When the format is unknown.
     """
     if "geometry" not in routes.columns:
         raise WithheldError(f"the audience {routes.audience} may not see where routes run; ask for another audience")
-    about = "; ".join(f"{key}: {value}" for key, value in {**provenance, "audience": str(routes.audience)}.items())
-    return _gpx(routes, about) if format_name == "gpx" else _kml(routes, about)
+    for table in (*segments, *([waypoints] if waypoints is not None else [])):
+        if table.audience != routes.audience:
+            raise WithheldError(
+                f"routes are cleared for {routes.audience}, {table.view} for {table.audience}; one file, one audience"
+            )
+    if format_name not in TRACK_FORMATS:
+        raise RequestError(f"unknown format {format_name!r}; known: {', '.join(TRACK_FORMATS)}")
+    facts = {**provenance, "audience": str(routes.audience)}
+    if waypoints is not None and not {"longitude", "latitude"} <= set(waypoints.columns):
+        facts["waypoints"] = f"withheld from the audience {routes.audience}"
+        waypoints = None
+    if format_name == "gpkg":
+        return _gpkg(routes, segments, waypoints, facts)
+    tracks, marks = list(_tracks(routes)), list(_marks(waypoints))
+    return _gpx(tracks, marks, facts) if format_name == "gpx" else _kml(tracks, marks, facts)
 
 
-def _named_lines(routes: Cleared) -> Iterator[tuple[str, str, list[tuple[float, float]]]]:
-    for row in routes.frame.to_dict("records"):
-        line = row["geometry"]
-        points = [(float(lon), float(lat)) for lon, lat in shapely.get_coordinates(line)]
-        facts = [f"{row['time_min']:.0f} min", f"{row['length_km']:.1f} km"] if "time_min" in row else []
-        yield f"Route {row.get('label', '')}".strip(), ", ".join(facts), points
+def degrees_text(value: float) -> str:
+    """Shortest text without exponent that reads back as the same number."""
+    return str(np.format_float_positional(value, unique=True, trim="0"))
 
 
-def _gpx(routes: Cleared, about: str) -> bytes:
+def _at(longitude: float, latitude: float) -> Point:
+    return degrees_text(longitude), degrees_text(latitude)
+
+
+def _told(value: object, *, one_line: bool = False) -> str:
+    """Text that XML can hold; a sign it cannot hold becomes the replacement character."""
+    text = _NOT_XML.sub("\ufffd", str(value))
+    return " ".join(text.split()) if one_line else text
+
+
+def _tracks(routes: Cleared) -> Iterator[_Track]:
+    for number, row in enumerate(routes.frame.to_dict("records")):
+        parts = [shapely.get_coordinates(part) for part in shapely.get_parts(row["geometry"])]
+        known = [(name, unit) for name, unit in (("time_min", ".0f"), ("length_km", ".1f")) if name in row]
+        yield _Track(
+            name=_told(f"Route {row.get('label', '')}", one_line=True),
+            facts=", ".join(f"{row[name]:{form}} {name.rsplit('_', 1)[1]}" for name, form in known),
+            colour=ROUTES[number % len(ROUTES)],
+            parts=tuple(tuple(_at(*point) for point in part) for part in parts if len(part)),
+        )
+
+
+def _marks(waypoints: Cleared | None) -> Iterator[_Mark]:
+    for row in waypoints.frame.to_dict("records") if waypoints is not None else ():
+        held = {name: value for name, value in row.items() if not _missing(value)}
+        kind = _told(held.get("kind", "place"), one_line=True).replace("_", " ")
+        facts = [str(held["state"]).replace("_", " ")] if "state" in held else []
+        if "age_days" in held:
+            facts.append(f"reported {held['age_days']:.0f} days before")
+        elif "reported_on" in held:
+            facts.append(f"reported on {_day(held['reported_on'])}")
+        yield _Mark(
+            name=_told(held.get("name", kind), one_line=True),
+            kind=kind,
+            facts=_told(", ".join([kind, *facts])),
+            spot=_at(row["longitude"], row["latitude"]),
+        )
+
+
+def _missing(value: object) -> bool:
+    return value is None or value is pd.NA or value != value  # noqa: PLR0124 (NaN and NaT differ from themselves)
+
+
+def _day(value: object) -> str:
+    return value.date().isoformat() if isinstance(value, dt.datetime) else str(value)
+
+
+def _child(parent: ET.Element, space: str, name: str, text: str = "", **attributes: str) -> ET.Element:
+    made = ET.SubElement(parent, f"{{{space}}}{name}", attributes)
+    made.text = text or None
+    return made
+
+
+def _about(facts: Mapping[str, str]) -> str:
+    return _told("; ".join(f"{key}: {value}" for key, value in facts.items()))
+
+
+def _gpx(tracks: Sequence[_Track], marks: Sequence[_Mark], facts: Mapping[str, str]) -> bytes:
+    """Write in the order of the schema: metadata, wpt, trk; colour stands in extensions of a track."""
     ET.register_namespace("", _GPX)
+    ET.register_namespace("osmand", _OSMAND)
     root = ET.Element(f"{{{_GPX}}}gpx", version="1.1", creator="Piste")
-    metadata = ET.SubElement(root, f"{{{_GPX}}}metadata")
-    ET.SubElement(metadata, f"{{{_GPX}}}desc").text = about
-    lines = list(_named_lines(routes))
-    for name, _, points in lines:
-        for end, (lon, lat) in (("start", points[0]), ("end", points[-1])):
-            way = ET.SubElement(root, f"{{{_GPX}}}wpt", lat=f"{lat:.6f}", lon=f"{lon:.6f}")
-            ET.SubElement(way, f"{{{_GPX}}}name").text = f"{name} {end}"
-    for name, facts, points in lines:
-        track = ET.SubElement(root, f"{{{_GPX}}}trk")
-        ET.SubElement(track, f"{{{_GPX}}}name").text = name
-        ET.SubElement(track, f"{{{_GPX}}}desc").text = facts
-        segment = ET.SubElement(track, f"{{{_GPX}}}trkseg")
-        for lon, lat in points:
-            ET.SubElement(segment, f"{{{_GPX}}}trkpt", lat=f"{lat:.6f}", lon=f"{lon:.6f}")
+    metadata = _child(root, _GPX, "metadata")
+    _child(metadata, _GPX, "name", "Routes")
+    _child(metadata, _GPX, "desc", _about(facts))
+    for name, (lon, lat) in (end for track in tracks for end in track.ends):
+        _child(_child(root, _GPX, "wpt", lat=lat, lon=lon), _GPX, "name", name)
+    for mark in marks:
+        way = _child(root, _GPX, "wpt", lat=mark.spot[1], lon=mark.spot[0])
+        for name, text in (("name", mark.name), ("desc", mark.facts), ("type", mark.kind)):
+            _child(way, _GPX, name, text)
+    for track in tracks:
+        made = _child(root, _GPX, "trk")
+        _child(made, _GPX, "name", track.name)
+        _child(made, _GPX, "desc", track.facts)
+        _child(_child(made, _GPX, "extensions"), _OSMAND, "color", track.colour)
+        for part in track.parts:
+            segment = _child(made, _GPX, "trkseg")
+            for lon, lat in part:
+                _child(segment, _GPX, "trkpt", lat=lat, lon=lon)
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def _kml(routes: Cleared, about: str) -> bytes:
+def _kml(tracks: Sequence[_Track], marks: Sequence[_Mark], facts: Mapping[str, str]) -> bytes:
+    """Write a style per route and two folders; KML colours run alpha, blue, green, red."""
     ET.register_namespace("", _KML)
     root = ET.Element(f"{{{_KML}}}kml")
-    document = ET.SubElement(root, f"{{{_KML}}}Document")
-    ET.SubElement(document, f"{{{_KML}}}description").text = about
-    for name, facts, points in _named_lines(routes):
-        mark = ET.SubElement(document, f"{{{_KML}}}Placemark")
-        ET.SubElement(mark, f"{{{_KML}}}name").text = name
-        ET.SubElement(mark, f"{{{_KML}}}description").text = facts
-        line = ET.SubElement(mark, f"{{{_KML}}}LineString")
-        ET.SubElement(line, f"{{{_KML}}}tessellate").text = "1"
-        ET.SubElement(line, f"{{{_KML}}}coordinates").text = " ".join(f"{lon:.6f},{lat:.6f}" for lon, lat in points)
+    document = _child(root, _KML, "Document")
+    _child(document, _KML, "name", "Routes")
+    _child(document, _KML, "description", _about(facts))
+    for number, track in enumerate(tracks):
+        style = _child(_child(document, _KML, "Style", id=f"route{number}"), _KML, "LineStyle")
+        red, green, blue = (track.colour[k : k + 2].lower() for k in (1, 3, 5))
+        _child(style, _KML, "color", f"ff{blue}{green}{red}")
+        _child(style, _KML, "width", str(_LINE_WIDTH_PX))
+    lines = _folder(document, "Routes")
+    for number, track in enumerate(tracks):
+        placemark = _placemark(lines, track.name, track.facts)
+        _child(placemark, _KML, "styleUrl", f"#route{number}")
+        shape = placemark if len(track.parts) == 1 else _child(placemark, _KML, "MultiGeometry")
+        for part in track.parts:
+            line = _child(shape, _KML, "LineString")
+            _child(line, _KML, "tessellate", "1")
+            _child(line, _KML, "coordinates", " ".join(",".join(point) for point in part))
+    places = _folder(document, "Waypoints")
+    ends = [(name, "", at) for track in tracks for name, at in track.ends]
+    for name, told, at in [*ends, *((mark.name, mark.facts, mark.spot) for mark in marks)]:
+        _child(_child(_placemark(places, name, told), _KML, "Point"), _KML, "coordinates", ",".join(at))
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def _folder(document: ET.Element, name: str) -> ET.Element:
+    made = _child(document, _KML, "Folder")
+    _child(made, _KML, "name", name)
+    return made
+
+
+def _placemark(folder: ET.Element, name: str, description: str) -> ET.Element:
+    made = _child(folder, _KML, "Placemark")
+    _child(made, _KML, "name", name)
+    if description:
+        _child(made, _KML, "description", description)
+    return made
+
+
+def _gpkg(routes: Cleared, segments: Sequence[Cleared], waypoints: Cleared | None, facts: Mapping[str, str]) -> bytes:
+    """Write layers ``routes``, ``segments`` (with the label of their route) and ``waypoints``, as far as given."""
+    layers = {"routes": gpd.GeoDataFrame(routes.frame, geometry="geometry", crs=WGS84)}
+    labels = routes.frame["label"] if "label" in routes.columns else range(len(routes.frame))
+    parts = [
+        table.frame.assign(route=label)
+        for label, table in zip(labels, segments, strict=False)
+        if "geometry" in table.columns
+    ]
+    if parts:
+        layers["segments"] = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=WGS84)
+    if waypoints is not None:
+        points = gpd.points_from_xy(waypoints.frame["longitude"], waypoints.frame["latitude"])
+        layers["waypoints"] = gpd.GeoDataFrame(waypoints.frame, geometry=points, crs=WGS84)
+    return geopackage({name: _flat(layer) for name, layer in layers.items()}, facts)
+
+
+def _flat(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The same rows with lists as text, which is all a GeoPackage holds."""
+    listed: dict[str, Any] = {
+        str(name): ["; ".join(map(str, item)) if isinstance(item, tuple | list) else item for item in layer[name]]
+        for name in layer.columns
+        if layer[name].map(lambda item: isinstance(item, tuple | list)).any()
+    }
+    return layer.assign(**listed)

@@ -236,9 +236,9 @@ def test_gpx_holds_a_track_and_both_ends(routes: Cleared) -> None:
 
 def test_kml_holds_the_line_with_longitude_first(routes: Cleared) -> None:
     root = ET.fromstring(export_tracks(routes, format_name="kml", provenance=PROVENANCE))
-    assert root.findtext(f"{KML}Document/{KML}Placemark/{KML}name") == "Route A"
-    line = str(root.findtext(f".//{KML}coordinates"))
-    assert line.split() == ["0.200000,0.500000", "1.000000,0.500000", "1.000000,0.900000"]
+    assert root.findtext(f"{KML}Document/{KML}Folder/{KML}Placemark/{KML}name") == "Route A"
+    line = str(root.findtext(f".//{KML}LineString/{KML}coordinates"))
+    assert line.split() == ["0.2,0.5", "1.0,0.5", "1.0,0.9"]
 
 
 @pytest.mark.parametrize("format_name", ["gpx", "kml"])
