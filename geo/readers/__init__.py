@@ -26,6 +26,8 @@ _READERS: dict[str, tuple[str, str]] = {
     "airports": ("geo.readers.airports", "read_airports"),
     "primero": ("geo.readers.primero", "read_primero"),
     "kobo": ("geo.readers.kobo", "read_kobo"),
+    "unsdit": ("geo.readers.unsdit", "read_unsdit"),
+    "roadblocks": ("geo.readers.roadblocks", "read_roadblocks"),
     "ucdp_actors": ("geo.readers.ucdp_actors", "read_ucdp_actors"),
     "ucdp_actor_links": ("geo.readers.ucdp_actors", "read_ucdp_actor_links"),
 }
@@ -61,6 +63,8 @@ SOURCE_NAMES = {
     "airports": "OurAirports",
     "primero": "Primero MRM",
     "kobo": "interview form",
+    "unsdit": "road status table",
+    "roadblocks": "roadblock survey",
 }
 FORMATS = (*_READERS, *TEMPLATES)
 

@@ -17,6 +17,7 @@ from geo.schema import TABLES
 from geo.workspace.sample_actors import COMMITMENTS, LINKS, actor_rows
 from geo.workspace.sample_crossings import RoadLine
 from geo.workspace.sample_events import build_constraints, build_incidents, draw_events
+from geo.workspace.sample_hindrances import build_road_reports, told_in_full
 from geo.workspace.sample_land import OWN, Floats, Land, build_land
 from geo.workspace.sample_names import COUNTRY_NAMES, PROVINCE_NAMES, RIVER_NAMES
 from geo.workspace.sample_overlaps import build_second
@@ -51,6 +52,7 @@ SAMPLE_FILES: tuple[tuple[str, str], ...] = (
     ("incidents", "alerts.csv"),
     ("presence", "presence.csv"),
     ("constraints", "constraints.csv"),
+    ("road_reports", "road_reports.csv"),
     ("requests", "requests.csv"),
     ("partners", "partners.csv"),
 )
@@ -154,7 +156,8 @@ def generate(folder: Path, *, seed: int = SEED) -> None:
         "incidents": [with_names(row, names) for row in incidents],
         "alerts": [with_names(row, names) for row in second.rows],
         "presence": build_presence(land, names, seed),
-        "constraints": build_constraints(roads, seed),
+        "constraints": told_in_full(build_constraints(roads, seed), roads, airports, seed),
+        "road_reports": build_road_reports(roads, seed),
         "requests": build_requests(settlements.sites, seed),
         "partners": build_partners(bases),
     }

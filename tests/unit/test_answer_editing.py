@@ -117,3 +117,43 @@ def test_a_blank_form_has_no_record(workspace: Workspace, settings: Settings) ->
     assert blank.version == 0
     assert blank.record.frame.empty
     assert {"name", "focal_point", "mandate_heir", "mobility"} <= {field.name for field in blank.fields}
+
+
+POST = {
+    "constraint_id": "post-1", "kind": "checkpoint", "reported_on": "2020-06-01", "longitude": LONGITUDE, "latitude": 0.5,
+    "source": "Partner A", "actor_id": "red", "fee": 5, "fee_currency": "USD",
+}  # fmt: skip
+SEEN = {
+    "report_id": "look-1", "observed_on": "2020-06-01", "status": "passable", "longitude": LONGITUDE, "latitude": 0.5,
+    "source": "Partner A",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("table", "record", "withheld"),
+    [
+        ("constraints", POST, {"longitude", "latitude", "line_wkt", "source", "actor_id"}),
+        ("road_reports", SEEN, {"longitude", "latitude", "line_wkt", "source"}),
+    ],
+)
+def test_hindrances_and_road_reports_are_edited_like_sightings(
+    tmp_path: Path, settings: Settings, table: str, record: dict[str, object], withheld: set[str]
+) -> None:
+    workspace = toy_workspace(tmp_path / "roads", {**COUNTRY_TABLES, table: [record]})
+    world, (key, *_) = World(workspace, settings), record
+    record_id = str(record[key])
+    seen = {
+        audience: {field.name for field in answer_form(world, table, record_id, audience=audience).fields}
+        for audience in (TASK, CASE)
+    }
+    assert seen[CASE] - seen[TASK] == withheld
+    told = answer_form(world, table, record_id, audience=TASK).record.frame
+    assert not withheld & set(told.columns)
+    with pytest.raises(WithheldError, match="may not change longitude"):
+        save_change(workspace, world, change(table, record_id, longitude="0.9"), audience=TASK)
+    with pytest.raises(SchemaError, match="two places"):
+        save_change(workspace, world, change(table, record_id, road_id="n4"), audience=TASK)
+    assert save_change(workspace, world, change(table, record_id, vehicles="truck;4x4"), audience=TASK)[1] == 2
+    assert stored(workspace, table)["longitude"] == LONGITUDE
+    with pytest.raises(WithheldError, match=f"may not edit {table}"):
+        answer_form(world, table, record_id, audience=Audience.CLUSTER)

@@ -18,6 +18,8 @@ import pytest
 import shapely
 
 from geo.__main__ import main
+from geo.access.hindrances import place_hindrances
+from geo.access.road_reports import last_seen
 from geo.answers.changes import answer_changes
 from geo.answers.choices import answer_choices
 from geo.answers.exposure import answer_exposure
@@ -66,6 +68,11 @@ CANARIES: dict[str, Audience | None] = {
     "road-secret": Audience.TASK_FORCE,
     "constraint-secret": Audience.TASK_FORCE,
     "Informant Dov": Audience.CASE_TEAM,  # who reported a constraint
+    "stretch-secret": Audience.TASK_FORCE,
+    "vorm-id": Audience.CASE_TEAM,  # who holds a post
+    "0.77123": Audience.CASE_TEAM,  # a stretch, to the metre
+    "road-report-secret": Audience.TASK_FORCE,
+    "Informant Eri": Audience.CASE_TEAM,
     "secret-file.csv": Audience.TASK_FORCE,
     "Reason Ulm": None,  # why an import was withdrawn: free text
     "presence-secret": None,
@@ -103,7 +110,13 @@ def tables() -> dict[str, list[dict[str, Any]]]:
         ],
         "constraints": [
             {"constraint_id": "constraint-secret", "kind": "checkpoint", "reported_on": "2020-06-01",
-             "source": "Informant Dov", **at_site},
+             "source": "Informant Dov", "actor_id": "vorm-id", "operator_type": "militia", **at_site},
+            {"constraint_id": "stretch-secret", "kind": "daylight_only", "reported_on": "2020-06-01",
+             "line_wkt": "LINESTRING(0.77123 0.5, 0.9 0.77123)"},
+        ],
+        "road_reports": [
+            {"report_id": "road-report-secret", "observed_on": "2020-06-01", "status": "impassable",
+             "source": "Informant Eri", **at_site},
         ],
         "incidents": [
             event(770001 + n, f"2020-{1 + n % 6:02}-10", "exact", longitude=1.61237, latitude=0.45671,
@@ -229,6 +242,32 @@ def test_the_search_finds_what_the_case_team_may_see(secrets: World, folder: Pat
     )
     for canary in ("Kwisabase", "kwisa-id", "Mirasite", "Zorgband", "road-secret", "0.23457", "0.71239", "secret-file"):
         assert canary.encode() in seen, canary
+
+
+@pytest.mark.parametrize("audience", list(Audience))
+@pytest.mark.parametrize("view", ["constraints", "road_reports", "constraint_records", "road_report_records"])
+def test_no_canary_in_a_hindrance_or_road_report(
+    secrets: World, settings: Settings, view: str, audience: Audience
+) -> None:
+    """As recorded, and as placed on segments."""
+    asked: dict[str, Any] = {"as_of": DAY, "vehicle": "4x4", "settings": settings}
+    table = "road_reports" if view.startswith("road") else "constraints"
+    if table == "constraints":
+        found = place_hindrances(secrets.network, secrets.records(table), season=Season.DRY, **asked)
+        told = [found.placed, found.off_network]
+    else:
+        told = [last_seen(secrets.network, secrets.records(table), **asked)]
+    searched = b""
+    for frame in (secrets.records(table), *told):
+        cleared = clear(frame, view=view, audience=audience, settings=settings)
+        for content in exports_of(cleared):
+            assert_no_canary(content, audience, f"export of {view}")
+            searched += content
+    secret = b"road-report-secret" if table == "road_reports" else b"stretch-secret"
+    least = Audience.CASE_TEAM if view.endswith("records") else Audience.TASK_FORCE
+    assert (secret in searched) == audience.may_see(least)
+    informant = b"Informant Eri" if table == "road_reports" else b"Informant Dov"
+    assert (informant in searched) == audience.may_see(Audience.CASE_TEAM)
 
 
 @pytest.mark.parametrize("audience", [Audience.PUBLIC, Audience.CLUSTER, Audience.TASK_FORCE])

@@ -5,6 +5,7 @@ before its actor existed; an invented place that is real after all; a row the do
 import datetime as dt
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,10 +13,15 @@ import pytest
 import shapely
 from shapely.geometry import shape
 
+from geo.access.hindrances import place_hindrances
+from geo.access.network import build_network
+from geo.access.road_reports import last_seen
 from geo.crs import distance_km, geodesic_length_km
 from geo.errors import ImportRefusedError
+from geo.model import Season
 from geo.readers import read_file
 from geo.schema import TABLES
+from geo.settings import Settings
 from geo.workspace.sample import SAMPLE_FILES, build_sample, generate, overlap_truth
 from geo.workspace.sample_actors import DAYS, SPLIT_ON, THEATRES, theatre_rates
 from geo.workspace.sample_crossings import RoadLine, with_crossings
@@ -74,7 +80,8 @@ def test_amounts_are_those_promised(readings: dict[str, pd.DataFrame]) -> None:
     assert rows["sites"] == 250
     assert rows["requests"] == 40
     assert rows["presence"] == 300
-    assert rows["constraints"] == 120
+    assert rows["constraints"] == 129
+    assert rows["road_reports"] == 60
     assert rows["places"] == 60
     assert rows["airports"] == 8
     assert 8 <= rows["partners"] <= 12
@@ -132,7 +139,17 @@ def test_no_invented_name_is_a_known_place(readings: dict[str, pd.DataFrame], sh
 def test_every_position_lies_in_the_territory(
     readings: dict[str, pd.DataFrame], outlines: dict[str, shapely.Polygon]
 ) -> None:
-    for table in ("incidents", "alerts", "presence", "sites", "places", "bases", "airports", "constraints"):
+    for table in (
+        "incidents",
+        "alerts",
+        "presence",
+        "sites",
+        "places",
+        "bases",
+        "airports",
+        "constraints",
+        "road_reports",
+    ):
         frame = readings[table].dropna(subset="longitude")
         points = shapely.points(frame["longitude"].to_numpy(), frame["latitude"].to_numpy())
         assert shapely.covers(outlines["XPI"], points).all(), table
@@ -273,10 +290,30 @@ def test_road_file_exercises_every_condition(readings: dict[str, pd.DataFrame]) 
 def test_constraints_lie_on_road_vertices_and_some_hold_today(readings: dict[str, pd.DataFrame]) -> None:
     vertices = {tuple(pair) for pair in shapely.get_coordinates(readings["roads"]["geometry"].to_numpy()).tolist()}
     constraints = readings["constraints"]
-    assert set(zip(constraints["longitude"], constraints["latitude"], strict=True)) <= vertices
+    points = constraints.loc[constraints["kind"] != "airstrip_closed"].dropna(subset="longitude")
+    assert len(points) == 120
+    assert set(zip(points["longitude"], points["latitude"], strict=True)) <= vertices
     today = pd.Timestamp(TODAY)
     live = (constraints["valid_from"] <= today) & (constraints["valid_to"].isna() | (constraints["valid_to"] >= today))
     assert 30 <= live.sum() < len(constraints)
+
+
+def test_hindrances_and_reports_lie_on_the_sample_roads(readings: dict[str, pd.DataFrame], settings: Settings) -> None:
+    network = build_network(readings["roads"], settings=settings.network)
+    asked: dict[str, Any] = {"as_of": TODAY, "vehicle": "motorcycle", "settings": settings}
+    found = place_hindrances(network, readings["constraints"], season=Season.WET, **asked)
+    assert found.off_network.empty
+    assert set(found.placed["state"]) == {"in force", "expired", "other vehicle"}
+    assert set(found.placed["direction"]) == {0, 1, -1}
+    kinds = set(found.in_force["kind"])
+    assert {"escort_required", "daylight_only", "curfew", "checkpoint"} <= kinds
+    posts = readings["constraints"].loc[readings["constraints"]["kind"] == "checkpoint"]
+    assert set(posts["actor_id"].dropna()) <= set(readings["actors"]["actor_id"])
+    assert set(posts["operator_type"]) == {"state", "non_state", "militia", "community"}
+    assert posts["fee"].notna().sum() > 5
+    seen = last_seen(network, readings["road_reports"], **asked)
+    assert seen["contrary_id"].notna().any()
+    assert {"passable", "difficult", "impassable"} == set(seen["status"])
 
 
 def test_ties_between_tables_hold(readings: dict[str, pd.DataFrame]) -> None:

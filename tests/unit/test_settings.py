@@ -65,3 +65,17 @@ def test_broken_toml_and_absent_file_are_one_sentence(tmp_path: Path) -> None:
         read_settings(changed(tmp_path, "[workspace]", "[workspace"))
     with pytest.raises(SettingsError, match="cannot read"):
         read_settings(tmp_path / "absent.toml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("ambush = 30.0\n", "", r"constraints\.half_life_days = .*missing kind ambush"),
+        ("ambush = 90.0\n", "ambushes = 90.0\n", r"constraints\.lifetime_days = .*unknown kind ambushes; missing kind"),
+        ("permit = 365.0\n", "permit = 0\n", r"constraints\.lifetime_days\.permit = 0"),
+        ('reliable = ["a", "b", "c"]', 'reliable = ["a", "z"]', r"road_reports\.reliable = .*unknown grades z"),
+    ],
+)
+def test_each_kind_of_constraint_has_its_days_and_grades_exist(tmp_path: Path, old: str, new: str, reason: str) -> None:
+    with pytest.raises(SettingsError, match=reason):
+        read_settings(changed(tmp_path, old, new))
