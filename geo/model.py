@@ -232,6 +232,16 @@ class RouteRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentRequest:
+    """The record of one stretch of road on a day."""
+
+    segment_id: str
+    as_of: dt.date
+    season: Season = Season.DRY
+    vehicle: str = "4x4"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReachRequest:
     """What the bases reach within a limit by one access mode. No base ids means all open bases."""
 

@@ -193,6 +193,7 @@ class RoadReportSettings(_Section):
     half_life_days: Positive
     lifetime_days: Positive
     reliable: tuple[str, ...]
+    difficult_speed_share: Annotated[float, Field(gt=0, le=1)]
 
     @field_validator("reliable")
     @classmethod

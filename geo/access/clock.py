@@ -12,7 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.access.kernels import FloatArray
+from geo.access.segments import Passability, keeps_hours
 from geo.errors import RequestError
+from geo.model import RouteRequest
 from geo.settings import DaylightSettings
 
 MaskArray = npt.NDArray[np.uint64]
@@ -124,3 +126,26 @@ def _driven_in(start: float, end: float, closed: int, wanted: int) -> float:
             total += min(end, (slot + 1) * SLOT_MIN) - max(start, slot * SLOT_MIN)
         slot += 1
     return total
+
+
+def clock_of(request: RouteRequest, passability: Passability, *, settings: DaylightSettings) -> Clock | None:
+    """The clock of a request; ``None`` without a time of departure.
+
+    A curfew in force closes its arcs in its hours, ``daylight_only`` at night; the request's own daylight
+    rule closes every arc and the way on foot at night.
+    """
+    if request.departs is None:
+        return None
+    night = night_slots(settings)
+    closed = np.full(passability.minutes.shape, night if request.daylight else 0, dtype=np.uint64)
+    held = passability.hindrances.in_force
+    for row in held.loc[keeps_hours(held)].to_dict("records"):
+        mask = np.uint64(closed_slots(str(row["hours"])) if isinstance(row["hours"], str) else night)
+        sides = [row["direction"]] if row["direction"] >= 0 else [0, 1]
+        closed[row["segment"], sides] |= mask
+    return Clock(
+        departs=dt.datetime.combine(request.as_of, request.departs),
+        closed=closed,
+        off_road=night if request.daylight else 0,
+        dark=night,
+    )

@@ -43,7 +43,7 @@ def end_of_drive(start_min: float, minutes: float, closed: np.uint64) -> float:
 
 @njit(cache=True, nogil=True)
 def earliest_arrivals(
-    rows: tuple[Int32Array, Int32Array, IntArray],
+    rows: tuple[Int32Array, Int32Array, Int32Array],
     costs: tuple[FloatArray, MaskArray],
     seeds: tuple[IntArray, FloatArray],
     goals: IntArray,

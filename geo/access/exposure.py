@@ -5,8 +5,8 @@ module holds the decayed kernel that speaks before, and what a passage meets on 
 that had wholly ended before the day asked adds ``K(x) · ln 2 / H · 2^(-age / H)``: ``K`` a Gaussian kernel
 (Silverman 1986, ch. 4) cut at a distance and renormalised, ``H`` the half-life. A share of the whole is spread evenly, so no stretch is ever zero.
 
-A vehicle meets the incidents that fall within the encounter radius while it is there. So the exposure
-of a segment is rate · π r² · days on it · passages: expected hostile incidents within
+A vehicle meets the incidents that fall within the encounter radius while it is there
+(:mod:`geo.access.passage`). So the exposure of a segment is rate · π r² · days on it · passages: expected hostile incidents within
 ``encounter_radius_km`` of the vehicle per ``passages`` passages. It is relative and dated.
 """
 
@@ -19,7 +19,6 @@ import shapely
 
 from geo.access.kernels import BoolArray, FloatArray
 from geo.access.network import Network
-from geo.access.segments import Passability
 from geo.crs import EARTH_RADIUS_KM
 from geo.hexgrid import (
     CellArray,
@@ -39,7 +38,6 @@ from geo.settings import ExposureSettings
 SAMPLE_KM = 2.0
 # Cells handled at once; bounds memory at fine resolutions.
 _CHUNK = 10_000
-_MINUTES_PER_DAY = 1440.0
 KERNEL = "decayed kernel"
 
 
@@ -181,15 +179,3 @@ def _rate_at(points: FloatArray, surface: ExposureSurface) -> tuple[FloatArray, 
     position = np.minimum(np.searchsorted(surface.cells, holding, sorter=order), len(order) - 1)
     found = surface.cells[order[position]] == holding
     return np.where(found, surface.rate[order[position]], surface.background), found
-
-
-def segment_exposure(rates: SegmentRates, passability: Passability, *, settings: ExposureSettings) -> FloatArray:
-    """Exposure of driving each arc from end to end; waiting at constraints is exposure too.
-
-    Expected hostile incidents within ``encounter_radius_km`` of the vehicle per ``passages`` passages,
-    shape ``(segments, 2)``; NaN where the arc is closed, since nobody drives it.
-    """
-    minutes = passability.minutes
-    days = np.where(np.isfinite(minutes), minutes, np.nan) / _MINUTES_PER_DAY
-    met_area_km2 = np.pi * settings.encounter_radius_km**2
-    return np.asarray(rates.rate[:, np.newaxis] * met_area_km2 * days * settings.passages)

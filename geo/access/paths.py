@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geo.access.kernels import FloatArray, IntArray, Seeds, Way, find_way
+from geo.access.clock import Clock
+from geo.access.kernels import NOWHERE, FloatArray, IntArray, Seeds, Way, find_way
 from geo.access.network import Network
 from geo.access.snapping import Snapped, arrival_legs, direct_share, seeds_at, share_of
 
@@ -18,7 +19,7 @@ class Journey:
     destination: Snapped  # one point, on a road
     minutes: FloatArray  # per arc, shape (segments, 2), infinity = closed
     exposure: FloatArray  # per arc, finite
-    escorted: bool
+    visibility: FloatArray  # per arc, finite
 
     @property
     def legs_min(self) -> float:
@@ -47,7 +48,7 @@ class Path:
     end_share: FloatArray
     time_min: float  # legs included
     exposure: float  # legs included
-    escorted: bool
+    visibility: float
 
     @property
     def driven_share(self) -> FloatArray:
@@ -59,22 +60,18 @@ class Path:
         """0 = along each segment, 1 = against it."""
         return np.asarray(self.end_share < self.start_share, dtype=np.int64)
 
-    @property
-    def ground(self) -> tuple[bytes, bool]:
-        """Equal for paths over the same ground with the same company."""
-        return b"".join(part.tobytes() for part in (self.segment, self.start_share, self.end_share)), self.escorted
 
+def cheapest_path(journey: Journey, weights: tuple[float, float, float], *, limit: float = np.inf) -> Path | None:
+    """Minimise weighted minutes + exposure + visibility; ``None`` when no open way exists.
 
-def cheapest_path(
-    journey: Journey, *, time_weight: float, exposure_weight: float, limit: float = np.inf
-) -> Path | None:
-    """Minimise ``time_weight`` · minutes + ``exposure_weight`` · exposure; ``None`` when no open way exists.
-
-    ``time_weight`` is above 0, so that closed arcs stay closed. No way costing more than ``limit`` is
+    The weight of minutes is above 0, so that closed arcs stay closed. No way costing more than ``limit`` is
     sought; a known way's cost makes the search shorter and changes no answer.
     """
     network, origin, destination = journey.network, journey.origin, journey.destination
-    cost = time_weight * journey.minutes + exposure_weight * journey.exposure
+    cost = weights[0] * journey.minutes
+    for weight, goal in ((weights[1], journey.exposure), (weights[2], journey.visibility)):
+        if weight > 0:
+            cost += weight * goal
     legs = [float(leg[0]) for leg in arrival_legs(network, destination, cost)]
     last, end_share = int(destination.segment[0]), float(destination.along_share[0])
     ends = Seeds(
@@ -92,6 +89,57 @@ def cheapest_path(
     steps = [_leave(journey, cost, way), *((a // 2, float(a % 2), float(1 - a % 2)) for a in way.arc.tolist())]
     steps.append((last, min(arrivals)[1], end_share))
     return _path(journey, steps)
+
+
+def earliest_path(journey: Journey, clock: Clock) -> Path | None:
+    """Arrive as early as can be when leaving at the clock's time; ``None`` when no open way exists.
+
+    A team rests in closed half-hours wherever it is, so it never turns back to wait elsewhere.
+    """
+    from geo.access.clock_kernels import earliest_arrivals, end_of_drive  # noqa: PLC0415 (loads Numba)
+
+    network, origin, destination = journey.network, journey.origin, journey.destination
+
+    def after(start_min: float, segment: int, share: float, direction: int) -> float:
+        minutes = share * journey.minutes[segment, direction] if share > 0 else 0.0
+        return float(end_of_drive(start_min, minutes, clock.closed[segment, direction]))
+
+    on_road = float(end_of_drive(clock.start_min, float(origin.leg_min[0]), np.uint64(clock.off_road)))
+    first, start = int(origin.segment[0]), float(origin.along_share[0])
+    last, end = int(destination.segment[0]), float(destination.along_share[0])
+    leaving = [
+        (int(network.from_node[first]), after(on_road, first, start, 1), 0.0, network.oneway[first] <= 0 or start == 0),
+        (
+            int(network.to_node[first]),
+            after(on_road, first, 1 - start, 0),
+            1.0,
+            network.oneway[first] >= 0 or start == 1,
+        ),
+    ]
+    leaving = [way for way in leaving if way[3] and np.isfinite(way[1])]
+    seeds = (np.array([way[0] for way in leaving], dtype=np.int64), np.array([way[1] for way in leaving]))
+    goals = np.array([network.from_node[last], network.to_node[last]], dtype=np.int64)
+    costs = (journey.minutes.ravel(), clock.closed.ravel())
+    at_min, by_arc = earliest_arrivals(network.graph.rows, costs, seeds, goals)
+    arriving = [
+        (after(at_min[goals[0]], last, end, 0), 0.0, network.oneway[last] >= 0 or end == 0),
+        (after(at_min[goals[1]], last, 1 - end, 1), 1.0, network.oneway[last] <= 0 or end == 1),
+    ]
+    ways = [(time, side) for time, side, allowed in arriving if allowed and np.isfinite(time)]
+    straight = direct_share(network.oneway[[first]], origin.along_share, destination.along_share)
+    if first == last and np.isfinite(straight[0]):
+        time = after(on_road, first, float(straight[0]), int(end < start))
+        if np.isfinite(time) and (not ways or time <= min(ways)[0]):
+            return _path(journey, [(first, start, end)])
+    if not ways:
+        return None
+    side = min(ways)[1]
+    steps, node = [(last, side, end)], int(goals[int(side)])
+    while (arc := int(by_arc[node])) != NOWHERE:
+        steps.append((arc // 2, float(arc % 2), float(1 - arc % 2)))
+        node = int((network.from_node, network.to_node)[arc % 2][arc // 2])
+    leave = min((way[1], way[2]) for way in leaving if way[0] == node)[1]
+    return _path(journey, [(first, start, leave), *steps[::-1]])
 
 
 def _straight_cost(journey: Journey, cost: FloatArray) -> float:
@@ -129,5 +177,5 @@ def _path(journey: Journey, steps: list[tuple[int, float, float]]) -> Path:
         end_share=end_share,
         time_min=float((share * journey.minutes[segment, direction]).sum()) + journey.legs_min,
         exposure=float((share * journey.exposure[segment, direction]).sum()) + journey.legs_exposure,
-        escorted=journey.escorted,
+        visibility=float((share * journey.visibility[segment, direction]).sum()),
     )

@@ -1,17 +1,17 @@
 """Why there is no route, in one sentence with the nearest thing there is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from geo.access.escorts import Escort
 from geo.access.kernels import NOWHERE
 from geo.access.network import Network
 from geo.access.paths import Journey, cheapest_path
-from geo.access.segments import Passability
 from geo.access.snapping import Snapped
 from geo.crs import distance_km
 from geo.hexgrid import search_tree
-from geo.model import Season
 
 # So slow that a closed arc is only used where nothing else leads there.
 _CLOSED_MIN = 1e7
@@ -34,7 +34,7 @@ def off_road_reason(network: Network, ends: Snapped, *, max_snap_km: float) -> R
             continue
         place = f"the {name} {ends.longitude[number]:.5f},{ends.latitude[number]:.5f}"
         if ends.nearest[number] == NOWHERE:
-            alone = f"{place} has no open road at any distance; import roads or ask for the other season"
+            alone = f"{place} has no open road at any distance; import roads or avoid less"
             reasons.append((alone, alone))
             continue
         road = network.segments["road_id"].iloc[int(ends.nearest[number])]
@@ -46,8 +46,8 @@ def off_road_reason(network: Network, ends: Snapped, *, max_snap_km: float) -> R
     return Refusal(named="; ".join(named for named, _ in reasons), plain="; ".join(plain for _, plain in reasons))
 
 
-def no_way_reason(journey: Journey, passability: Passability) -> Refusal:
-    """Say why two places on roads are not joined: separate parts, closed segments or one-ways."""
+def no_way_reason(journey: Journey, avoid: tuple[str, ...]) -> Refusal:
+    """Say why two places on roads are not joined: separate parts, bans or one-ways."""
     network = journey.network
     parts = [int(network.component[network.from_node[end.segment[0]]]) for end in (journey.origin, journey.destination)]
     if parts[0] != parts[1]:
@@ -55,17 +55,37 @@ def no_way_reason(journey: Journey, passability: Passability) -> Refusal:
         return Refusal(named=gap, plain=gap)
     closed = ~np.isfinite(journey.minutes)
     detour = replace(journey, minutes=np.where(closed, _CLOSED_MIN, journey.minutes))
-    path = cheapest_path(detour, time_weight=1.0, exposure_weight=0.0)
+    path = cheapest_path(detour, (1.0, 0.0, 0.0))
     if path is None:
         oneway = "origin and destination are joined only by one-way roads that lead the other way"
         return Refusal(named=oneway, plain=oneway)
     blocking = path.segment[closed[path.segment, path.direction]]
     roads = list(dict.fromkeys(network.segments["road_id"].iloc[blocking]))
     named = ", ".join(roads[:_NAMED]) + (f" and {len(roads) - _NAMED} more" if len(roads) > _NAMED else "")
-    season = "the wet season" if passability.season == Season.WET else "this season"
-    closed_in, way_out = f"every way is closed in {season}", "ask for the other season"
+    why = f"every way is closed by what you avoid ({', '.join(avoid)})"
     return Refusal(
-        named=f"{closed_in}; the least closed one needs road {named}; {way_out}", plain=f"{closed_in}; {way_out}"
+        named=f"{why}; the least closed one needs road {named}; avoid less",
+        plain=f"{why}; avoid less",
+    )
+
+
+def no_escort_reason(escorts: Sequence[Escort], origin: Snapped) -> Refusal:
+    """Say why nobody can escort: no base has escorts that day, or none reaches both ends on a way."""
+    if not escorts:
+        nobody = "no base open that day has an escort to give; ask without escort or for another day"
+        return Refusal(named=nobody, plain=nobody)
+    lon, lat = (np.array([getattr(escort, name) for escort in escorts]) for name in ("longitude", "latitude"))
+    here = (np.full(len(escorts), float(end[0])) for end in (origin.longitude, origin.latitude))
+    away_km = distance_km(lon, lat, *here)
+    nearest = int(np.argmin(away_km))
+    escort = escorts[nearest]
+    why = (
+        f"no escort covers the whole way; the escorting base nearest to the origin is {away_km[nearest]:.0f} km away "
+        f"and its convoys go {escort.radius_hours:g} hours far"
+    )
+    return Refusal(
+        named=why.replace("is ", f"({escort.base_id}) is ", 1) + "; ask without escort",
+        plain="no escort covers the whole way; ask without escort",
     )
 
 

@@ -103,7 +103,7 @@ def last_seen(
     -------
     pandas.DataFrame
         One row per segment and direction with a report in force, in that order; direction 0 and 1 each. Columns
-        ``segment``, ``direction``, those of :class:`PlacedReports`, and ``contrary_id``, ``contrary_status``,
+        ``segment``, ``direction``, those of :class:`PlacedReports`, ``reliable``, and ``contrary_id``, ``contrary_status``,
         ``contrary_observed_on``, ``contrary_age_days``, ``contrary_weight``, ``contrary_source``,
         ``contrary_source_type``, ``contrary_reliability``, missing where nothing says otherwise.
 
@@ -130,7 +130,7 @@ def last_seen(
     ).drop_duplicates(place)
     named = {name: f"contrary_{name.removeprefix('report_')}" for name in _CONTRARY}
     beside = contrary[[*place, *_CONTRARY]].rename(columns=named)
-    return winners.drop(columns=["reliable", "badness"]).merge(beside, on=place, how="left").reset_index(drop=True)
+    return winners.drop(columns="badness").merge(beside, on=place, how="left").reset_index(drop=True)
 
 
 def reports_on(

@@ -1,66 +1,121 @@
-"""Passability: minutes per arc for a season, a vehicle and a day, and why.
+"""Passability: minutes per arc for a season, a vehicle and a day, from the living record of each segment.
 
-Driving times come from :mod:`geo.access.speeds`.
-Constraints add their delay, spread evenly along their segment, in both directions.
+The record of a segment is what its road file states (:mod:`geo.access.speeds`), what was last seen of it
+(:mod:`geo.access.road_reports`) and the constraints on it (:mod:`geo.access.hindrances`). All of it costs minutes and
+nothing closes a road silently: a stretch called impassable costs the delay set for that and is flagged, so a bad
+only road still is a way. An arc is closed only by a ban that was asked for, see :func:`ban`.
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from geo.access.hindrances import Hindrances, place_hindrances, place_on_roads
 from geo.access.kernels import BoolArray, FloatArray, IntArray
-from geo.access.network import ASSUMED_SPEED, STATED_DURATION, Network
-from geo.access.snapping import snap_points
+from geo.access.network import Network
+from geo.access.road_reports import last_seen, reports_on_roads
 from geo.access.speeds import DriveMinutes, drive_minutes
-from geo.errors import RequestError, SettingsError
+from geo.access.stretches import Stretches
+from geo.errors import RequestError
 from geo.model import Season
+from geo.schema import CONSTRAINTS, ROAD_REPORTS
 from geo.settings import Settings
 
-# A constraint farther than this from any segment stands on no known road.
-CONSTRAINT_SNAP_KM = 1.0
+# Constraints that a report of somebody who passed later speaks against; that men or mines are gone no passage shows.
+_PASSING_ENDS = frozenset({"bridge_out", "flooded", "impassable"})
+_ESCORT_RULE = "escort_required"
+CONTRADICTED = "passed since"
+AnyValue = TypeVar("AnyValue", bound=np.generic)
+# Words of a ban beside the kinds of constraints.
+BAN_WORDS = ("impassable_recorded", "ferry")
+_BAN_PREFIXES = ("road:", "segment:")
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class RoadRecords:
+    """Constraints and reports with their segments: the part of a passability that no day, season or vehicle changes."""
+
+    constraints: pd.DataFrame
+    reports: pd.DataFrame
+    hindered: Stretches
+    seen_on: Stretches
+
+
+def road_records(
+    network: Network,
+    constraints: pd.DataFrame | None = None,
+    reports: pd.DataFrame | None = None,
+    *,
+    settings: Settings,
+) -> RoadRecords:
+    """Find the segments of constraints and reports.
+
+    Parameters
+    ----------
+    constraints, reports
+        Tables under the contracts ``CONSTRAINTS`` and ``ROAD_REPORTS``, all days; ``None`` = none known.
+    """
+    held = CONSTRAINTS.empty() if constraints is None else constraints
+    seen = ROAD_REPORTS.empty() if reports is None else reports
+    return RoadRecords(
+        constraints=held,
+        reports=seen,
+        hindered=place_on_roads(network, held, settings=settings),
+        seen_on=reports_on_roads(network, seen, settings=settings),
+    )
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Passability:
-    """Travel time under one set of conditions: of arcs, shape ``(segments, 2)``, or of segments, ``(segments,)``."""
+    """Travel time of every arc under one set of conditions."""
 
     season: Season
     vehicle: str
     as_of: dt.date
-    drive_min: FloatArray  # of arcs; infinity = closed
-    delay_min: FloatArray  # of arcs; sum of the constraints' delays
-    driven: DriveMinutes  # of segments, before anything is closed
-    # segment, constraint_id, kind, delay_min, reported_on; one row per constraint on a segment
-    constraints: pd.DataFrame
-    # constraint_id, kind, nearest_km; constraints on no known road, never used
-    off_network: pd.DataFrame
+    speeds: DriveMinutes  # what the road file and config.toml say
+    hindrances: Hindrances  # constraints on their arcs, in force or not, and those on no known road
+    seen: pd.DataFrame  # what was last seen, see geo.access.road_reports.last_seen
+    impassable: BoolArray  # shape (segments, 2): recorded or last seen as not passable; costs delays_min.impassable
+    slower_min: FloatArray  # shape (segments, 2): added where last seen as difficult
+    delay_min: FloatArray  # shape (segments, 2): of constraints and of what is impassable; no waiting for an escort
+    escort_wait_min: FloatArray  # shape (segments, 2): what a team without the escort demanded is set to lose
+    minutes: FloatArray  # shape (segments, 2): one vehicle alone, all of it; infinity = banned
 
     @property
-    def minutes(self) -> FloatArray:
-        """Minutes of one vehicle alone, delays included."""
-        return self.drive_min + self.delay_min
+    def segments(self) -> int:
+        """How many segments there are."""
+        return len(self.minutes)
 
     @property
-    def speed_kph(self) -> FloatArray:
-        """Speed of each segment while nothing holds it up, shape ``(segments,)``."""
-        return self.driven.speed_kph
+    def open_arcs(self) -> BoolArray:
+        """Which arcs may be driven, shape ``(segments, 2)``."""
+        return np.asarray(np.isfinite(self.minutes))
 
     @property
     def open_segments(self) -> BoolArray:
-        """Which segments can be driven in some direction."""
-        return np.asarray(np.isfinite(self.drive_min).any(axis=1))
+        """Which segments may be driven one way at least."""
+        return np.asarray(self.open_arcs.any(axis=1))
 
     @property
     def checkpoints(self) -> IntArray:
-        """Number of checkpoints on each segment."""
-        at = self.constraints.loc[self.constraints["kind"].eq("checkpoint"), "segment"].to_numpy(dtype=np.int64)
-        return np.bincount(at, minlength=len(self.drive_min))
+        """Number of checkpoints in force on each segment."""
+        held = self.hindrances.in_force
+        at = held.loc[held["kind"].eq("checkpoint"), "segment"].to_numpy(dtype=np.int64)
+        return np.bincount(at, minlength=self.segments)
+
+    @property
+    def alone_delay_min(self) -> FloatArray:
+        """All that is added to the drive of one vehicle alone, shape ``(segments, 2)``."""
+        return np.asarray(self.slower_min + self.delay_min + self.escort_wait_min)
 
     def escorted_min(self, speed_share: float) -> FloatArray:
-        """Minutes in a convoy that drives at ``speed_share`` of the single vehicle's speed."""
-        return self.drive_min / speed_share + self.delay_min
+        """Minutes in a convoy that drives at ``speed_share`` of the single vehicle's speed, shape ``(segments, 2)``."""
+        drive = both_ways(self.speeds.drive_min) + self.slower_min
+        return np.where(self.open_arcs, drive / speed_share + self.delay_min, np.inf)
 
     def check_matches(self, season: Season, vehicle: str) -> None:
         """Raise :class:`RequestError` unless these minutes are of the season and vehicle asked."""
@@ -78,16 +133,16 @@ def assess_passability(
     vehicle: str,
     as_of: dt.date,
     settings: Settings,
-    constraints: pd.DataFrame | None = None,
+    known: RoadRecords | None = None,
 ) -> Passability:
-    """Give each segment its minutes.
+    """Give each arc its minutes.
 
     Parameters
     ----------
     as_of
-        Day of travel: a constraint counts from ``valid_from`` (else ``reported_on``) to ``valid_to``, both inclusive.
-    constraints
-        Table under the contract ``CONSTRAINTS``; ``None`` = none known.
+        Day of travel.
+    known
+        Constraints and reports of the roads; ``None`` = none.
 
     Raises
     ------
@@ -96,114 +151,181 @@ def assess_passability(
     SettingsError
         When speeds or the delay of a constraint's kind are missing.
     """
-    driven = drive_minutes(network, season=season, vehicle=vehicle, settings=settings)
-    drive_min = driven.drive_min
-    if season == Season.WET:
-        drive_min = np.where(network.facts.wet_closed, np.inf, drive_min)
-    placed, off_network = _place_constraints(network, constraints, as_of=as_of, settings=settings)
-    at = placed["segment"].to_numpy(dtype=np.int64)
-    delay_min = np.bincount(at, weights=placed["delay_min"], minlength=len(drive_min)).astype(np.float64)
+    speeds = drive_minutes(network, season=season, vehicle=vehicle, settings=settings)
+    told = known or road_records(network, settings=settings)
+    seen = last_seen(told.seen_on, told.reports, as_of=as_of, vehicle=vehicle, settings=settings)
+    placed = place_hindrances(
+        told.hindered,
+        told.constraints,
+        as_of=as_of,
+        season=season,
+        vehicle=vehicle,
+        settings=settings,
+    )
+    hindrances = _believe_who_passed(placed, seen)
+    impassable = _impassable(network, seen, season=season)
+    slower = _slower(speeds, seen, share=settings.road_reports.difficult_speed_share)
+    delay, wait = _delays(hindrances.in_force, len(speeds.drive_min))
+    delay[impassable] += settings.delays_min["impassable"]
+    minutes = both_ways(speeds.drive_min)
+    for added in (slower, delay, wait):
+        touched = np.flatnonzero(added)
+        minutes.reshape(-1)[touched] += added.reshape(-1)[touched]
     return Passability(
         season=season,
         vehicle=vehicle,
         as_of=as_of,
-        drive_min=both_ways(drive_min),
-        delay_min=both_ways(delay_min),
-        driven=driven,
-        constraints=placed,
-        off_network=off_network,
+        speeds=speeds,
+        hindrances=hindrances,
+        seen=seen,
+        impassable=impassable,
+        slower_min=slower,
+        delay_min=delay,
+        escort_wait_min=wait,
+        minutes=minutes,
     )
 
 
-def both_ways(values: FloatArray) -> FloatArray:
+def _believe_who_passed(hindrances: Hindrances, seen: pd.DataFrame) -> Hindrances:
+    """Take constraints out of force where somebody reliable passed after they were reported; they stay in the record."""
+    placed = hindrances.placed
+    passed = seen.loc[seen["status"].eq("passable") & seen["reliable"], ["segment", "direction", "observed_on"]]
+    if passed.empty or placed.empty:
+        return hindrances
+    pairs = placed.reset_index(names="row").merge(passed, on="segment", suffixes=("", "_seen"))
+    same_way = (pairs["direction"] == pairs["direction_seen"]) | (pairs["direction_seen"] < 0)
+    later = pairs["observed_on"] > pairs["reported_on"]
+    ends = pairs["kind"].isin(_PASSING_ENDS) & pairs["state"].eq("in force")
+    rows = pairs.loc[(same_way & later & ends).to_numpy(dtype=bool), "row"].unique()
+    if not len(rows):
+        return hindrances
+    placed = placed.copy()
+    placed.loc[rows, "state"] = CONTRADICTED
+    return replace(hindrances, placed=placed)
+
+
+def _impassable(network: Network, seen: pd.DataFrame, *, season: Season) -> BoolArray:
+    """Arcs that the road file closes in the wet season, unless seen passable lately, or that were last seen impassable."""
+    closed = np.zeros((len(network.facts.length_km), 2), dtype=bool)
+    if season == Season.WET:
+        closed[network.facts.wet_closed] = True
+    fresh = seen["weight"].to_numpy(dtype=float) >= 0.5  # not older than one half-life
+    _set(closed, seen.loc[seen["status"].eq("passable").to_numpy(dtype=bool) & fresh], value=False)
+    _set(closed, seen.loc[seen["status"].eq("impassable").to_numpy(dtype=bool)], value=True)
+    return closed
+
+
+def _set(arcs: BoolArray, rows: pd.DataFrame, *, value: bool) -> None:
+    """Write a value on the arcs rows speak of; direction -1 is both."""
+    segment, direction = (rows[name].to_numpy(dtype=np.int64) for name in ("segment", "direction"))
+    for side in (0, 1):
+        arcs[segment[(direction == side) | (direction < 0)], side] = value
+
+
+def _slower(speeds: DriveMinutes, seen: pd.DataFrame, *, share: float) -> FloatArray:
+    """Minutes added where the way was last seen as difficult."""
+    difficult = np.zeros((len(speeds.drive_min), 2), dtype=bool)
+    _set(difficult, seen.loc[seen["status"].eq("difficult").to_numpy(dtype=bool)], value=True)
+    added = np.zeros(difficult.shape)
+    arc = np.flatnonzero(difficult)
+    added.reshape(-1)[arc] = speeds.drive_min[arc // 2] * (1 / share - 1)
+    return added
+
+
+def _delays(in_force: pd.DataFrame, segments: int) -> tuple[FloatArray, FloatArray]:
+    """Minutes that constraints add to each arc, and those that only an escort saves."""
+    delay, wait = np.zeros((segments, 2)), np.zeros((segments, 2))
+    rule = in_force["kind"].eq(_ESCORT_RULE).to_numpy(dtype=bool)
+    segment, direction = (in_force[name].to_numpy(dtype=np.int64) for name in ("segment", "direction"))
+    minutes = in_force["delay_min"].to_numpy(dtype=float)
+    for side in (0, 1):
+        here = (direction == side) | (direction < 0)
+        np.add.at(delay[:, side], segment[here & ~rule], minutes[here & ~rule])
+        np.maximum.at(wait[:, side], segment[here & rule], minutes[here & rule])
+    return delay, wait
+
+
+def ban(passability: Passability, network: Network, avoid: tuple[str, ...]) -> Passability:
+    """Close what was asked to be avoided.
+
+    Parameters
+    ----------
+    avoid
+        Kinds of constraints in force; ``impassable_recorded`` (recorded or last seen as not passable), ``ferry``;
+        ``road:ID`` (a road of the file), ``segment:ID``.
+
+    Raises
+    ------
+    RequestError
+        When a word, road or segment is not known.
+    """
+    if not avoid:
+        return passability
+    banned = np.zeros(passability.minutes.shape, dtype=bool)
+    for word in avoid:
+        banned |= _banned(passability, network, word)
+    return replace(passability, minutes=np.where(banned, np.inf, passability.minutes))
+
+
+def _banned(passability: Passability, network: Network, word: str) -> BoolArray:
+    """Arcs that one word closes."""
+    if word == "impassable_recorded":
+        return passability.impassable
+    if word == "ferry":
+        return both_ways(network.facts.ferry)
+    for prefix, column in zip(_BAN_PREFIXES, ("road_id", "segment_id"), strict=True):
+        if word.startswith(prefix):
+            named = network.segments[column].eq(word.removeprefix(prefix)).to_numpy(dtype=bool)
+            if not named.any():
+                raise RequestError(
+                    f"no {prefix[:-1]} {word.removeprefix(prefix)!r} on the network; see the map for ids"
+                )
+            return both_ways(named)
+    placed = passability.hindrances.in_force
+    arcs = np.zeros(passability.minutes.shape, dtype=bool)
+    _set(arcs, placed.loc[placed["kind"].eq(word).to_numpy(dtype=bool)], value=True)
+    return arcs
+
+
+def both_ways(values: npt.NDArray[AnyValue]) -> npt.NDArray[AnyValue]:
     """Values of segments as values of arcs, the same in both directions; shape ``(segments, 2)``."""
     return np.repeat(values, 2).reshape(-1, 2)
 
 
-def _place_constraints(
-    network: Network, constraints: pd.DataFrame | None, *, as_of: dt.date, settings: Settings
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Constraints in force on their segments, and those that stand on no known road."""
-    if constraints is None:
-        constraints = pd.DataFrame(columns=_CONSTRAINT_COLUMNS)
-    day = pd.Timestamp(as_of)
-    since = pd.to_datetime(constraints["valid_from"]).fillna(pd.to_datetime(constraints["reported_on"]))
-    until = pd.to_datetime(constraints["valid_to"])
-    force = constraints.loc[(since <= day) & ~(until < day), _CONSTRAINT_COLUMNS].reset_index(drop=True)
-    unset = sorted(set(force["kind"]) - set(settings.delays_min))
-    if unset:
-        raise SettingsError(f"config.toml: missing key delays_min.{unset[0]}")
-    stated = force["delay_min"].to_numpy(dtype=float, na_value=np.nan)
-    assumed = force["kind"].map(settings.delays_min).to_numpy(dtype=float)
-    force["delay_min"] = np.where(np.isnan(stated), assumed, stated)
-    at = snap_points(
-        network,
-        force["longitude"].to_numpy(dtype=float),
-        force["latitude"].to_numpy(dtype=float),
-        settings=settings.network,
-    )
-    near = at.leg_km <= CONSTRAINT_SNAP_KM
-    placed = force.loc[near, ["constraint_id", "kind", "delay_min", "reported_on"]].reset_index(drop=True)
-    placed.insert(0, "segment", at.nearest[near])
-    lost = force.loc[~near, ["constraint_id", "kind"]].assign(nearest_km=at.leg_km[~near]).reset_index(drop=True)
-    return placed, lost
+def keeps_hours(rows: pd.DataFrame) -> BoolArray:
+    """Which constraints close their arcs for some hours of the day: a curfew whose hours are known, and the daylight rule."""
+    curfew = rows["kind"].eq("curfew") & rows["hours"].notna()
+    return np.asarray((curfew | rows["kind"].eq("daylight_only")).to_numpy(dtype=bool))
 
 
-_CONSTRAINT_COLUMNS = [
-    "constraint_id",
-    "kind",
-    "longitude",
-    "latitude",
-    "delay_min",
-    "reported_on",
-    "valid_from",
-    "valid_to",
-]
+def on_the_clock(passability: Passability) -> Passability:
+    """Take the set delay of what keeps hours out of the minutes, for a drive that keeps the hours themselves."""
+    held = passability.hindrances.in_force
+    delay, _ = _delays(held.loc[keeps_hours(held)], passability.segments)
+    if not delay.any():
+        return passability
+    return replace(passability, delay_min=passability.delay_min - delay, minutes=passability.minutes - delay)
 
 
-def explain_segments(network: Network, passability: Passability, segments: IntArray) -> list[tuple[str, ...]]:
-    """Reasons behind the minutes of the given segments, in their order."""
-    noted = passability.constraints
-    noted = noted.loc[noted["segment"].isin(segments)]
-    by_segment: dict[int, list[str]] = {}
-    for segment, kind, delay_min, reported_on in zip(
-        noted["segment"], noted["kind"], noted["delay_min"], noted["reported_on"], strict=True
-    ):
-        by_segment.setdefault(int(segment), []).append(
-            f"{kind.replace('_', ' ')}, {_age(reported_on, passability.as_of)}: +{delay_min:.0f} min"
-        )
-    wet_passable = network.segments["wet_passable"]
-    return [
-        (_basis(passability, s), *_season(passability, wet_passable.iloc[s]), *by_segment.get(s, []))
-        for s in (int(segment) for segment in segments)
-    ]
+def check_avoid(avoid: tuple[str, ...], kinds: tuple[str, ...]) -> None:
+    """Raise :class:`RequestError` for a word that bans nothing known."""
+    for word in avoid:
+        if not (word in kinds or word in BAN_WORDS or word.startswith(_BAN_PREFIXES)):
+            raise RequestError(
+                f"cannot avoid {word!r}; choose from {', '.join((*kinds, *BAN_WORDS))}, road:ID or segment:ID"
+            )
 
 
-def _basis(passability: Passability, segment: int) -> str:
-    """Where the travel time of one segment comes from."""
-    driven = passability.driven
-    facts = driven.facts
-    kind = f"{driven.class_of(segment)}, {'paved' if facts.paved[segment] else 'unpaved'}"
-    speed = f"{60.0 * facts.length_km[segment] / driven.drive_min[segment]:.0f} km/h"
-    if facts.basis[segment] == ASSUMED_SPEED:
-        return f"assumed speed {speed} ({kind})"
-    stated = "stated duration" if facts.basis[segment] == STATED_DURATION else "stated speed"
-    if passability.season == Season.WET:
-        return f"{stated}, scaled to the wet season: {speed} ({kind})"
-    return f"{stated}: {speed}"
+def passability_words(passability: Passability) -> npt.NDArray[np.object_]:
+    """One word per segment, the better of its two ways.
 
-
-def _season(passability: Passability, wet_passable: object) -> tuple[str, ...]:
-    """What the record says about the wet season, when that is asked."""
-    if passability.season != Season.WET:
-        return ()
-    if pd.isna(wet_passable):  # type: ignore[call-overload]
-        return ("wet-season state not known",)
-    return () if wet_passable else ("not passable in the wet season",)
-
-
-def _age(reported_on: object, as_of: dt.date) -> str:
-    """Age of a report on the day asked."""
-    days = (pd.Timestamp(as_of) - pd.Timestamp(reported_on)).days  # type: ignore[arg-type]
-    spoken = f"{abs(days)} day{'' if abs(days) == 1 else 's'}"
-    return f"reported {spoken} after this date" if days < 0 else f"reported {spoken} ago"
+    "closed" = recorded or last seen as not passable, or banned; "difficult" = delayed over an hour, slower than
+    10 km/h or last seen so; "slow" = under 20 km/h; "open".
+    """
+    speed = passability.speeds.speed_kph
+    words = np.full(passability.segments, "open", dtype=object)
+    words[speed < 20] = "slow"
+    hard = (passability.alone_delay_min > 60) | (passability.slower_min > 0)
+    words[(speed < 10) | hard.all(axis=1)] = "difficult"
+    words[(passability.impassable | ~passability.open_arcs).all(axis=1)] = "closed"
+    return words

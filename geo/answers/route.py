@@ -8,14 +8,26 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.access.exposure import sample_rates, segment_exposure
-from geo.access.routing import Route, find_routes
-from geo.access.segments import Passability
-from geo.answers.world import World
+from geo.access.companies import Conditions
+from geo.access.escorts import Escort, escorts_on, next_start
+from geo.access.exposure import sample_rates
+from geo.access.nearby import reports_near
+from geo.access.passage import behaviour_factor, segment_exposure, with_behaviour
+from geo.access.reasons import explain_segments
+from geo.access.routes import Route
+from geo.access.routing import find_routes
+from geo.access.segments import Passability, check_avoid, passability_words
+from geo.access.visibility import segment_visibility
+from geo.answers.land import TOWN_KINDS
+from geo.answers.presence import evidence_on, shares_of
+from geo.answers.world import SURFACE_RESOLUTION, World
 from geo.crs import WGS84
 from geo.hexgrid import areas_km2
-from geo.model import Audience, RouteRequest
+from geo.model import Audience, PresenceRequest, RouteRequest
 from geo.redaction import Cleared, clear, may_see
+from geo.schema import CONSTRAINT_KINDS
+
+Values = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -23,13 +35,11 @@ class RoutesAnswer:
     """Routes by time, each with its segments, or the reason there is none."""
 
     request: RouteRequest
-    routes: Cleared  # label, time_min, length_km, exposure, visibility, escort_slots, unobserved_km, geometry
+    routes: Cleared  # one row per route; see _routes for its columns
     segments: tuple[Cleared, ...]  # one table per route
+    waypoints: Cleared  # constraints on the routes, for a device
     refused: str | None
     unit: str
-
-
-Values = npt.NDArray[np.float64]
 
 
 def exposure_unit(world: World) -> str:
@@ -42,48 +52,101 @@ def exposure_unit(world: World) -> str:
 
 
 def answer_route(world: World, request: RouteRequest, *, audience: Audience) -> RoutesAnswer:
-    """Find the route for a weight, or the front of time and exposure without one."""
+    """Find the route for a weight, or the front of alternatives without one."""
+    check_avoid(request.avoid, CONSTRAINT_KINDS)
+    settings = world.settings
     passability = world.passability(request.as_of, season=request.season, vehicle=request.vehicle)
+    escorts = escorts_on(world.bases_at(request.as_of), day=request.as_of, settings=settings)
     found = find_routes(
         world.network,
         request,
-        passability=passability,
-        exposure=road_exposure(world, request, passability),
-        visibility=passability.checkpoints,
-        settings=world.settings,
+        Conditions(
+            passability=passability,
+            exposure=road_exposure(world, request, passability),
+            visibility=_visibility(world, passability),
+            escorts=escorts,
+        ),
+        settings=settings,
     )
-    roads_named = may_see("segments", "road_id", audience=audience, settings=world.settings)
-    observed_share = sample_rates(world.network, world.surface(request.as_of)).observed_share
     labelled = list(zip(ascii_uppercase, found.routes, strict=False))
-    table = gpd.GeoDataFrame(
-        {
-            "label": [label for label, _ in labelled],
-            "time_min": [route.time_min for _, route in labelled],
-            "length_km": [route.length_km for _, route in labelled],
-            "exposure": [route.exposure for _, route in labelled],
-            "visibility": [float(route.visibility) for _, route in labelled],
-            "escort_slots": [route.escort_slots for _, route in labelled],
-            "unobserved_km": [_unobserved_km(route, observed_share) for _, route in labelled],
-        },
-        geometry=[route.geometry for _, route in labelled],
-        crs=WGS84,
-    )
+
+    def cleared(frame: pd.DataFrame, view: str) -> Cleared:
+        return clear(frame, view=view, audience=audience, settings=settings)
+
+    roads_named = may_see("segments", "road_id", audience=audience, settings=settings)
     return RoutesAnswer(
         request=request,
-        routes=clear(table, view="routes", audience=audience, settings=world.settings),
+        routes=cleared(_routes(world, request, labelled, escorts), "routes"),
         segments=tuple(
-            clear(_segments(route), view="segments", audience=audience, settings=world.settings)
-            for _, route in labelled
+            cleared(part, "segments") for part in _segments(world, request, passability, [r for _, r in labelled])
         ),
+        waypoints=cleared(_waypoints(passability, [r for _, r in labelled]), "constraints"),
         refused=found.refused if roads_named else found.refused_plain,
         unit=exposure_unit(world),
     )
 
 
+def _routes(
+    world: World, request: RouteRequest, labelled: list[tuple[str, Route]], escorts: tuple[Escort, ...]
+) -> gpd.GeoDataFrame:
+    """One row per route."""
+    observed_share = sample_rates(world.network, world.surface(request.as_of)).observed_share
+    routes = [route for _, route in labelled]
+    tables = [route.timetable for route in routes]
+    starts = [_escort_start(route, request, escorts) for route in routes]
+    return gpd.GeoDataFrame(
+        {
+            "label": [label for label, _ in labelled],
+            "time_min": [route.time_min for route in routes],
+            "elapsed_min": [route.elapsed_min for route in routes],
+            "waiting_min": [np.nan if table is None else table.waiting_min for table in tables],
+            "arrives_at": pd.Series([None if t is None else t.arrives.isoformat() for t in tables], dtype="string"),
+            "length_km": [route.length_km for route in routes],
+            "exposure": [route.exposure for route in routes],
+            "visibility": [route.visibility for route in routes],
+            "escort_slots": [route.escort_slots for route in routes],
+            "escort_base": pd.Series([route.escort_base for route in routes], dtype="string"),
+            "escort_from": pd.Series(starts, dtype="string"),
+            "unobserved_km": [_unobserved_km(route, observed_share) for route in routes],
+            "warnings": pd.Series([route.warnings for route in routes], dtype=object),
+        },
+        geometry=[route.geometry for route in routes],
+        crs=WGS84,
+    )
+
+
+def _escort_start(route: Route, request: RouteRequest, escorts: tuple[Escort, ...]) -> str | None:
+    """First day the escort of a route can be had when it is asked for on the day of departure, or why never."""
+    if route.escort_base is None:
+        return None
+    escort = next(escort for escort in escorts if escort.base_id == route.escort_base)
+    return str(next_start(escort, asked_on=request.as_of, day=request.as_of, used={}))
+
+
 def road_exposure(world: World, request: RouteRequest, passability: Passability) -> Values:
     """Exposure of each arc of the network for a vehicle alone, shape ``(segments, 2)``."""
-    rates = sample_rates(world.network, world.surface(request.as_of))
+    surface = world.surface(request.as_of)
+    behaviour = _behaviour(world)
+    if behaviour:
+        asked = PresenceRequest(as_of=request.as_of, resolution=SURFACE_RESOLUTION)
+        shares = shares_of(world, asked, evidence_on(world, asked))
+        surface = with_behaviour(
+            surface, behaviour_factor(surface.cells, shares, behaviour, settings=world.settings.exposure)
+        )
+    rates = sample_rates(world.network, surface)
     return segment_exposure(rates, passability, settings=world.settings.exposure)
+
+
+def _behaviour(world: World) -> dict[str, str]:
+    """Recorded behaviour on roads by actor; nothing where none is recorded, so that nothing is computed for it."""
+    known = world.actors.loc[world.actors["road_behaviour"].notna()]
+    return dict(zip(known["actor_id"].astype(str), known["road_behaviour"].astype(str), strict=True))
+
+
+def _visibility(world: World, passability: Passability) -> Values:
+    """Notice that one team draws on each segment."""
+    towns = world.places.loc[world.places["kind"].isin(TOWN_KINDS), ["longitude", "latitude"]].to_numpy(dtype=float)
+    return segment_visibility(world.network, passability.checkpoints, towns, settings=world.settings.visibility)
 
 
 def _unobserved_km(route: Route, observed_share: Values) -> float:
@@ -91,34 +154,63 @@ def _unobserved_km(route: Route, observed_share: Values) -> float:
     return sum(part.length_km * (1 - float(observed_share[part.segment])) for part in route.segments)
 
 
-def _segments(route: Route) -> gpd.GeoDataFrame:
+def _segments(
+    world: World, request: RouteRequest, passability: Passability, routes: list[Route]
+) -> list[gpd.GeoDataFrame]:
+    """One table per route; the reasons of all of them are looked up together."""
+    driven = np.array([part.segment for route in routes for part in route.segments], dtype=np.int64)
+    settings = world.settings.exposure
+    nearby = reports_near(
+        world.network,
+        driven,
+        world.incidents,
+        as_of=request.as_of,
+        days=settings.nearby_days,
+        within_km=settings.encounter_radius_km,
+    )
+    told = explain_segments(world.network, passability, driven, nearby=nearby, nearby_days=settings.nearby_days)
+    reasons = dict(zip(driven.tolist(), told, strict=True))
+    return [_segment_rows(route, reasons) for route in routes]
+
+
+def _segment_rows(route: Route, reasons: dict[int, tuple[str, ...]]) -> gpd.GeoDataFrame:
+    parts = route.segments
     return gpd.GeoDataFrame(
         {
-            "road_id": [part.road_id for part in route.segments],
-            "road_class": [part.road_class for part in route.segments],
-            "length_km": [part.length_km for part in route.segments],
-            "time_min": [part.time_min for part in route.segments],
-            "exposure": [part.exposure for part in route.segments],
-            "why": pd.Series([part.why for part in route.segments], dtype=object),
+            "segment_id": [part.segment_id for part in parts],
+            "road_id": [part.road_id for part in parts],
+            "road_class": [part.road_class for part in parts],
+            "length_km": [part.length_km for part in parts],
+            "time_min": [part.time_min for part in parts],
+            "exposure": [part.exposure for part in parts],
+            "why": pd.Series([reasons[part.segment] for part in parts], dtype=object),
         },
-        geometry=[part.geometry for part in route.segments],
+        geometry=[part.geometry for part in parts],
         crs=WGS84,
     )
 
 
+def _waypoints(passability: Passability, routes: list[Route]) -> pd.DataFrame:
+    """Constraints in force on the segments the routes drive."""
+    driven = {part.segment for route in routes for part in route.segments}
+    held = passability.hindrances.in_force
+    return held.loc[held["segment"].isin(driven)].drop_duplicates("constraint_id").reset_index(drop=True)
+
+
 def answer_roads(world: World, request: RouteRequest, *, audience: Audience) -> Cleared:
-    """Return every segment with its exposure and passability, as the audience may see them; minutes of the quicker direction."""
+    """Return every segment with its exposure and passability, the better of its two ways, as the audience may see them."""
     passability = world.passability(request.as_of, season=request.season, vehicle=request.vehicle)
     segments = world.network.segments
     table = gpd.GeoDataFrame(
         {
+            "segment_id": segments["segment_id"],
             "road_id": segments["road_id"],
             "road_class": segments["road_class"],
             "length_km": segments["length_km"],
             "time_min": passability.minutes.min(axis=1),
-            "exposure": np.fmin.reduce(road_exposure(world, request, passability), axis=1),
+            "exposure": road_exposure(world, request, passability).min(axis=1),
             "times_mean": _times_mean(world, request),
-            "passability": _passability_words(passability),
+            "passability": passability_words(passability),
         },
         geometry=segments.geometry.to_numpy(),
         crs=WGS84,
@@ -133,15 +225,6 @@ def _times_mean(world: World, request: RouteRequest) -> Values:
     mean = float(np.average(surface.rate, weights=areas_km2(surface.cells))) if len(surface.cells) else 0.0
     known = (rates.observed_share > 0) & (mean > 0)
     return np.where(known, rates.rate / (mean or 1.0), np.nan)
-
-
-def _passability_words(passability: Passability) -> npt.NDArray[np.object_]:
-    """One word per segment: closed, difficult (delayed over an hour or slower than 10 km/h), slow (20), open."""
-    words = np.full(len(passability.drive_min), "open", dtype=object)
-    words[passability.speed_kph < 20] = "slow"
-    words[(passability.speed_kph < 10) | (passability.delay_min.max(axis=1) > 60)] = "difficult"
-    words[~passability.open_segments] = "closed"
-    return words
 
 
 def answer_ends(world: World, request: RouteRequest, names: tuple[str, str], *, audience: Audience) -> Cleared:

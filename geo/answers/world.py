@@ -23,7 +23,7 @@ from geo.access.exposure import ExposureSurface
 from geo.access.exposure_features import Ground, ground_of
 from geo.access.exposure_fit import best_surface
 from geo.access.network import Network, build_network
-from geo.access.segments import Passability, assess_passability
+from geo.access.segments import Passability, RoadRecords, assess_passability, road_records
 from geo.actors.identity import resolve_actors
 from geo.actors.presence_places import place_presence
 from geo.answers.sites import towns_as_sites
@@ -228,20 +228,27 @@ class World:
         sites = self._table("sites", as_of=as_of)
         return sites if len(sites) else towns_as_sites(self.places, self.country)
 
-    def constraints_at(self, as_of: dt.date) -> pd.DataFrame:
-        """Constraints in force on a day."""
-        return self._table("constraints", as_of=as_of)
+    @cached_property
+    def road_records(self) -> RoadRecords:
+        """Constraints and reports of the roads, all days, on their segments."""
+        constraints, reports = self.records("constraints"), self.records("road_reports")
+        return road_records(self.network, constraints, reports, settings=self.settings)
 
     def passability(self, as_of: dt.date, *, season: Season, vehicle: str) -> Passability:
-        """Minutes per road segment on a day."""
+        """Minutes per road arc on a day."""
         return assess_passability(
             self.network,
             season=season,
             vehicle=vehicle,
             as_of=as_of,
             settings=self.settings,
-            constraints=self.constraints_at(as_of),
+            known=self.road_records,
         )
+
+    def revisions(self, table: str, record_id: str) -> pd.DataFrame:
+        """All versions of a record that were recorded by the day looked at, oldest first."""
+        rows = self._workspace.history(table, record_id)
+        return rows if self._known_at is None else rows.loc[rows["recorded_at"] <= pd.Timestamp(self._known_at)]
 
     def surface(self, as_of: dt.date, country: str | None = None) -> ExposureSurface:
         """Exposure surface of a day over a country, by default the workspace's own."""
