@@ -7,7 +7,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from geo.schema import BASES, CONSTRAINTS, ROADS
+from geo.schema import BASES, CONSTRAINTS, ROAD_REPORTS, ROADS
 
 
 def roads_of(rows: Iterable[dict[str, Any]]) -> gpd.GeoDataFrame:
@@ -41,5 +41,13 @@ def constraints_of(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
     """Constraints from dicts; id and day of report are filled in."""
     raw = pd.DataFrame([{"constraint_id": f"k{i}", "reported_on": "2020-01-01"} | row for i, row in enumerate(rows)])
     checked = CONSTRAINTS.check(raw)
+    assert checked.rejects.empty, checked.rejects
+    return checked.frame
+
+
+def reports_of(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """Road reports from dicts; the id is filled in."""
+    raw = pd.DataFrame([{"report_id": f"s{i}"} | row for i, row in enumerate(rows)])
+    checked = ROAD_REPORTS.check(raw)
     assert checked.rejects.empty, checked.rejects
     return checked.frame

@@ -1,13 +1,14 @@
 """Reasons: why a segment costs what it costs, each with its age and who says so."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from geo.access.kernels import IntArray
 from geo.access.nearby import Nearby
 from geo.access.nearby import spoken as spoken_nearby
 from geo.access.network import ASSUMED_SPEED, STATED_DURATION, Network
-from geo.access.segments import CONTRADICTED, Passability, passability_words
+from geo.access.segments import CONTRADICTED, HARD_DELAY_MIN, Passability, passability_words
 from geo.model import Season
 
 _MOST_SHOWN = 6  # constraints of one segment told one by one
@@ -32,10 +33,13 @@ def explain_segments(
         constraints = [] if segment not in held else _constraints(held[segment], passability)
         sights = [] if segment not in seen else _sights(seen[segment])
         reports = [spoken_nearby(near[segment], days=nearby_days)] if segment in near else []
-        season = _season(network, passability, segment)
-        because = [*constraints, *season, *sights, *reports]
-        head = [f"{words[segment]} because {because[0]}"] if because and words[segment] != "open" else because[:1]
-        told[segment] = (*head, *because[1:], _basis(passability, segment))
+        closed = _closed(network, passability, segment)
+        because = [*closed, *constraints, *sights, *reports]
+        because += [_basis(passability, segment), *_unknown(network, passability, segment)]
+        if words[segment] != "open":
+            cause = because.index(_basis(passability, segment)) if _by_speed(words, passability, segment) else 0
+            because.insert(0, f"{words[segment]} because {because.pop(cause)}")
+        told[segment] = tuple(because)
     return [told[int(segment)] for segment in segments]
 
 
@@ -100,15 +104,22 @@ def _sights(rows: pd.DataFrame) -> list[str]:
     return list(dict.fromkeys(told))
 
 
-def _season(network: Network, passability: Passability, segment: int) -> list[str]:
-    """What the record says about the wet season, when that is asked."""
-    if passability.season != Season.WET:
-        return []
-    if not network.facts.wet_known[segment]:
-        return ["wet-season state not known"]
-    if not network.facts.wet_closed[segment]:
-        return []
-    return ["recorded as not passable in the wet season"]
+def _by_speed(words: npt.NDArray[np.object_], passability: Passability, segment: int) -> bool:
+    """Whether the speed alone gives the segment its word."""
+    hard = (passability.alone_delay_min[segment] > HARD_DELAY_MIN) | (passability.slower_min[segment] > 0)
+    return words[segment] == "slow" or (words[segment] == "difficult" and not hard.all())
+
+
+def _closed(network: Network, passability: Passability, segment: int) -> list[str]:
+    """Whether the record closes the segment in the season asked."""
+    closed = passability.season == Season.WET and network.facts.wet_closed[segment]
+    return ["recorded as not passable in the wet season"] if closed else []
+
+
+def _unknown(network: Network, passability: Passability, segment: int) -> list[str]:
+    """Whether the record does not say what the wet season does to the segment, when that is asked."""
+    asked = passability.season == Season.WET and not network.facts.wet_known[segment]
+    return ["wet-season state not known"] if asked else []
 
 
 def _basis(passability: Passability, segment: int) -> str:

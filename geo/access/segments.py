@@ -30,6 +30,8 @@ _PASSING_ENDS = frozenset({"bridge_out", "flooded", "impassable"})
 _ESCORT_RULE = "escort_required"
 CONTRADICTED = "passed since"
 AnyValue = TypeVar("AnyValue", bound=np.generic)
+# When a segment is called slow or difficult; README, assumption 11.
+SLOW_KPH, HARD_KPH, HARD_DELAY_MIN = 20.0, 10.0, 60.0
 # Words of a ban beside the kinds of constraints.
 BAN_WORDS = ("impassable_recorded", "ferry")
 _BAN_PREFIXES = ("road:", "segment:")
@@ -187,16 +189,15 @@ def assess_passability(
 
 
 def _believe_who_passed(hindrances: Hindrances, seen: pd.DataFrame) -> Hindrances:
-    """Take constraints out of force where somebody reliable passed after they were reported; they stay in the record."""
+    """Take constraints out of force where somebody reliable passed later, either way; they stay in the record."""
     placed = hindrances.placed
-    passed = seen.loc[seen["status"].eq("passable") & seen["reliable"], ["segment", "direction", "observed_on"]]
+    passed = seen.loc[seen["status"].eq("passable") & seen["reliable"], ["segment", "observed_on"]]
     if passed.empty or placed.empty:
         return hindrances
-    pairs = placed.reset_index(names="row").merge(passed, on="segment", suffixes=("", "_seen"))
-    same_way = (pairs["direction"] == pairs["direction_seen"]) | (pairs["direction_seen"] < 0)
+    pairs = placed.reset_index(names="row").merge(passed, on="segment")
     later = pairs["observed_on"] > pairs["reported_on"]
     ends = pairs["kind"].isin(_PASSING_ENDS) & pairs["state"].eq("in force")
-    rows = pairs.loc[(same_way & later & ends).to_numpy(dtype=bool), "row"].unique()
+    rows = pairs.loc[(later & ends).to_numpy(dtype=bool), "row"].unique()
     if not len(rows):
         return hindrances
     placed = placed.copy()
@@ -324,8 +325,8 @@ def passability_words(passability: Passability) -> npt.NDArray[np.object_]:
     """
     speed = passability.speeds.speed_kph
     words = np.full(passability.segments, "open", dtype=object)
-    words[speed < 20] = "slow"
-    hard = (passability.alone_delay_min > 60) | (passability.slower_min > 0)
-    words[(speed < 10) | hard.all(axis=1)] = "difficult"
+    words[speed < SLOW_KPH] = "slow"
+    hard = (passability.alone_delay_min > HARD_DELAY_MIN) | (passability.slower_min > 0)
+    words[(speed < HARD_KPH) | hard.all(axis=1)] = "difficult"
     words[(passability.impassable | ~passability.open_arcs).all(axis=1)] = "closed"
     return words

@@ -22,6 +22,7 @@ from geo.answers.land import TOWN_KINDS
 from geo.answers.presence import evidence_on, shares_of
 from geo.answers.world import SURFACE_RESOLUTION, World
 from geo.crs import WGS84
+from geo.errors import WithheldError
 from geo.hexgrid import areas_km2
 from geo.model import Audience, PresenceRequest, RouteRequest
 from geo.redaction import Cleared, clear, may_see
@@ -55,6 +56,11 @@ def answer_route(world: World, request: RouteRequest, *, audience: Audience) -> 
     """Find the route for a weight, or the front of alternatives without one."""
     check_avoid(request.avoid, CONSTRAINT_KINDS)
     settings = world.settings
+    if set(request.avoid) - {"ferry"} and not may_see("constraints", "kind", audience=audience, settings=settings):
+        raise WithheldError(
+            f"the audience {audience} may not see what hinders roads, and so cannot avoid it (only ferries); "
+            "choose another audience"
+        )
     passability = world.passability(request.as_of, season=request.season, vehicle=request.vehicle)
     escorts = escorts_on(world.bases_at(request.as_of), day=request.as_of, settings=settings)
     found = find_routes(

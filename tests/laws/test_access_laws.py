@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from geo.access.companies import Conditions
 from geo.access.kernels import Seeds, directed_graph, search
 from geo.access.network import Network, build_network
 from geo.access.reach import reach
@@ -83,14 +84,10 @@ def ask(world: World, origin: LonLat, destination: LonLat, weight: float | None)
     request = RouteRequest(
         origin=origin, destination=destination, as_of=DAY, season=Season.WET, exposure_weight=weight, escort="no"
     )
-    return find_routes(
-        world.network,
-        request,
-        passability=world.passability,
-        exposure=world.exposure,
-        visibility=world.passability.checkpoints,
-        settings=SETTINGS,
+    conditions = Conditions(
+        passability=world.passability, exposure=world.exposure, visibility=np.zeros(len(world.exposure))
     )
+    return find_routes(world.network, request, conditions, settings=SETTINGS)
 
 
 def legs(at: Snapped, world: World, *ends: int) -> tuple[float, float]:

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo.access.exposure import ExposureSurface, exposure_surface, sample_rates, segment_exposure
+from geo.access.exposure import ExposureSurface, exposure_surface, sample_rates
 from geo.access.network import Network, build_network
-from geo.access.segments import Passability, assess_passability
+from geo.access.passage import segment_exposure
+from geo.access.segments import Passability, assess_passability, ban, road_records
 from geo.hexgrid import areas_km2, cells_of_area, cells_of_points, centres
 from geo.incidents.precision import place_incidents
 from geo.model import Season
@@ -142,7 +143,8 @@ def network_of(settings: Settings, *rows: dict) -> Network:
 
 def assess(settings: Settings, network: Network, **changes: object) -> Passability:
     asked = {"season": Season.DRY, "vehicle": "4x4", "as_of": DAY} | changes
-    return assess_passability(network, settings=settings, **asked)
+    known = road_records(network, asked.pop("constraints", None), settings=settings)
+    return assess_passability(network, settings=settings, known=known, **asked)
 
 
 def flat_surface(rate: float, cells: np.ndarray = CELLS) -> ExposureSurface:
@@ -192,6 +194,6 @@ def test_road_outside_the_surface_has_the_background_and_is_not_observed(setting
 
 def test_closed_segment_has_no_exposure_to_state(settings: Settings) -> None:
     network = network_of(settings, {"line": [(0, 0), (0.5, 0)], "wet_passable": "no"}, {"line": [(0.5, 0), (1, 0)]})
-    wet = assess(settings, network, season=Season.WET)
+    wet = ban(assess(settings, network, season=Season.WET), network, ("impassable_recorded",))
     exposure = segment_exposure(sample_rates(network, flat_surface(0.001)), wet, settings=settings.exposure)
     assert np.isnan(exposure).tolist() == [[True, True], [False, False]]

@@ -309,27 +309,36 @@ def test_refusing_an_unknown_base_lists_others_only_to_those_who_may_see_them(
 
 @pytest.mark.parametrize("audience", list(Audience))
 def test_refusing_a_route_names_roads_only_to_those_who_may_know_them(settings: Settings, audience: Audience) -> None:
-    dry_only = [{**road, "road_id": f"road-secret-{n}", "wet_passable": "no"} for n, road in enumerate(ROADS)]
-    world = table_top(settings, {"roads": dry_only})
+    ferries = [{**road, "road_id": f"road-secret-{n}", "road_class": "ferry"} for n, road in enumerate(ROADS)]
+    world = table_top(settings, {"roads": ferries})
     far = RouteRequest(origin=LonLat(0.2, 0.5), destination=LonLat(0.2, 0.9), as_of=DAY)
-    closed = RouteRequest(origin=LonLat(0.2, 0.5), destination=LonLat(1.0, 0.9), as_of=DAY, season=Season.WET)
-    refused = [answer_route(world, request, audience=audience).refused for request in (far, closed)]
+    banned = RouteRequest(origin=LonLat(0.2, 0.5), destination=LonLat(1.0, 0.9), as_of=DAY, avoid=("ferry",))
+    refused = [answer_route(world, request, audience=audience).refused for request in (far, banned)]
     assert "from the nearest open road" in str(refused[0])
-    assert "open road" in str(refused[1]) or "closed" in str(refused[1])
+    assert "open road" in str(refused[1])
     assert ("road-secret" in str(refused)) == audience.may_see(Audience.TASK_FORCE)
 
 
-def test_a_road_closed_by_record_is_not_named_to_the_public(settings: Settings) -> None:
-    """Both ends lie on an open road; the one between them is closed."""
+def test_a_road_avoided_is_not_named_to_the_public(settings: Settings) -> None:
+    """Both ends lie on an open road; the one between them is a ferry."""
     across, up = ROADS
-    closed = {**up, "road_id": "road-far", "wet_passable": "no"}
-    world = table_top(settings, {"roads": [across, closed, beyond()]})
-    asked = RouteRequest(origin=LonLat(0.2, 0.5), destination=LonLat(1.5, 1.0), as_of=DAY, season=Season.WET)
+    ferry = {**up, "road_id": "road-far", "road_class": "ferry"}
+    world = table_top(settings, {"roads": [across, ferry, beyond()]})
+    asked = RouteRequest(origin=LonLat(0.2, 0.5), destination=LonLat(1.5, 1.0), as_of=DAY, avoid=("ferry",))
     told = {audience: answer_route(world, asked, audience=audience).refused for audience in Audience}
-    assert told[Audience.PUBLIC] == "every way is closed in the wet season; ask for the other season"
+    assert told[Audience.PUBLIC] == "every way is closed by what you avoid (ferry); avoid less"
     assert told[Audience.TASK_FORCE] == (
-        "every way is closed in the wet season; the least closed one needs road road-far; ask for the other season"
+        "every way is closed by what you avoid (ferry); the least closed one needs road road-far; avoid less"
     )
+
+
+@pytest.mark.parametrize("word", ["checkpoint", "impassable_recorded", "road:road-0", "segment:road-0/0"])
+def test_who_may_not_see_constraints_cannot_find_them_by_avoiding_them(settings: Settings, word: str) -> None:
+    world = table_top(settings, {"roads": ROADS})
+    asked = RouteRequest(origin=LonLat(0.2, 0.5), destination=LonLat(1.0, 0.9), as_of=DAY, avoid=(word,))
+    for audience in (Audience.PUBLIC, Audience.CLUSTER):
+        with pytest.raises(WithheldError, match="may not see what hinders roads"):
+            answer_route(world, asked, audience=audience)
 
 
 def beyond() -> dict[str, Any]:

@@ -10,7 +10,8 @@ import pytest
 import shapely
 
 from geo.access.network import Network, build_network
-from geo.access.segments import Passability, assess_passability, explain_segments
+from geo.access.reasons import explain_segments
+from geo.access.segments import Passability, assess_passability, road_records
 from geo.access.snapping import snap_points
 from geo.access.speeds import speed_classes
 from geo.crs import EARTH_RADIUS_KM
@@ -29,7 +30,8 @@ def build(settings: Settings, *rows: dict) -> Network:
 
 def assess(settings: Settings, network: Network, **changes: object) -> Passability:
     asked = {"season": Season.DRY, "vehicle": "4x4", "as_of": DAY} | changes
-    return assess_passability(network, settings=settings, **asked)
+    known = road_records(network, asked.pop("constraints", None), asked.pop("reports", None), settings=settings)
+    return assess_passability(network, settings=settings, known=known, **asked)
 
 
 def test_lines_are_cut_where_they_share_a_vertex(settings: Settings) -> None:
@@ -216,14 +218,17 @@ def test_stated_duration_is_of_the_dry_season(settings: Settings) -> None:
     assert assess(settings, network, season=Season.WET).minutes[0, 0] == pytest.approx(100 * ratio)
 
 
-def test_road_impassable_in_the_wet_season_is_closed_then_only(settings: Settings) -> None:
+def test_road_impassable_in_the_wet_season_costs_the_delay_set_for_that_then_only(settings: Settings) -> None:
     network = build(
         settings, {"line": [(0, 0), (1, 0)], "wet_passable": "no"}, {"line": [(1, 0), (2, 0)], "wet_passable": "yes"}
     )
-    assert assess(settings, network).open_segments.tolist() == [True, True]
+    assert assess(settings, network).impassable.tolist() == [[False, False], [False, False]]
     wet = assess(settings, network, season=Season.WET)
-    assert wet.open_segments.tolist() == [False, True]
-    assert "not passable in the wet season" in explain_segments(network, wet, np.array([0]))[0]
+    assert wet.impassable.tolist() == [[True, True], [False, False]]
+    assert wet.open_segments.tolist() == [True, True]
+    assert wet.delay_min[:, 0].tolist() == [settings.delays_min["impassable"], 0]
+    told = explain_segments(network, wet, np.array([0]))[0]
+    assert told[0] == "closed because recorded as not passable in the wet season"
 
 
 def test_unknown_vehicle_is_refused_with_those_known(settings: Settings) -> None:
@@ -252,13 +257,12 @@ def test_constraints_delay_their_nearest_segment(settings: Settings) -> None:
     assert found.delay_min.tolist() == [[settings.delays_min["checkpoint"] + 7] * 2, [0, 0]]
     assert found.minutes[0, 0] == pytest.approx(100 + settings.delays_min["checkpoint"] + 7)
     assert found.checkpoints.tolist() == [1, 0]
-    assert found.off_network["constraint_id"].tolist() == ["k2"]
-    assert found.off_network["nearest_km"].iloc[0] == pytest.approx(55.3, abs=0.5)
-    assert found.escorted_min(0.5)[0, 0] == pytest.approx(200 + settings.delays_min["checkpoint"] + 7)
+    assert found.hindrances.off_network["constraint_id"].tolist() == ["k2"]
+    assert found.hindrances.off_network["nearest_km"].iloc[0] == pytest.approx(55.3, abs=0.5)
     assert explain_segments(network, found, np.array([0]))[0] == (
-        "stated duration: 67 km/h",
         "checkpoint, reported 41 days ago: +20 min",
         "permit, reported 60 days ago: +7 min",
+        "stated duration: 67 km/h",
     )
 
 
@@ -275,8 +279,11 @@ def test_constraint_counts_on_its_first_and_last_day(settings: Settings) -> None
         ]
     )
     found = assess(settings, network, constraints=constraints)
-    assert found.constraints["constraint_id"].tolist() == ["k0", "k4"]
-    assert explain_segments(network, found, np.array([0]))[0][2] == "permit, reported 1 day after this date: +1 min"
+    assert found.hindrances.in_force["constraint_id"].tolist() == ["k0", "k4"]
+    assert explain_segments(network, found, np.array([0]))[0] == (
+        "slow because assumed speed 15 km/h (unclassified, unpaved)",
+        "2 permit reports, newest 1 day after this date: +2 min",
+    )
 
 
 def test_constraint_without_a_set_delay_is_refused(settings: Settings) -> None:
@@ -292,11 +299,11 @@ def test_reasons_name_what_is_assumed(settings: Settings) -> None:
     dry, wet = assess(settings, network), assess(settings, network, season=Season.WET)
     both = np.array([0, 1])
     assert explain_segments(network, dry, both) == [
-        ("assumed speed 15 km/h (unclassified, unpaved)",),
+        ("slow because assumed speed 15 km/h (unclassified, unpaved)",),
         ("stated speed: 33 km/h",),
     ]
     assert explain_segments(network, wet, both)[1] == (
-        "stated speed, scaled to the wet season: 15 km/h (unclassified, unpaved)",
+        "slow because stated speed, scaled to the wet season: 15 km/h (unclassified, unpaved)",
         "wet-season state not known",
     )
 

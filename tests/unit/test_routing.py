@@ -4,16 +4,20 @@ half a segment counted as a whole; an alternative that is worse on both goals; n
 import datetime as dt
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
+from geo.access.companies import Conditions
+from geo.access.escorts import Escort
 from geo.access.network import Network, build_network
+from geo.access.reasons import explain_segments
 from geo.access.routing import MAX_ROUTES, RouteAnswer, find_routes
-from geo.access.segments import assess_passability, both_ways
+from geo.access.segments import Passability, assess_passability, both_ways, road_records
 from geo.errors import RequestError
 from geo.model import LonLat, RouteRequest, Season
 from geo.settings import Settings
-from tests.toy_roads import constraints_of, roads_of
+from tests.toy_roads import constraints_of, reports_of, roads_of
 
 DAY = dt.date(2020, 3, 1)
 # A diamond: west to east over the north (fast, exposed), the middle, or the south (slow, calm).
@@ -37,25 +41,44 @@ def ask(
     destination: LonLat = EAST,
     *,
     exposure: np.ndarray | None = None,
-    constraints: object = None,
+    constraints: pd.DataFrame | None = None,
+    reports: pd.DataFrame | None = None,
+    escorts: tuple[Escort, ...] = (),
     **changes: object,
 ) -> RouteAnswer:
     request = RouteRequest(origin=origin, destination=destination, as_of=DAY, **changes)
-    found = assess_passability(
-        network,
-        season=request.season,
-        vehicle=request.vehicle,
-        as_of=DAY,
-        settings=settings,
-        constraints=constraints,
-    )
-    return find_routes(
-        network,
-        request,
+    found = assess(network, settings, request.season, constraints, reports)
+    conditions = Conditions(
         passability=found,
         exposure=np.zeros((len(network.segments), 2)) if exposure is None else both_ways(exposure),
-        visibility=found.checkpoints,
-        settings=settings,
+        visibility=found.checkpoints.astype(float),
+        escorts=escorts,
+    )
+    return find_routes(network, request, conditions, settings=settings)
+
+
+def assess(
+    network: Network,
+    settings: Settings,
+    season: Season = Season.DRY,
+    constraints: pd.DataFrame | None = None,
+    reports: pd.DataFrame | None = None,
+) -> Passability:
+    known = road_records(network, constraints, reports, settings=settings)
+    return assess_passability(network, season=season, vehicle="4x4", as_of=DAY, settings=settings, known=known)
+
+
+def escort(lon: float, lat: float = 0.0, *, hours: float = 100, kph: float = 1000) -> Escort:
+    return Escort(
+        base_id="base",
+        longitude=lon,
+        latitude=lat,
+        slots_per_week=2,
+        lead_days=1,
+        radius_hours=hours,
+        speed_kph=kph,
+        days=("mon", "tue", "wed", "thu", "fri"),
+        closes_on=None,
     )
 
 
@@ -178,9 +201,13 @@ def test_segments_add_up_and_the_line_runs_on(settings: Settings) -> None:
 def test_constraint_delays_shows_and_can_turn_the_route(settings: Settings) -> None:
     network = network_of(DIAMOND[:2], settings)
     posts = constraints_of([{"kind": "checkpoint", "longitude": 1, "latitude": 1, "delay_min": 30}])
-    (route,) = ask(network, settings, constraints=posts).routes
+    route, unseen = ask(network, settings, constraints=posts).routes
     assert (route.time_min, route.visibility) == (130, 1)
-    assert route.segments[0].why == ("stated duration: 188 km/h", "checkpoint, reported 60 days ago: +30 min")
+    assert (unseen.time_min, unseen.visibility) == (150, 0)
+    assert explain_segments(network, assess(network, settings, constraints=posts), np.array([0]))[0] == (
+        "checkpoint, reported 60 days ago: +30 min",
+        "stated duration: 188 km/h",
+    )
     more = constraints_of([{"kind": "impassable", "longitude": 1, "latitude": 1}])
     assert roads(ask(network, settings, constraints=more)) == [["middle"]]
 
@@ -202,8 +229,8 @@ def test_escort_takes_a_slot_and_its_time(settings: Settings) -> None:
     network = network_of(DIAMOND, settings)
     share = settings.modes.escort_speed_share
     (alone,) = ask(network, settings, escort="no").routes
-    (escorted,) = ask(network, settings, escort="yes").routes
-    (either,) = ask(network, settings, escort="either").routes
+    (escorted,) = ask(network, settings, escort="yes", escorts=(escort(0),)).routes
+    (either,) = ask(network, settings, escort="either", escorts=(escort(0),)).routes
     assert (alone.escort_slots, escorted.escort_slots, either.escort_slots) == (0, 1, 0)
     assert escorted.time_min == pytest.approx(alone.time_min / share)
 
@@ -211,16 +238,18 @@ def test_escort_takes_a_slot_and_its_time(settings: Settings) -> None:
 def test_escort_is_an_alternative_only_where_it_lowers_exposure(settings: Settings) -> None:
     network = network_of(DIAMOND, settings)
     helping = settings.model_copy(update={"exposure": settings.exposure.model_copy(update={"escort_factor": 0.2})})
-    answer = ask(network, helping, exposure=DIAMOND_EXPOSURE)
+    answer = ask(network, helping, exposure=DIAMOND_EXPOSURE, escorts=(escort(0),))
     share = settings.modes.escort_speed_share
-    assert [(r.escort_slots, round(r.time_min)) for r in answer.routes] == [
+    assert [(r.escort_slots, int(r.time_min)) for r in answer.routes] == [
         (0, 100),
-        (1, round(100 / share)),
+        (1, int(100 / share)),
+        (0, 150),
         (1, 187),
+        (0, 300),
         (1, 375),
     ]
     assert answer.routes[1].exposure == pytest.approx(10 / share * 0.2)
-    weighted = ask(network, helping, exposure=DIAMOND_EXPOSURE, exposure_weight=1000)
+    weighted = ask(network, helping, exposure=DIAMOND_EXPOSURE, exposure_weight=1000, escorts=(escort(0),))
     assert [r.escort_slots for r in weighted.routes] == [1]
 
 
@@ -251,14 +280,132 @@ def test_refusal_names_the_closed_road(settings: Settings) -> None:
         {"line": [(1.5, 0), (2, 0)], "road_id": "c"},
     ]
     network = network_of(rows, settings)
-    assert ask(network, settings).refused is None
-    assert ask(network, settings, season=Season.WET).refused == (
-        "every way is closed in the wet season; the least closed one needs road ford; ask for the other season"
+    avoid = ("impassable_recorded",)
+    assert ask(network, settings, avoid=avoid).refused is None
+    assert ask(network, settings, season=Season.WET, avoid=avoid).refused == (
+        "every way is closed by what you avoid (impassable_recorded); the least closed one needs road ford; avoid less"
     )
     nothing_open = network_of([rows[1]], settings)
-    refused = ask(nothing_open, settings, season=Season.WET).refused
+    refused = ask(nothing_open, settings, season=Season.WET, avoid=avoid).refused
     assert refused is not None
     assert "has no open road at any distance" in refused
+
+
+def test_a_bad_only_road_is_a_way_and_says_so(settings: Settings) -> None:
+    network = network_of([{"line": [(0, 0), (2, 0)], "duration_min": 100, "wet_passable": "no"}], settings)
+    (dry,), (wet,) = ask(network, settings).routes, ask(network, settings, season=Season.WET).routes
+    assert dry.warnings == ()
+    assert wet.warnings == ("223 km recorded or last seen as not passable; counted as a delay",)
+    assert wet.time_min > 100 + settings.delays_min["impassable"]
+
+
+@pytest.mark.parametrize(
+    ("avoid", "expected"),
+    [
+        (("checkpoint",), [["middle"], ["south"]]),
+        (("road:north",), [["middle"], ["south"]]),
+        (("segment:middle/0", "segment:north/0"), [["south"]]),
+        (("ferry",), [["north"], ["middle"], ["south"]]),
+    ],
+)
+def test_only_what_is_asked_for_is_banned(
+    settings: Settings, avoid: tuple[str, ...], expected: list[list[str]]
+) -> None:
+    posts = constraints_of([{"kind": "checkpoint", "longitude": 1, "latitude": 1, "delay_min": 0}])
+    network = network_of(DIAMOND, settings)
+    assert roads(ask(network, settings, exposure=DIAMOND_EXPOSURE, constraints=posts, avoid=avoid)) == expected
+
+
+def test_an_unknown_road_cannot_be_avoided(settings: Settings) -> None:
+    with pytest.raises(RequestError, match="no road 'nowhere' on the network"):
+        ask(network_of(DIAMOND, settings), settings, avoid=("road:nowhere",))
+
+
+def test_no_escort_is_refused_with_the_nearest(settings: Settings) -> None:
+    network = network_of(DIAMOND, settings)
+    assert ask(network, settings, escort="yes").refused == (
+        "no base open that day has an escort to give; ask without escort or for another day"
+    )
+    refused = ask(network, settings, escort="yes", escorts=(escort(0, hours=0.5),)).refused
+    assert refused == (
+        "no escort covers the whole way; the escorting base nearest to the origin (base) is 0 km away "
+        "and its convoys go 0.5 hours far; ask without escort"
+    )
+
+
+def test_an_escort_demanded_makes_the_escorted_way_an_alternative(settings: Settings) -> None:
+    rule = constraints_of([{"kind": "escort_required", "longitude": 1, "latitude": 0.0}])
+    network = network_of([DIAMOND[1]], settings)
+    alone, guarded = sorted(
+        ask(network, settings, constraints=rule, escorts=(escort(0),)).routes, key=lambda r: r.escort_slots
+    )
+    assert alone.time_min == pytest.approx(150 + settings.delays_min["escort_required"])
+    assert alone.warnings == ("223 km where an escort is demanded, without one",)
+    assert guarded.time_min == pytest.approx(150 / settings.modes.escort_speed_share)
+    assert (guarded.escort_base, guarded.warnings) == ("base", ())
+
+
+def test_a_constraint_in_one_direction_leaves_the_other_free(settings: Settings) -> None:
+    posts = constraints_of(
+        [{"kind": "checkpoint", "longitude": 1, "latitude": 0.0, "delay_min": 40, "heading_deg": 90}]
+    )
+    network = network_of([DIAMOND[1]], settings)
+    there = ask(network, settings, constraints=posts, exposure_weight=0).routes[0]
+    back = ask(network, settings, EAST, WEST, constraints=posts, exposure_weight=0).routes[0]
+    assert (there.time_min, back.time_min) == (190, 150)
+
+
+def test_a_team_that_leaves_late_rests_at_night_unless_it_may_drive_on(settings: Settings) -> None:
+    network = network_of([DIAMOND[1]], settings)
+    (day,) = ask(network, settings, departs=dt.time(17)).routes
+    assert day.timetable is not None
+    assert day.timetable.arrives.isoformat() == "2020-03-02T07:30:00"
+    assert (day.time_min, day.elapsed_min, day.warnings) == (150, 60 + 12 * 60 + 90, ("1 night on the way",))
+    (night,) = ask(network, settings, departs=dt.time(17), daylight=False, exposure=np.array([9.0])).routes
+    assert night.elapsed_min == 150
+    assert night.warnings == ("90 min in the dark",)
+    assert night.exposure == pytest.approx(9 * (1 + 90 / 150 * (settings.exposure.night_factor - 1)))
+
+
+def test_a_curfew_can_make_the_longer_way_arrive_first(settings: Settings) -> None:
+    curfew = constraints_of([{"kind": "curfew", "longitude": 1, "latitude": 1, "hours": "08:00-20:00"}])
+    network = network_of(DIAMOND[:2], settings)
+    found = ask(network, settings, constraints=curfew, departs=dt.time(8), daylight=False)
+    assert roads(found) == [["middle"]]
+    early = ask(network, settings, constraints=curfew, departs=dt.time(5), daylight=False)
+    assert [route.elapsed_min for route in early.routes] == [100]
+
+
+def test_a_road_whose_hours_never_open_is_refused_with_the_reason(settings: Settings) -> None:
+    curfew = constraints_of([{"kind": "curfew", "longitude": 1, "latitude": 0.0, "hours": "06:00-18:00"}])
+    network = network_of([DIAMOND[1]], settings)
+    assert "whose hours never open" in str(ask(network, settings, constraints=curfew, departs=dt.time(8)).refused)
+
+
+def test_routes_over_nearly_the_same_ground_are_one_alternative(settings: Settings) -> None:
+    rows = [
+        {"line": [(0, 0), (1, 0)], "duration_min": 1000, "length_km": 99},
+        {"line": [(1, 0), (1.5, 0.1), (2, 0)], "duration_min": 10, "length_km": 1},
+        {"line": [(1, 0), (1.5, -0.1), (2, 0)], "duration_min": 11, "length_km": 1},
+    ]
+    found = ask(network_of(rows, settings), settings, exposure=np.array([100.0, 1.0, 0.5]))
+    assert [route.time_min for route in found.routes] == [1010]
+
+
+def test_who_passed_since_is_believed_over_a_bridge_reported_out(settings: Settings) -> None:
+    out = constraints_of(
+        [{"kind": "bridge_out", "longitude": 1, "latitude": 0.0, "delay_min": 300, "reported_on": "2020-01-01"}]
+    )
+    network = network_of([DIAMOND[1]], settings)
+    passed = reports_of([{"status": "passable", "longitude": 1, "latitude": 0.0, "observed_on": "2020-02-01"}])
+    earlier = reports_of([{"status": "passable", "longitude": 1, "latitude": 0.0, "observed_on": "2019-12-01"}])
+    assert ask(network, settings, constraints=out, reports=passed).routes[0].time_min == 150
+    assert ask(network, settings, constraints=out, reports=earlier).routes[0].time_min == 450
+    told = explain_segments(network, assess(network, settings, Season.DRY, out, passed), np.array([0]))[0]
+    assert told[:2] == (
+        "bridge out reported 60 days ago, but passed since: not counted",
+        "last seen passable 29 days ago",
+    )
 
 
 def test_refusal_names_one_ways(settings: Settings) -> None:
@@ -272,7 +419,6 @@ def test_minutes_of_another_season_are_refused(settings: Settings) -> None:
     network = network_of(DIAMOND, settings)
     dry = assess_passability(network, season=Season.DRY, vehicle="4x4", as_of=DAY, settings=settings)
     request = RouteRequest(origin=WEST, destination=EAST, as_of=DAY, season=Season.WET)
+    conditions = Conditions(passability=dry, exposure=np.zeros((3, 2)), visibility=np.zeros(3))
     with pytest.raises(RequestError, match="asked for '4x4' in the wet season, but the minutes are of"):
-        find_routes(
-            network, request, passability=dry, exposure=np.zeros((3, 2)), visibility=np.zeros(3), settings=settings
-        )
+        find_routes(network, request, conditions, settings=settings)
