@@ -257,3 +257,11 @@ def test_places_found_once_serve_every_season_and_nothing_given_changes(network:
         pd.testing.assert_frame_equal(fresh.placed, again.placed)
         assert (delay_min(fresh) == delay_min(again)).all()
     pd.testing.assert_frame_equal(rows, before)
+
+
+def test_where_there_are_no_roads_everything_is_on_no_known_road(settings: Settings) -> None:
+    nothing = build_network(roads_of([{"line": EAST}]).iloc[:0], settings=settings.network)
+    found = place(nothing, settings, AT, {"line_wkt": "LINESTRING(0 0, 1 1)"}, {"road_id": "east"})
+    assert found.placed.empty
+    assert found.off_network["nearest_km"].tolist() == [np.inf] * 3
+    assert delay_min(found).shape == (0, 2)
