@@ -14,7 +14,7 @@ import shapely
 
 from geo.access.kernels import BoolArray, FloatArray, IntArray
 from geo.access.network import Network
-from geo.access.snapping import snap_points
+from geo.access.snapping import Snapped, snap_points
 from geo.crs import distance_km
 from geo.schema.road_places import line_of
 from geo.settings import ConstraintSettings, NetworkSettings
@@ -26,6 +26,8 @@ _BEARING_KM = 0.01
 _RIGHT_ANGLE_NOISE_DEG = 1e-6
 _ARC_STEPS = 16  # corners of a quarter circle around the ends of a line; its area is then true to 0.2 %
 _SHARE_NOISE = 1e-9
+_EQUALLY_NEAR_KM = 0.001  # as near as the nearest segment, but for rounding: a junction
+_ALIGNED_DECIMALS = 6
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -44,7 +46,8 @@ def place_stretches(
 ) -> Stretches:
     """Find the segments each record applies to.
 
-    A point belongs to the nearest segment, of equals to the first, when it is at most ``snap_km`` away. A line
+    A point belongs to the nearest segment when it is at most ``snap_km`` away; at a junction to the one whose bearing
+    fits the heading best, of equals and without a heading to the first. A line
     belongs to every segment of which at least half lies within ``line_tolerance_km`` of it; a line too short for
     that to the segment nearest its middle, as a point would. A road belongs to all its segments.
 
@@ -68,11 +71,13 @@ def place_stretches(
     points = np.union1d(row[~lines & ~roads], short)
     at = snap_points(network, longitude[points], latitude[points], settings=snapping)
     near = at.leg_km <= settings.snap_km
+    headings = table["heading_deg"].to_numpy(dtype=np.float64, na_value=np.nan)
+    segment, share = _best_aligned(network, at, np.flatnonzero(near), headings[points])
     of_points = pd.DataFrame(
         {
             "row": points[near],
-            "segment": at.nearest[near],
-            "along_share": at.along_share[near],
+            "segment": segment[near],
+            "along_share": share[near],
             "snap_km": at.leg_km[near],
             "part_share": 1.0,
             "whole": False,
@@ -80,8 +85,8 @@ def place_stretches(
     )
     placed = pd.concat([of_points, along, of_roads], ignore_index=True)
     placed = placed.sort_values(["row", "segment"], kind="stable", ignore_index=True)
-    heading = table["heading_deg"].to_numpy(dtype=np.float64, na_value=np.nan)[placed["row"].to_numpy(dtype=np.int64)]
-    placed.insert(2, "direction", _directions(network, placed, heading))
+    heading_deg = headings[placed["row"].to_numpy(dtype=np.int64)]
+    placed.insert(2, "direction", _directions(network, placed, heading_deg))
     unknown = np.setdiff1d(row[roads & ~lines], of_roads["row"])
     lost = pd.DataFrame(
         {
@@ -94,6 +99,26 @@ def place_stretches(
         lost=lost.sort_values("row", kind="stable", ignore_index=True),
         segments=len(network.segments),
     )
+
+
+def _best_aligned(
+    network: Network, at: Snapped, near: IntArray, heading_deg: FloatArray
+) -> tuple[IntArray, FloatArray]:
+    """Segment and place on it of each point; of segments equally near the one that points along the heading."""
+    segment, share = at.nearest.copy(), at.along_share.copy()
+    told = near[~np.isnan(heading_deg[near])]
+    points = np.asarray(shapely.points(network.to_plane(at.longitude[told], at.latitude[told])), dtype=object)
+    reach_km = shapely.distance(points, network.lines_km[segment[told]]) + _EQUALLY_NEAR_KM
+    which, hit = network.tree.query(points, predicate="dwithin", distance=reach_km)
+    hit_share = np.asarray(shapely.line_locate_point(network.lines_km[hit], points[which], normalized=True))
+    bearing, known = bearings_deg(network, hit, hit_share)
+    fits = np.where(known, np.abs(np.cos(np.radians(heading_deg[told][which] - bearing))), 0.0)
+    order = np.lexsort((hit, -np.round(fits, _ALIGNED_DECIMALS), which))
+    first = order[np.unique(which[order], return_index=True)[1]]
+    other = hit[first] != segment[told[which[first]]]
+    place = told[which[first[other]]]
+    segment[place], share[place] = hit[first[other]], hit_share[first[other]]
+    return segment, share
 
 
 def _of_roads(network: Network, road_id: pd.Series, rows: IntArray) -> pd.DataFrame:

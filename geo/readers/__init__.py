@@ -26,6 +26,8 @@ _READERS: dict[str, tuple[str, str]] = {
     "airports": ("geo.readers.airports", "read_airports"),
     "primero": ("geo.readers.primero", "read_primero"),
     "kobo": ("geo.readers.kobo", "read_kobo"),
+    "kobo_roads": ("geo.readers.kobo_roads", "read_kobo_roads"),
+    "kobo_constraints": ("geo.readers.kobo_roads", "read_kobo_constraints"),
     "unsdit": ("geo.readers.unsdit", "read_unsdit"),
     "roadblocks": ("geo.readers.roadblocks", "read_roadblocks"),
     "ucdp_actors": ("geo.readers.ucdp_actors", "read_ucdp_actors"),
@@ -63,6 +65,8 @@ SOURCE_NAMES = {
     "airports": "OurAirports",
     "primero": "Primero MRM",
     "kobo": "interview form",
+    "kobo_roads": "road form",
+    "kobo_constraints": "road form",
     "unsdit": "road status table",
     "roadblocks": "roadblock survey",
 }

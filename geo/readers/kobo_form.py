@@ -83,7 +83,8 @@ class Question:
         return self.type not in {"begin group", "end group"}
 
 
-def _group(name: str, label: Words, *questions: Question, relevant: str = "") -> tuple[Question, ...]:
+def group(name: str, label: Words, *questions: Question, relevant: str = "") -> tuple[Question, ...]:
+    """Put questions into a group, which ``relevant`` may hide as a whole."""
     return (
         Question(type="begin group", name=name, label=label, relevant=relevant, required=False),
         *questions,
@@ -112,10 +113,10 @@ def _children(violation: str) -> tuple[Question, ...]:
         for sex, label in SEXES.items()
     ]
     title = (f"Children: {words[0]}", f"Enfants : {words[1]}")
-    return _group(f"children_{violation}", title, *questions, relevant=f"selected(${{violations}}, '{violation}')")
+    return group(f"children_{violation}", title, *questions, relevant=f"selected(${{violations}}, '{violation}')")
 
 
-def _day(name: str, label: Words, hint: Words = ("", ""), *, after: str = "", relevant: str = "") -> Question:
+def day(name: str, label: Words, hint: Words = ("", ""), *, after: str = "", relevant: str = "") -> Question:
     """A day that is not in the future, and not before another."""
     past = ("Not after today", "Pas après aujourd'hui")
     between = ("Not before the first day and not after today", "Pas avant le premier jour ni après aujourd'hui")
@@ -131,18 +132,18 @@ def _day(name: str, label: Words, hint: Words = ("", ""), *, after: str = "", re
 
 
 SURVEY: tuple[Question, ...] = (
-    *_group(
+    *group(
         "when",
         ("When", "Quand"),
-        _day("date_start", ("First possible day", "Premier jour possible")),
-        _day(
+        day("date_start", ("First possible day", "Premier jour possible")),
+        day(
             "date_end",
             ("Last possible day", "Dernier jour possible"),
             ("The same day when the day is known", "Le même jour si le jour est connu"),
             after="date_start",
         ),
     ),
-    *_group(
+    *group(
         "where",
         ("Where", "Où"),
         Question(
@@ -160,7 +161,7 @@ SURVEY: tuple[Question, ...] = (
             label=("How well is the place known?", "Avec quelle précision le lieu est-il connu ?"),
         ),
     ),
-    *_group(
+    *group(
         "what",
         ("What", "Quoi"),
         Question(
@@ -171,7 +172,7 @@ SURVEY: tuple[Question, ...] = (
         ),
     ),
     *(question for violation in COUNTED_BY_CHILD for question in _children(violation)),
-    *_group(
+    *group(
         "check",
         ("Verification", "Vérification"),
         Question(
@@ -179,7 +180,7 @@ SURVEY: tuple[Question, ...] = (
             name="status",
             label=("Verification status", "Statut de vérification"),
         ),
-        _day(
+        day(
             "verified_on",
             ("Day of verification", "Jour de la vérification"),
             after="date_start",
@@ -198,8 +199,22 @@ ASKED = tuple(question for question in SURVEY if question.is_asked)
 _REQUIRED: Words = ("Please answer", "Veuillez répondre")
 
 
-def xlsform_sheets() -> dict[str, list[list[str]]]:
-    """Every cell of the XLSForm, sheet by sheet, header first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What makes one XLSForm."""
+
+    form_id: str
+    title: str
+    version: str
+    survey: tuple[Question, ...]
+    choices: dict[str, tuple[tuple[str, ...], dict[str, Words]]]
+
+
+INCIDENT_FORM = Form(form_id=FORM_ID, title="Piste: incident", version=FORM_VERSION, survey=SURVEY, choices=CHOICES)
+
+
+def xlsform_sheets(form: Form = INCIDENT_FORM) -> dict[str, list[list[str]]]:
+    """Every cell of an XLSForm, sheet by sheet, header first."""
     heads = [f"{head}::{language}" for head in ("label", "hint", "constraint_message") for language in LANGUAGES]
     required = [f"required_message::{language}" for language in LANGUAGES]
     survey = [["type", "name", *heads, "relevant", "constraint", "required", *required]]
@@ -209,23 +224,25 @@ def xlsform_sheets() -> dict[str, list[list[str]]]:
             *(question.relevant, question.constraint, "yes" if question.required else ""),
             *(_REQUIRED if question.required else ("", "")),
         ]
-        for question in SURVEY
+        for question in form.survey
     ]
     choices = [["list_name", "name", *(f"label::{language}" for language in LANGUAGES)]]
-    choices += [[listed, name, *words[name]] for listed, (vocabulary, words) in CHOICES.items() for name in vocabulary]
+    choices += [
+        [listed, name, *words[name]] for listed, (vocabulary, words) in form.choices.items() for name in vocabulary
+    ]
     settings = [
         ["form_title", "form_id", "version", "default_language"],
-        ["Piste: incident", FORM_ID, FORM_VERSION, LANGUAGES[0]],
+        [form.title, form.form_id, form.version, LANGUAGES[0]],
     ]
     return {"survey": survey, "choices": choices, "settings": settings}
 
 
-def save_xlsform(path: Path) -> None:
-    """Write the XLSForm as a workbook; run it after a change of this file or of a vocabulary."""
+def save_xlsform(path: Path, form: Form = INCIDENT_FORM) -> None:
+    """Write an XLSForm as a workbook; run it after a change of this file or of a vocabulary."""
     book = Workbook()
     for old in list(book.worksheets):
         book.remove(old)
-    for title, rows in xlsform_sheets().items():
+    for title, rows in xlsform_sheets(form).items():
         sheet = book.create_sheet(title)
         for row in rows:
             sheet.append([cell or None for cell in row])

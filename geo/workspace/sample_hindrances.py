@@ -128,7 +128,8 @@ def _described(row: Row, ways: dict[tuple[float, float], float], random: np.rand
     if behaviour == "extorts":
         told |= {"fee": 500 * (1 + int(roll[2] * 10)), "fee_currency": _CURRENCY}
     if roll[3] < 0.35:
-        told |= {"heading_deg": ways[float(row["longitude"]), float(row["latitude"])]}
+        way = ways[float(row["longitude"]), float(row["latitude"])]
+        told |= {"heading_deg": way if roll[2] < 0.5 else (way + 180.0) % 360}
     elif roll[3] < 0.5:
         told |= {"hours": "06:00-18:00"}
     return told

@@ -63,6 +63,20 @@ def test_a_heading_is_the_direction_within_90_degrees(
     assert row["snap_km"] == pytest.approx(0.1112, abs=0.0005)
 
 
+@pytest.mark.parametrize(
+    ("heading_deg", "segment", "direction"),
+    # At the junction of east/0, east/1 and north0, which is segment 4 and leaves northwards.
+    [(None, 0, -1), (85, 0, 0), (270, 0, 1), (0, 4, 0), (190, 4, 1)],
+)
+def test_at_a_junction_the_heading_chooses_the_road(
+    network: Network, settings: Settings, heading_deg: float | None, segment: int, direction: int
+) -> None:
+    assert network.segments["road_id"].iloc[4] == "north0"
+    found = place(network, settings, {"longitude": 0.1, "latitude": 0, "heading_deg": heading_deg}).placed
+    assert (found["segment"].item(), found["direction"].item()) == (segment, direction)
+    assert found["along_share"].item() in (0.0, 1.0)
+
+
 def test_the_bearing_is_that_of_the_place_on_a_bent_segment(settings: Settings) -> None:
     bent = build_network(roads_of([{"line": [(0, 0), (0.1, 0), (0.1, 0.1), (0, 0.1)]}]), settings=settings.network)
     east = place(bent, settings, {"longitude": 0.05, "latitude": 0, "heading_deg": 90})
@@ -257,3 +271,11 @@ def test_places_found_once_serve_every_season_and_nothing_given_changes(network:
         pd.testing.assert_frame_equal(fresh.placed, again.placed)
         assert (delay_min(fresh) == delay_min(again)).all()
     pd.testing.assert_frame_equal(rows, before)
+
+
+def test_where_there_are_no_roads_everything_is_on_no_known_road(settings: Settings) -> None:
+    nothing = build_network(roads_of([{"line": EAST}]).iloc[:0], settings=settings.network)
+    found = place(nothing, settings, AT, {"line_wkt": "LINESTRING(0 0, 1 1)"}, {"road_id": "east"})
+    assert found.placed.empty
+    assert found.off_network["nearest_km"].tolist() == [np.inf] * 3
+    assert delay_min(found).shape == (0, 2)
