@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from geo.access.nearby import reports_near
+from geo.access.network import ASSUMED_SPEED, STATED_DURATION, STATED_SPEED
 from geo.access.reasons import explain_segments
 from geo.access.road_reports import reports_on
 from geo.access.segments import Passability, passability_words
@@ -14,6 +15,7 @@ from geo.errors import UnknownRecordError, WithheldError
 from geo.model import Audience, SegmentRequest
 from geo.redaction import Cleared, clear, may_see
 
+_BASES = {STATED_DURATION: "stated duration", STATED_SPEED: "stated speed", ASSUMED_SPEED: "assumed speed"}
 _HISTORY = ["table", "record_id", "version", "author", "recorded_at", "what"]
 
 
@@ -93,8 +95,9 @@ def _record(world: World, passability: Passability, segment: int) -> pd.DataFram
             "time_min": [float(minutes.min())],
             "time_back_min": [float(minutes.max())],
             "speed_kph": [float(passability.speeds.speed_kph[segment])],
-            "escort_rule": ["escort_required" in kinds],
-            "daylight_rule": ["daylight_only" in kinds],
+            "basis": [_BASES[int(passability.speeds.basis[segment])]],
+            "escort_rule": ["required" if "escort_required" in kinds else "none on record"],
+            "daylight_rule": ["by day only" if "daylight_only" in kinds else "none on record"],
         }
     )
 

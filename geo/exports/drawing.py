@@ -42,7 +42,14 @@ SYMBOLS: dict[str, tuple[str, float, str, str]] = {
     "lost": ("o", 10.0, palette.CLOSING, "white"),
     "town": ("o", 4.0, palette.INK_2, palette.INK_2),
     "end": ("o", 11.0, "white", palette.INK),
+    "goal": ("o", 11.0, palette.INK, "white"),
     "alert": ("D", 9.0, palette.REACH[0], "white"),
+    "blocked": ("X", 10.0, palette.CLOSING, "white"),
+    "checkpoint": ("P", 10.0, palette.INK, "white"),
+    "violence": ("^", 11.0, palette.VIOLENCE, "white"),
+    "mines": ("v", 10.0, "white", palette.VIOLENCE),
+    "flooded": ("h", 11.0, palette.FLOOD, "white"),
+    "rule": ("p", 9.0, "white", palette.INK_2),
 }
 _GROUND = {
     "neighbour": (palette.NEIGHBOUR, palette.BORDER_OTHER, 0.6),

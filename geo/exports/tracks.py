@@ -141,7 +141,7 @@ def _marks(waypoints: Cleared | None) -> Iterator[_Mark]:
     for row in waypoints.frame.to_dict("records") if waypoints is not None else ():
         held = {name: value for name, value in row.items() if not _missing(value)}
         kind = _told(held.get("kind", "place"), one_line=True).replace("_", " ")
-        facts = [str(held["state"]).replace("_", " ")] if "state" in held else []
+        facts = [str(held["state"])] if "state" in held else []
         if "age_days" in held:
             facts.append(f"reported {held['age_days']:.0f} days before")
         elif "reported_on" in held:

@@ -25,6 +25,8 @@ TOWN_LABEL = "#26343B"
 COUNTRY_LABEL = "#5F6B70"
 BASE = "#0F3D56"  # 11:1 over land
 CLOSING = "#A33B1F"
+VIOLENCE = "#882E4C"  # ambush, hostilities, mines: 8.1:1 over land
+FLOOD = "#2C6E91"  # 5.3:1 over land
 
 # Counts: neighbours differ by dE >= 9.8 (deutan); light steps cannot reach 3:1, so each cell has an edge.
 COUNTS = ("#EDBE7C", "#DD8C55", "#BC5647", "#882E4C", "#441640")

@@ -115,8 +115,15 @@ def _tooltip(layer: LayerSpec, frame: pd.DataFrame) -> list[dict[str, Any]]:
         if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
             fields.append(head | {"decimals": item.decimals} | encode_scaled(values, decimals=item.decimals))
         else:
-            fields.append(head | encode_words(values))
+            fields.append(head | encode_words(_as_words(values, spoken=item.spoken)))
     return fields
+
+
+def _as_words(values: pd.Series, *, spoken: bool) -> pd.Series:
+    """Values as they are read: days without their midnight, our words with spaces."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return pd.Series(values.dt.strftime("%Y-%m-%d"))
+    return values.astype("string").str.replace("_", " ") if spoken else values
 
 
 def _ids(layer: LayerSpec, frame: pd.DataFrame) -> dict[str, Any] | None:

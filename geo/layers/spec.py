@@ -45,6 +45,7 @@ class Field:
     label: str = ""
     decimals: int = 0  # of numbers
     suffix: str = ""  # unit, with its leading space
+    spoken: bool = False  # a word of ours, read with spaces: "bridge_out" says "bridge out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,7 +285,7 @@ class PointLayer(LayerSpec):
             for number, (label, name) in enumerate(self.symbol.entries())
             if number in present
         )
-        return LegendGroup(title="", unit="", entries=entries)
+        return LegendGroup(title="", unit="", entries=tuple(dict.fromkeys(entries)))  # kinds may share a sign
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

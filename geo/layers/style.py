@@ -12,7 +12,10 @@ import pandas as pd
 from geo.errors import SchemaError
 
 Style = TypeVar("Style")
-SymbolName = Literal["base", "hq", "closing", "site", "lost", "town", "end", "alert"]
+SymbolName = Literal[
+    "base", "hq", "closing", "site", "lost", "town", "end", "goal", "alert",
+    "blocked", "checkpoint", "violence", "mines", "flooded", "rule",
+]  # fmt: skip
 NOT_DRAWN = 255  # class index of a row that is left out of the picture
 MAX_CLASSES = 250
 

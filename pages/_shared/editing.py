@@ -4,6 +4,7 @@ What a person looked at when the form was opened is kept with the form, so a cha
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -44,6 +45,19 @@ def correct_button(presence_id: str) -> None:
     """Open the form of a sighting that is on record."""
     if st.button("Correct sighting", icon=":material/edit:"):
         _open("presence", presence_id)
+
+
+def road_buttons(road_id: str, day: str, *, table: str, named: Mapping[str, str]) -> None:
+    """Open forms of a road: a new report or constraint of a day (ISO), or one of a table's records, named by id."""
+    with st.container(horizontal=True, key="roadbuttons", vertical_alignment="bottom"):
+        if st.button("Add report", icon=":material/add:"):
+            _open("road_reports", "", road_id=road_id, observed_on=day)
+        if st.button("Add constraint", icon=":material/add:"):
+            _open("constraints", "", road_id=road_id, reported_on=day)
+        if named:
+            chosen = st.selectbox("Record", list(named), format_func=named.__getitem__, key=f"correct-{table}")
+            if st.button("Correct", icon=":material/edit:"):
+                _open(table, str(chosen))
 
 
 def _open(table: str, record_id: str, **given: str) -> None:

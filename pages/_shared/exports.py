@@ -1,4 +1,4 @@
-"""Files that leave from a page: the table behind the map and the map itself, for the audience on screen.
+"""Files that leave from a page: the table behind the map, the map itself, routes; for the audience on screen.
 
 A file is made when its button is clicked, from the same cleared tables as the page.
 """
@@ -13,8 +13,10 @@ import streamlit as st
 from geo.exports.picture import draw_map
 from geo.exports.provenance import provenance_of
 from geo.exports.tables import export_table
+from geo.exports.tracks import export_tracks
 from geo.layers.spec import MapSpec
 from geo.model import HexbinRequest, as_json
+from geo.redaction import Cleared
 from pages._shared import data, frame
 
 # Format of the command line -> what people call it, ending, media type.
@@ -23,6 +25,12 @@ _TABLES = {
     "geojson": ("GeoJSON", "geojson", "application/geo+json"),
     "gpkg": ("GeoPackage", "gpkg", "application/geopackage+sqlite3"),
     "parquet": ("GeoParquet", "parquet", "application/vnd.apache.parquet"),
+}
+
+_TRACKS = {
+    "gpx": ("GPX (tracks and waypoints)", "gpx", "application/gpx+xml"),
+    "kml": ("KML", "kml", "application/vnd.google-earth.kml+xml"),
+    "gpkg": ("GeoPackage", "gpkg", "application/geopackage+sqlite3"),
 }
 
 
@@ -49,6 +57,34 @@ def incident_files(request: HexbinRequest, spec: MapSpec, headline: tuple[str, s
                 key=f"export-{format_name}",
             )
         st.caption(f"For the audience {frame.audience_name()}: what it may not see is in none of these files.")
+
+
+def route_files(found: data.RoutesAnswer, *, waypoints: Cleared | None = None) -> None:
+    """Offer the routes on the page for telephones and map programs, with constraints on the way where given."""
+    if "geometry" not in found.routes.columns:
+        return  # who may not see where routes run is offered no file
+    day = frame.as_of()
+    name = _file_name("routes", str(frame.audience()), day.isoformat())
+    with st.popover("Export", icon=":material/download:"):
+        for format_name, (spoken, ending, mime) in _TRACKS.items():
+            st.download_button(
+                spoken,
+                partial(_tracks, found, waypoints, format_name),
+                file_name=f"{name}.{ending}",
+                mime=mime,
+                on_click="ignore",
+                width="stretch",
+                key=f"export-{format_name}",
+            )
+        st.caption(f"For the audience {frame.audience_name()}: what it may not see is in none of these files.")
+
+
+def _tracks(found: data.RoutesAnswer, waypoints: Cleared | None, format_name: str) -> bytes:
+    sources = data.base(frame.audience()).land.sources
+    facts = provenance_of(sources, as_of=found.request.as_of, exposure_unit=found.unit, modelled=True)
+    return export_tracks(
+        found.routes, format_name=format_name, provenance=facts, waypoints=waypoints, segments=found.segments
+    )
 
 
 def _facts(request: HexbinRequest) -> dict[str, str]:

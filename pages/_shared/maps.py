@@ -19,7 +19,7 @@ from geo.layers.spec import (
     PointLayer,
     RouteLayer,
 )
-from geo.layers.style import Alike, Kinds, Steps
+from geo.layers.style import Alike, Kinds, Steps, SymbolName
 from geo.model import Audience
 from geo.redaction import Cleared
 from pages._shared import data
@@ -318,12 +318,57 @@ def lost_sites(sites: Cleared, day: dt.date, **more: Any) -> PointLayer:
     )
 
 
+# Sign and legend of each kind of constraint; kinds that ask the same of a team share one.
+_SIGNS: dict[SymbolName, tuple[str, tuple[str, ...]]] = {
+    "blocked": ("closed or bridge out", ("bridge_out", "impassable", "airstrip_closed")),
+    "checkpoint": ("checkpoint", ("checkpoint",)),
+    "violence": ("ambush or hostilities", ("ambush", "hostilities")),
+    "mines": ("mines", ("mines_or_erw",)),
+    "flooded": ("flooded", ("flooded",)),
+    "rule": ("permit, curfew, escort or daylight", ("permit", "curfew", "escort_required", "daylight_only")),
+}
+
+
+def constraints(cleared: Cleared, day: dt.date) -> PointLayer:
+    """Constraints by what they ask of a team, with their age; where their state is told, those in force."""
+    told = cleared.columns
+    age = Field(column="age_days", label="reported", decimals=0, suffix=" days ago")
+    further = [
+        Field(column="operator_type", label="held by", spoken=True),
+        Field(column="behaviour", label="behaviour", spoken=True),
+        Field(column="hours", label="hours"),
+        Field(column="delay_min", label="delay", decimals=0, suffix=" min"),
+        age if "age_days" in told else Field(column="reported_on", label="reported on"),
+    ]
+    return PointLayer(
+        **facts(cleared, day, "constraints"),
+        title="Constraints",
+        unit="by kind",
+        symbol=Kinds(
+            column="kind",
+            styles={kind: sign for sign, (_, kinds) in _SIGNS.items() for kind in kinds},
+            labels={kind: label for label, kinds in _SIGNS.values() for kind in kinds},
+            other="rule",
+            other_label="other constraint",
+        ),
+        id_column="constraint_id",
+        where={"state": ["in force"]} if "state" in told else {},
+        tooltip=(Field(column="kind", spoken=True), *(field for field in further if field.column in told)),
+    )
+
+
 def ends(points: Cleared, day: dt.date) -> PointLayer:
-    """Where a route starts and where it goes."""
+    """Where a route starts and where it goes, in this order; the start alone while no goal is set."""
+    names = [str(name) for name in points.frame["name"]] if "name" in points.columns else []
+    styles: dict[str, SymbolName] = dict(reversed(list(zip(names, ("end", "goal"), strict=False))))
     return PointLayer(
         **facts(points, day, "places", "bases"),
         title="Ends",
         unit="places",
-        symbol=Alike(style="end", label="from and to"),
+        symbol=Kinds(
+            column="name",
+            styles=styles or {"": "end"},  # a scale needs one style
+            labels=dict(reversed(list(zip(names, ("from", "to"), strict=False)))),
+        ),
         label="name",
     )

@@ -2,11 +2,18 @@
 
 const NAMES = {
   end: { size: 15, weight: 680, rank: 0, gap: 11 },
+  goal: { size: 15, weight: 680, rank: 0, gap: 11 },
   hq: { size: 13.5, weight: 650, rank: 1, gap: 10 },
   base: { size: 12.5, weight: 550, rank: 2, gap: 8.5 },
   closing: { size: 12.5, weight: 550, rank: 2, gap: 9 },
   lost: { size: 12.5, weight: 650, rank: 3, gap: 7, colour: CLOSING },
   alert: { size: 12, weight: 500, rank: 4, gap: 8 },
+  blocked: { size: 12, weight: 500, rank: 4, gap: 8 },
+  checkpoint: { size: 12, weight: 500, rank: 4, gap: 9 },
+  violence: { size: 12, weight: 500, rank: 4, gap: 8 },
+  mines: { size: 12, weight: 500, rank: 4, gap: 8 },
+  flooded: { size: 12, weight: 500, rank: 4, gap: 8 },
+  rule: { size: 12, weight: 500, rank: 4, gap: 8 },
   site: { size: 11.5, weight: 450, rank: 5, gap: 6 },
   town: { size: 11.5, weight: 450, rank: 6, gap: 5 },
   country: { size: 11.5, weight: 500, rank: 7, gap: 0, colour: COUNTRY_LABEL },
@@ -14,6 +21,12 @@ const NAMES = {
 };
 
 function square(g, x, y, side) { g.beginPath(); g.rect(x - side / 2, y - side / 2, side, side); }
+function corners(g, points) {
+  g.beginPath();
+  points.forEach(([x, y], k) => { if (k) g.lineTo(x, y); else g.moveTo(x, y); });
+}
+function polygon(g, points) { corners(g, points); g.closePath(); }
+function stroke(g, points, colour, width) { corners(g, points); g.strokeStyle = colour; g.lineWidth = width; g.stroke(); }
 function disc(g, x, y, r) { g.beginPath(); g.arc(x, y, r, 0, 2 * Math.PI); }
 
 const SYMBOLS = {
@@ -33,12 +46,44 @@ const SYMBOLS = {
   lost: (g, x, y, s) => { disc(g, x, y, 4.2 * s); fillStroke(g, CLOSING, WHITE, 1.6 * s); },
   town: (g, x, y, s) => { disc(g, x, y, 1.7 * s); fillStroke(g, INK_2); },
   end: (g, x, y, s) => { disc(g, x, y, 6.6 * s); fillStroke(g, WHITE); disc(g, x, y, 4.4 * s); fillStroke(g, WHITE, INK, 2.4 * s); },
+  goal: (g, x, y, s) => { SYMBOLS.end(g, x, y, s); disc(g, x, y, 2.2 * s); fillStroke(g, INK); },
+  blocked: (g, x, y, s) => {
+    disc(g, x, y, 5.6 * s); fillStroke(g, CLOSING, WHITE, 1.5 * s);
+    stroke(g, [[x - 3 * s, y], [x + 3 * s, y]], WHITE, 2.2 * s);
+  },
+  checkpoint: (g, x, y, s) => {
+    polygon(g, [[x - 7 * s, y - 3.2 * s], [x + 7 * s, y - 3.2 * s], [x + 7 * s, y + 3.2 * s], [x - 7 * s, y + 3.2 * s]]);
+    fillStroke(g, INK, WHITE, 1.5 * s);
+    for (const k of [-2.4, 2.4]) stroke(g, [[x + k * s - s, y + 2.2 * s], [x + k * s + s, y - 2.2 * s]], WHITE, 1.9 * s);
+  },
+  violence: (g, x, y, s) => {
+    polygon(g, [[x, y - 6.4 * s], [x + 6.4 * s, y + 5 * s], [x - 6.4 * s, y + 5 * s]]);
+    fillStroke(g, VIOLENCE, WHITE, 1.5 * s);
+  },
+  mines: (g, x, y, s) => {
+    polygon(g, [[x - 6.6 * s, y - 5 * s], [x + 6.6 * s, y - 5 * s], [x, y + 6.6 * s]]);
+    fillStroke(g, VIOLENCE, WHITE, 1.5 * s);
+    polygon(g, [[x - 4 * s, y - 3.6 * s], [x + 4 * s, y - 3.6 * s], [x, y + 3.5 * s]]);
+    fillStroke(g, WHITE);
+    disc(g, x, y - 1.5 * s, 1.6 * s); fillStroke(g, VIOLENCE);
+  },
+  flooded: (g, x, y, s) => {
+    disc(g, x, y, 5.6 * s); fillStroke(g, FLOOD, WHITE, 1.5 * s);
+    for (const k of [-1.7, 1.7]) {
+      stroke(g, [[-3.4, 0.8], [-1.7, -0.8], [0, 0.8], [1.7, -0.8], [3.4, 0.8]].map(([a, b]) => [x + a * s, y + (b + k) * s]), WHITE, 1.2 * s);
+    }
+  },
+  rule: (g, x, y, s) => {
+    disc(g, x, y, 5.8 * s); fillStroke(g, WHITE); disc(g, x, y, 4.8 * s); fillStroke(g, WHITE, INK_2, 1.5 * s);
+    stroke(g, [[x, y - 3.2 * s], [x, y], [x + 2.4 * s, y]], INK_2, 1.4 * s);
+  },
   alert: (g, x, y, s) => {
     g.beginPath(); g.moveTo(x, y - 6 * s); g.lineTo(x + 6 * s, y); g.lineTo(x, y + 6 * s); g.lineTo(x - 6 * s, y); g.closePath();
     fillStroke(g, "#12656B", WHITE, 1.6 * s);
   },
 };
-const HALF = { base: 6.3, hq: 8, closing: 6.5, site: 3.5, lost: 5, town: 2.2, end: 7, alert: 6.5 };
+const HALF = { base: 6.3, hq: 8, closing: 6.5, site: 3.5, lost: 5, town: 2.2, end: 7, goal: 7, alert: 6.5,
+  blocked: 6.5, checkpoint: 7.5, violence: 6.8, mines: 6.8, flooded: 6.5, rule: 6.3 };
 
 function fillStroke(g, fill, stroke, width) {
   if (stroke) { g.strokeStyle = stroke; g.lineWidth = width * 2; g.lineJoin = "miter"; g.stroke(); }

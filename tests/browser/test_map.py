@@ -239,6 +239,18 @@ def test_a_road_tells_its_words_as_text_and_the_cell_beneath_a_mute_one_still_an
     assert seen.faults == []
 
 
+def test_a_constraint_tells_its_kind_in_words_and_its_day(seen: Visit) -> None:
+    frame = road_map(seen)
+    frame.locator("#map_div").hover(position=at(frame, -3.0, -0.5))
+    tip = frame.locator(".piste-tip")
+    tip.wait_for(state="visible")
+    assert tip.inner_text().splitlines() == ["bridge out", "reported on2020-06-01"]
+    frame.locator("#map_div").click(position=at(frame, -3.0, -0.5))
+    assert offered(seen, "c0")["layer"] == "Constraints"
+    legend = [text.strip() for text in seen.page.locator(".p-legend .sign").all_inner_texts()]
+    assert legend.count("ambush or hostilities") == 1, "kinds with one sign are told once"
+
+
 def test_a_road_answers_to_a_pointer_near_it_and_not_farther(seen: Visit) -> None:
     frame = road_map(seen)
     spot = at(frame, 0.5, 1.0)

@@ -611,7 +611,7 @@ def test_map_script_and_palette_use_the_same_colours() -> None:
     script = (STATIC_FOLDER / "map" / "state.js").read_text(encoding="utf-8")
     for name in ("INK", "INK_2", "LAND", "NEIGHBOUR", "WATER", "BORDER", "BORDER_OTHER", "TOWN_LABEL", "COUNTRY_LABEL"):
         assert f'{name} = "{getattr(palette, name)}"' in script
-    for name in ("BASE", "CLOSING"):
+    for name in ("BASE", "CLOSING", "VIOLENCE", "FLOOD"):
         assert f'{name} = "{getattr(palette, name)}"' in script
 
 

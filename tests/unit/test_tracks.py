@@ -130,7 +130,7 @@ def test_gpx_holds_both_ends_and_what_may_turn_a_team_back(settings: Settings, t
 def test_age_and_state_are_told_where_the_table_has_them(settings: Settings) -> None:
     views = {**settings.disclosure["constraints"], "age_days": Audience.TASK_FORCE, "state": Audience.TASK_FORCE}
     opened = settings.model_copy(update={"disclosure": {**settings.disclosure, "constraints": views}})
-    marks = marks_of(opened, age_days=[29.0, np.nan], state=["in_force", "expired"])
+    marks = marks_of(opened, age_days=[29.0, np.nan], state=["in force", "expired"])
     line = routes_of(settings, shapely.LineString([(0, 1), (1, 1)]))
     for format_name in ("gpx", "kml"):
         text = export_tracks(line, format_name=format_name, provenance=PROVENANCE, waypoints=marks).decode()

@@ -16,6 +16,7 @@ from .moving import (
     ReachAnswer,
     RouteRequest,
     RoutesAnswer,
+    SegmentAnswer,
     ends,
     exposure,
     gaps,

@@ -5,6 +5,7 @@ import streamlit as st
 from geo.answers.exposure import ExposureAnswer, answer_exposure, answer_skill
 from geo.answers.reach import GapsAnswer, ReachAnswer, answer_gaps, answer_reach
 from geo.answers.route import RoutesAnswer, answer_ends, answer_roads, answer_route
+from geo.answers.segment import SegmentAnswer  # noqa: F401 - pages name it through this room
 from geo.model import Audience, ExposureRequest, GapsRequest, ReachRequest, RouteRequest
 from geo.redaction import Cleared
 from pages._shared.data.opening import version, world_at

@@ -168,7 +168,32 @@ def roads() -> tuple[LayerSpec, ...]:
         ),
         LineLayer(**FACTS, title="Mute", where={"road_id": ["mute"]}, **lines_of),
         RouteLayer(**FACTS, title="Routes", cleared=route, id_column="label"),
+        PointLayer(
+            **FACTS,
+            title="Constraints",
+            cleared=constraints(),
+            symbol=Kinds(
+                column="kind",
+                styles={"bridge_out": "blocked", "ambush": "violence", "hostilities": "violence", "mines": "mines"}
+                | {"checkpoint": "checkpoint", "flooded": "flooded", "permit": "rule", "from": "end", "to": "goal"},
+                labels=dict.fromkeys(("ambush", "hostilities"), "ambush or hostilities"),
+            ),
+            id_column="constraint_id",
+            tooltip=(Field(column="kind", spoken=True), Field(column="reported_on", label="reported on")),
+        ),
     )
+
+
+def constraints() -> Cleared:
+    kinds = ["bridge_out", "ambush", "hostilities", "mines", "checkpoint", "flooded", "permit", "from", "to"]
+    table = {
+        "constraint_id": [f"c{number}" for number in range(len(kinds))],
+        "kind": kinds,
+        "reported_on": pd.to_datetime(["2020-06-01", *[None] * (len(kinds) - 1)]),
+        "longitude": np.arange(len(kinds)) * 0.6 - 3,
+        "latitude": np.full(len(kinds), -0.5),
+    }
+    return cleared(table, "constraints")
 
 
 st.set_page_config(layout="wide")
