@@ -216,7 +216,7 @@ def test_escort_is_an_alternative_only_where_it_lowers_exposure(settings: Settin
     assert [(r.escort_slots, round(r.time_min)) for r in answer.routes] == [
         (0, 100),
         (1, round(100 / share)),
-        (1, 187),
+        (1, 188),
         (1, 375),
     ]
     assert answer.routes[1].exposure == pytest.approx(10 / share * 0.2)
