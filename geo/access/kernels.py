@@ -21,6 +21,8 @@ Rows = tuple[Int32Array, Int32Array, Int32Array]
 NOWHERE = -1
 # Searches of single sources that run side by side; more only fight for memory.
 _MOST_THREADS = 2
+# Arcs whose cost is looked at to choose how a search is cut up.
+_SAMPLED = 4096
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -128,12 +130,20 @@ def search(graph: Graph, cost: FloatArray, seeds: Seeds, *, limit: float = np.in
     limit
         Nodes costing more than this stay unreached; a node at exactly the limit is reached.
     """
-    from geo.access.search_kernels import spread  # noqa: PLC0415 (loads Numba)
+    from geo.access.search_kernels import LABEL, spread  # noqa: PLC0415 (loads Numba)
 
-    reached = np.full(graph.nodes, np.inf)
-    source, before = (np.full(graph.nodes, NOWHERE, dtype=np.int32) for _ in range(2))
-    spread(graph.rows, _by_arc(graph, cost), _starts(seeds), limit, (reached, source, before))
-    return Tree(graph=graph, cost=reached, source=source, before=before)
+    labels = np.empty(graph.nodes, dtype=LABEL)
+    labels["cost"], labels["source"], labels["before"] = np.inf, NOWHERE, NOWHERE
+    arc_cost = _by_arc(graph, cost)
+    spread(graph.rows, arc_cost, _starts(seeds), (limit, _bucket_width(arc_cost)), labels)
+    return Tree(graph=graph, cost=labels["cost"], source=labels["source"], before=labels["before"])
+
+
+def _bucket_width(arc_cost: FloatArray) -> float:
+    """Three quarters of the usual cost of an arc: measured to be quickest, and right at any size."""
+    some = arc_cost[:: max(1, len(arc_cost) // _SAMPLED)]
+    some = some[(some > 0) & np.isfinite(some)]
+    return 0.75 * float(np.median(some)) if len(some) else 1.0
 
 
 def search_each(graph: Graph, cost: FloatArray, seeds: Seeds, *, sources: int, limit: float = np.inf) -> Reached:

@@ -1,10 +1,12 @@
 """The compiled searches behind :mod:`geo.access.kernels`: Dijkstra (1959) on arcs, with a heap in two arrays.
 
-The heap is 4-ary and lazy: an entry that was overtaken stays until it comes up, and is passed over then. No
+A search from all sources at once sorts nodes into buckets; the others use a heap. It is 4-ary and lazy: an entry that was overtaken stays until it comes up, and is passed over then. No
 search needs more than one thread, and none holds Python's lock, so that several may run side by side.
 
 This module loads Numba, half a second and more: import it only where a way is sought.
 """
+
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +16,11 @@ FloatArray = npt.NDArray[np.float64]
 Int32Array = npt.NDArray[np.int32]
 Rows = tuple[Int32Array, Int32Array, Int32Array]  # first arc of each node; end node and number of each arc
 Starts = tuple[Int32Array, Int32Array, FloatArray]  # source, node, cost
-Labels = tuple[FloatArray, Int32Array, Int32Array]  # of each node: cost, source, place of the arc before in the rows
+BoolArray = npt.NDArray[np.bool_]
+LabelArray = npt.NDArray[np.void]
+# Label of a node, side by side in memory: cost, source, place in the rows of the arc that leads to it.
+LABEL = np.dtype([("cost", np.float64), ("source", np.int32), ("before", np.int32)])
+_BUCKETS = 1024
 _START_SIZE = 1024
 
 
@@ -61,44 +67,112 @@ def _grown(keys: FloatArray, items: Int32Array, least: int) -> tuple[FloatArray,
     return more_keys, more_items
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _better(value: float, origin: int, label: Any) -> bool:
+    """Tell whether cost and source come before a label: cheaper, or as cheap from a smaller source."""
+    return bool(value < label.cost or (value == label.cost and origin < label.source))
+
+
 @njit(cache=True, nogil=True)
-def spread(rows: Rows, arc_cost: FloatArray, starts: Starts, limit: float, labels: Labels) -> None:
+def _longer(array: Int32Array, used: int, least: int) -> Int32Array:
+    """Return the array with room for at least so many entries."""
+    longer = np.empty(2 * least, dtype=np.int32)
+    longer[:used] = array[:used]
+    return longer
+
+
+@njit(cache=True, nogil=True)
+def _drop_settled(waiting: Int32Array, count: int, settled: BoolArray, labels: LabelArray) -> tuple[int, float]:
+    """Close the gaps of settled nodes in a list; return how many are left and the least cost among them."""
+    kept, least = 0, np.inf
+    for place in range(count):
+        node = waiting[place]
+        if not settled[node]:
+            waiting[kept] = node
+            kept += 1
+            least = min(least, labels[node].cost)
+    return kept, least
+
+
+@njit(cache=True, nogil=True)
+def spread(  # noqa: C901, PLR0912, PLR0915 (one loop over five arrays that grow; handing them about costs more)
+    rows: Rows, arc_cost: FloatArray, starts: Starts, asked: tuple[float, float], labels: LabelArray
+) -> None:
     """Search from all sources at once and write the labels.
 
-    Labels are ordered by cost, then source: a node met again at the same cost by a smaller source is gone
-    through once more, so that ties end as asked even along arcs that cost nothing.
+    Nodes wait in buckets of one width of cost and are settled bucket by bucket; one whose label improves within
+    its bucket is gone through once more, so the answer is Dijkstra's (Meyer & Sanders 2003, delta-stepping,
+    here on one processor). What lies beyond the last bucket waits in a list until the buckets start anew. Labels
+    are ordered by cost, then source, so that ties end as asked even along arcs that cost nothing.
 
     Parameters
     ----------
     arc_cost
         Cost by number of arc; infinity = closed.
+    asked
+        Limit, and width of a bucket; any width above 0 gives the same costs and sources.
     labels
-        Must be infinity, -1 and -1 at every node.
+        Of each node; must be infinity, -1 and -1.
     """
     indptr, head, arc = rows
     sources, nodes, costs = starts
-    cost, source, before = labels
-    keys = np.empty(max(_START_SIZE, len(nodes)), dtype=np.float64)
-    items = np.empty(len(keys), dtype=np.int32)
-    size = 0
+    limit, width = asked
+    settled = np.zeros(len(labels), dtype=np.bool_)
+    first = np.full(_BUCKETS, -1, dtype=np.int32)
+    entry_node, entry_next = np.empty(_START_SIZE, dtype=np.int32), np.empty(_START_SIZE, dtype=np.int32)
+    waiting = np.empty(max(_START_SIZE, len(nodes)), dtype=np.int32)
+    used, free, later = 0, -1, 0
     for start in range(len(nodes)):
-        node, value, origin = nodes[start], costs[start], sources[start]
-        if value <= limit and (value < cost[node] or (value == cost[node] and origin < source[node])):
-            cost[node], source[node] = value, origin
-            size = _push(keys, items, size, value, node)
-    while size > 0:
-        key, node = keys[0], items[0]
-        size = _drop_first(keys, items, size)
-        if key > cost[node]:
-            continue
-        low, high, origin = indptr[node], indptr[node + 1], source[node]
-        if size + high - low > len(keys):
-            keys, items = _grown(keys, items, size + high - low)
-        for place in range(low, high):
-            value, other = key + arc_cost[arc[place]], head[place]
-            if value <= limit and (value < cost[other] or (value == cost[other] and origin < source[other])):
-                cost[other], source[other], before[other] = value, origin, place
-                size = _push(keys, items, size, value, other)
+        node = nodes[start]
+        if costs[start] <= limit and _better(costs[start], sources[start], labels[node]):
+            labels[node].cost, labels[node].source = costs[start], sources[start]
+            waiting[later] = node
+            later += 1
+    while later > 0:
+        count, least = _drop_settled(waiting, later, settled, labels)
+        base, later = np.floor(least / width), 0
+        if used + count > len(entry_node):
+            entry_node, entry_next = (_longer(entry_node, used, used + count), _longer(entry_next, used, used + count))
+        for place in range(count):
+            node = waiting[place]
+            bucket = labels[node].cost / width - base
+            if bucket < _BUCKETS:
+                entry_node[used], entry_next[used], first[int(bucket)] = node, first[int(bucket)], used
+                used += 1
+            else:
+                waiting[later] = node
+                later += 1
+        for current in range(_BUCKETS):
+            while first[current] >= 0:
+                entry = first[current]
+                node, first[current] = entry_node[entry], entry_next[entry]
+                entry_next[entry], free = free, entry
+                if settled[node]:
+                    continue
+                settled[node] = True
+                key, origin, low, high = labels[node].cost, labels[node].source, indptr[node], indptr[node + 1]
+                if used + high - low > len(entry_node):
+                    room = used + high - low
+                    entry_node, entry_next = _longer(entry_node, used, room), _longer(entry_next, used, room)
+                if later + high - low > len(waiting):
+                    waiting = _longer(waiting, later, later + high - low)
+                for place in range(low, high):
+                    value, other = key + arc_cost[arc[place]], head[place]
+                    if value <= limit and _better(value, origin, labels[other]):
+                        labels[other].cost, labels[other].source, labels[other].before = value, origin, place
+                        settled[other] = False
+                        bucket = value / width - base
+                        if bucket < _BUCKETS:
+                            if free >= 0:
+                                entry, free = free, entry_next[free]
+                            else:
+                                entry, used = used, used + 1
+                            entry_node[entry], entry_next[entry] = other, first[int(bucket)]
+                            first[int(bucket)] = entry
+                        else:
+                            waiting[later] = other
+                            later += 1
+        used, free = 0, -1
 
 
 @njit(cache=True, nogil=True)

@@ -1,0 +1,105 @@
+"""Silent risks here: compiled searches that miss a cheaper way, drive a one-way or a ban, lose the node at exactly
+the limit, or cost a direction at the other's price. networkx is the oracle, on small graphs full of ties."""
+
+from dataclasses import dataclass
+
+import networkx as nx
+import numpy as np
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from geo.access.kernels import Graph, Seeds, directed_graph, find_way, search, search_each, way_to
+
+NODES, SEGMENTS, SOURCES = 9, 22, 3
+laws = hypothesis_settings(max_examples=1000, deadline=None)
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    graph: Graph
+    cost: np.ndarray  # (segments, 2), a sixth of it infinite
+    oracle: nx.MultiDiGraph
+    starts: np.ndarray
+    limit: float
+
+
+def case_of(seed: int) -> Case:
+    """Whole costs from 0 to 5, so that sums have no rounding and limits are met exactly."""
+    draw = np.random.default_rng(seed)
+    tail, head, oneway = draw.integers(0, NODES, SEGMENTS), draw.integers(0, NODES, SEGMENTS), draw.integers(-1, 2, 22)
+    cost = draw.integers(0, 6, (SEGMENTS, 2)).astype(float)
+    cost[draw.random(cost.shape) < 1 / 6] = np.inf
+    oracle = nx.MultiDiGraph()
+    oracle.add_nodes_from(range(NODES))
+    for segment in range(SEGMENTS):
+        ends = int(tail[segment]), int(head[segment])
+        for direction, allowed in enumerate((oneway[segment] >= 0, oneway[segment] <= 0)):
+            if allowed and np.isfinite(cost[segment, direction]):
+                one, other = ends if direction == 0 else ends[::-1]
+                oracle.add_edge(one, other, key=2 * segment + direction, cost=cost[segment, direction])
+    graph = directed_graph(tail, head, oneway, nodes=NODES)
+    limit = float(draw.choice([0, 3, 6, np.inf]))
+    return Case(graph, cost, oracle, draw.integers(0, NODES, SOURCES), limit)
+
+
+def seeds_of(nodes: np.ndarray) -> Seeds:
+    return Seeds(source=np.arange(len(nodes)), node=nodes, cost=np.zeros(len(nodes)))
+
+
+def expected(case: Case) -> np.ndarray:
+    """Cost of each node from each start, infinity above the limit."""
+    costs = np.full((SOURCES, NODES), np.inf)
+    for row, start in enumerate(case.starts.tolist()):
+        for node, cost in nx.single_source_dijkstra_path_length(case.oracle, start, weight="cost").items():
+            costs[row, node] = cost if cost <= case.limit else np.inf
+    return costs
+
+
+def assert_driven(case: Case, arcs: np.ndarray, start: int, end: int, cost: float) -> None:
+    """The arcs join, every one may be driven, and together they cost what is said."""
+    edges = {key: (one, other) for one, other, key in case.oracle.edges(keys=True)}
+    node = start
+    for arc in arcs.tolist():
+        assert edges[arc][0] == node
+        node = edges[arc][1]
+    assert node == end
+    assert case.cost.ravel()[arcs].sum() == cost
+
+
+@laws
+@given(st.integers(0, 2**32 - 1))
+def test_searches_find_what_networkx_finds(seed: int) -> None:
+    case = case_of(seed)
+    costs = expected(case)
+    tree = search(case.graph, case.cost, seeds_of(case.starts), limit=case.limit)
+    best = costs.min(axis=0)
+    assert (tree.cost == best).all()
+    assert (tree.source == np.where(np.isfinite(best), costs.argmin(axis=0), -1)).all()
+    for node in np.flatnonzero(np.isfinite(best)).tolist():
+        arcs, start = way_to(tree, node)
+        assert start == case.starts[tree.source[node]]
+        assert_driven(case, arcs, start, node, best[node])
+    reached = search_each(case.graph, case.cost, seeds_of(case.starts), sources=SOURCES, limit=case.limit)
+    each = np.full((SOURCES, NODES), np.inf)
+    each[np.repeat(np.arange(SOURCES), np.diff(reached.first)), reached.node] = reached.cost
+    assert (each == costs).all()
+
+
+@laws
+@given(st.integers(0, 2**32 - 1), st.integers(0, NODES - 1), st.integers(0, NODES - 1), st.integers(0, 4))
+def test_way_between_two_places_is_the_cheapest(seed: int, one: int, other: int, added: int) -> None:
+    case = case_of(seed)
+    ends = Seeds(source=np.zeros(2, dtype=np.int64), node=np.array([one, other]), cost=np.array([0.0, added]))
+    costs = nx.multi_source_dijkstra_path_length(case.oracle, set(case.starts.tolist()), weight="cost")
+    best = min(costs.get(one, np.inf), costs.get(other, np.inf) + added)
+    way = find_way(case.graph, case.cost, seeds_of(case.starts), ends, limit=case.limit)
+    if not np.isfinite(best) or best > case.limit:
+        assert way is None
+        return
+    assert way is not None
+    assert way.cost == best
+    assert way.start in case.starts
+    assert way.end in (one, other)
+    at_end = min(cost for node, cost in ((one, 0.0), (other, float(added))) if node == way.end)
+    assert_driven(case, way.arc, way.start, way.end, best - at_end)
