@@ -232,6 +232,28 @@ class ModeSettings(_Section):
     alert_kph: Positive
 
 
+class EscortSettings(_Section):
+    """What a base's escorts are like where its record does not tell."""
+
+    lead_days: Annotated[int, Field(ge=0)]
+    radius_hours: Positive
+    speed_kph: Positive
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...]
+
+
+class AirSettings(_Section):
+    """Runways an airplane can use, and how airplanes and their days are where no record tells."""
+
+    fixed_wing_speed_kph: Positive
+    fixed_wing_setup_min: NotNegative
+    fixed_wing_range_km: Positive
+    airfield_near_base_km: Positive
+    runway_least_m: Positive
+    unpaved_in_wet_season: bool
+    closure_near_km: Positive
+    flight_days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...]
+
+
 class ObservationSettings(_Section):
     """Who could have reported from a cell: how far each kind of observer hears, and how long a visit counts."""
 
@@ -347,6 +369,8 @@ class Settings(_Section):
     constraints: ConstraintSettings
     road_reports: RoadReportSettings
     modes: ModeSettings
+    escorts: EscortSettings
+    air: AirSettings
     observation: ObservationSettings
     mrm: MrmSettings
     triangulation: TriangulationSettings

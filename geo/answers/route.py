@@ -7,6 +7,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from geo.access.companies import Conditions
 from geo.access.escorts import Escort, escorts_on, next_start
@@ -86,7 +87,7 @@ def answer_route(world: World, request: RouteRequest, *, audience: Audience) -> 
         segments=tuple(
             cleared(part, "segments") for part in _segments(world, request, passability, [r for _, r in labelled])
         ),
-        waypoints=cleared(_waypoints(passability, [r for _, r in labelled]), "constraints"),
+        waypoints=cleared(_waypoints(world, passability, [r for _, r in labelled]), "constraints"),
         refused=found.refused if roads_named else found.refused_plain,
         unit=exposure_unit(world),
     )
@@ -196,11 +197,11 @@ def _segment_rows(route: Route, reasons: dict[int, tuple[str, ...]]) -> gpd.GeoD
     )
 
 
-def _waypoints(passability: Passability, routes: list[Route]) -> pd.DataFrame:
+def _waypoints(world: World, passability: Passability, routes: list[Route]) -> pd.DataFrame:
     """Constraints in force on the segments the routes drive."""
     driven = {part.segment for route in routes for part in route.segments}
     held = passability.hindrances.in_force
-    return held.loc[held["segment"].isin(driven)].drop_duplicates("constraint_id").reset_index(drop=True)
+    return _at_their_place(world, held.loc[held["segment"].isin(driven)])
 
 
 def answer_roads(world: World, request: RouteRequest, *, audience: Audience) -> Cleared:
@@ -240,3 +241,27 @@ def answer_ends(world: World, request: RouteRequest, names: tuple[str, str], *, 
         {"name": list(names), "longitude": [end.lon for end in ends], "latitude": [end.lat for end in ends]}
     )
     return clear(table, view="outlines", audience=audience, settings=world.settings)
+
+
+def answer_constraints(world: World, request: RouteRequest, *, audience: Audience) -> Cleared:
+    """Return constraints on roads with their age and whether they count, each once, at the place they were reported."""
+    passability = world.passability(request.as_of, season=request.season, vehicle=request.vehicle)
+    return clear(
+        _at_their_place(world, passability.hindrances.placed),
+        view="constraints",
+        audience=audience,
+        settings=world.settings,
+    )
+
+
+def _at_their_place(world: World, placed: pd.DataFrame) -> pd.DataFrame:
+    """Constraints once each, with longitude and latitude: as reported, else of the middle of the first segment."""
+    once = placed.drop_duplicates("constraint_id").reset_index(drop=True)
+    told = world.records("constraints").set_index("constraint_id")[["longitude", "latitude"]]
+    at = told.reindex(once["constraint_id"]).reset_index(drop=True).astype(float)
+    lines = world.network.segments.geometry.to_numpy()[once["segment"].to_numpy(dtype=np.int64)]
+    middle = shapely.line_interpolate_point(lines, 0.5, normalized=True)
+    return once.assign(
+        longitude=at["longitude"].fillna(pd.Series(shapely.get_x(middle), index=at.index)),
+        latitude=at["latitude"].fillna(pd.Series(shapely.get_y(middle), index=at.index)),
+    )

@@ -41,6 +41,7 @@ from geo.schema.words import (
     VERIFICATION,
     VIOLATION_BASIS,
     VIOLATIONS,
+    WEEKDAYS,
 )
 
 __all__ = [
@@ -87,6 +88,7 @@ __all__ = [
     "VERIFICATION",
     "VIOLATIONS",
     "VIOLATION_BASIS",
+    "WEEKDAYS",
 ]
 
 LAKE_TABLES = {c.name: c for c in (INCIDENTS, BASE_YEARS, ROADS, RIVERS, BOUNDARIES, PLACES, AIRPORTS)}

@@ -36,6 +36,7 @@ from geo.schema.words import (
     SEASONS,
     SITE_KINDS,
     VIOLATIONS,
+    WEEKDAYS,
 )
 
 BASES = Contract(
@@ -53,6 +54,14 @@ BASES = Contract(
         LATITUDE,
         column("headquarters", "flag", "sector or force headquarters"),
         column("escort_slots_per_week", "number", "escorts it can give in a week", low=0, high=100),
+        column("escort_lead_days", "integer", "days of notice an escort needs; empty = as set", low=0, high=90),
+        column(
+            "escort_radius_hours", "number", "how far an escort goes, hours one way; empty = as set", low=0, high=72
+        ),
+        column("escort_speed_kph", "number", "cap of a convoy's speed, km/h; empty = as set", low=5, high=120),
+        column("escort_days", "text", "working days of escorts, separated by ;", choices=WEEKDAYS, several=True),
+        column("flight_days", "text", "days of flights, separated by ;", choices=WEEKDAYS, several=True),
+        column("helicopter_range_km", "number", "range of its helicopters, one way; empty = as set", low=0, high=1000),
         column("helipad", "flag", "helicopters can land"),
         column("airstrip", "flag", "fixed-wing aircraft can land"),
         column("medical", "flag", "medical post"),

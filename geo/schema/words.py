@@ -43,6 +43,7 @@ CONSTRAINT_KINDS = (
 )
 # How an actor treats travellers on the roads of its area.
 ROAD_BEHAVIOURS = ("unknown", "keeps_off", "lets_pass", "taxes", "blocks", "attacks")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 VEHICLES = ("4x4", "truck", "motorcycle", "bicycle", "foot")
 SEASONS = ("dry", "wet")
 # Who stands at a constraint, and how they treat those who pass.

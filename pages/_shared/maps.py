@@ -209,7 +209,7 @@ def road_exposure(segments: Cleared, day: dt.date) -> LineLayer:
             styles=palette.ROAD_EXPOSURE,
             labels=("under ½", "½–1½", "1½–3", "3+"),
         ),
-        id_column="road_id",
+        id_column="segment_id",
         tooltip=_ROAD_TOOLTIP,
     )
 
@@ -222,7 +222,7 @@ def road_passability(segments: Cleared, day: dt.date) -> LineLayer:
         unit="by speed and delay",
         modelled=True,
         style=Kinds(column="passability", styles=palette.PASSABILITY),
-        id_column="road_id",
+        id_column="segment_id",
         tooltip=_ROAD_TOOLTIP,
     )
 

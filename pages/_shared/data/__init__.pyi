@@ -17,12 +17,14 @@ from .moving import (
     RouteRequest,
     RoutesAnswer,
     SegmentAnswer,
+    constraints,
     ends,
     exposure,
     gaps,
     reach,
     roads,
     route,
+    segment,
     skill,
 )
 from .opening import KNOWN_AT_KEY, Audience, base, choices, known_at, settings, span

@@ -4,9 +4,9 @@ import streamlit as st
 
 from geo.answers.exposure import ExposureAnswer, answer_exposure, answer_skill
 from geo.answers.reach import GapsAnswer, ReachAnswer, answer_gaps, answer_reach
-from geo.answers.route import RoutesAnswer, answer_ends, answer_roads, answer_route
-from geo.answers.segment import SegmentAnswer  # noqa: F401 - pages name it through this room
-from geo.model import Audience, ExposureRequest, GapsRequest, ReachRequest, RouteRequest
+from geo.answers.route import RoutesAnswer, answer_constraints, answer_ends, answer_roads, answer_route
+from geo.answers.segment import SegmentAnswer, answer_segment
+from geo.model import Audience, ExposureRequest, GapsRequest, ReachRequest, RouteRequest, SegmentRequest
 from geo.redaction import Cleared
 from pages._shared.data.opening import version, world_at
 
@@ -39,6 +39,26 @@ def _route(version: str, request: RouteRequest, audience: Audience) -> RoutesAns
 def route(request: RouteRequest, audience: Audience) -> RoutesAnswer:
     """Routes between two places."""
     return _route(version(), request, audience)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _segment(version: str, request: SegmentRequest, audience: Audience) -> SegmentAnswer:
+    return answer_segment(world_at(version), request, audience=audience)
+
+
+def segment(request: SegmentRequest, audience: Audience) -> SegmentAnswer:
+    """The living record of one stretch of road."""
+    return _segment(version(), request, audience)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _constraints(version: str, request: RouteRequest, audience: Audience) -> Cleared:
+    return answer_constraints(world_at(version), request, audience=audience)
+
+
+def constraints(request: RouteRequest, audience: Audience) -> Cleared:
+    """What hinders roads on the day, in the season and for the vehicle asked."""
+    return _constraints(version(), request, audience)
 
 
 def ends(request: RouteRequest, origin: str, target: str, audience: Audience) -> Cleared:
