@@ -11,6 +11,7 @@ import datetime as dt
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 
@@ -19,10 +20,13 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from geo.access.kernels import Seeds, directed_graph, search, search_each  # noqa: E402
 from geo.access.network import Network, build_network  # noqa: E402
 from geo.access.reach import reach  # noqa: E402
 from geo.access.routing import RouteAnswer, find_routes  # noqa: E402
@@ -66,6 +70,7 @@ def made_roads(directed_edges: int) -> gpd.GeoDataFrame:
         "duration_min": rng.uniform(4, 30, len(tail)),
         "oneway": rng.choice([0, 1], len(tail), p=[0.98, 0.02]),
         "wet_passable": missing,
+        "bridge": missing,
         "proposed": missing,
     }
     return gpd.GeoDataFrame(columns, geometry=lines, crs=4326)
@@ -91,13 +96,12 @@ class World:
         self.roads = made_roads(directed_edges)
         self.network = build_network(self.roads, settings=SETTINGS.network)
         self.passability = self.assess()
-        self.exposure = rng.gamma(0.5, 1, len(self.network.segments)) * self.passability.minutes / 60
-        sizes = np.bincount(self.network.component)
-        joined = np.flatnonzero(self.network.component == sizes.argmax())
+        self.exposure = rng.gamma(0.5, 1, (len(self.network.segments), 1)) * self.passability.minutes / 60
+        self.graph = same_graph(self.network, self.passability.minutes[:, 0])
+        joined = np.array(sorted(max(nx.strongly_connected_components(self.graph), key=len)))
         self.pairs = rng.choice(joined, (PAIRS, 2), replace=False)
         self.base_nodes = rng.choice(joined, BASES, replace=False)
         self.target_nodes = rng.choice(joined, min(TARGETS, len(joined)), replace=False)
-        self.graph = same_graph(self.network, self.passability.minutes)
 
     def assess(self) -> Passability:
         return assess_passability(self.network, season=Season.DRY, vehicle="4x4", as_of=DAY, settings=SETTINGS)
@@ -164,7 +168,7 @@ def compare(directed_edges: int) -> None:
     line(
         "network from drawn lines (networkx: graph only)",
         lambda: build_network(world.roads, settings=SETTINGS.network),
-        lambda: same_graph(world.network, world.passability.minutes),
+        lambda: same_graph(world.network, world.passability.minutes[:, 0]),
     )
     line("new costs", world.assess)
     line(
@@ -180,6 +184,43 @@ def compare(directed_edges: int) -> None:
     )
 
 
+def compare_searches(directed_edges: int) -> None:
+    """Print the bare searches beside scipy's and networkx's on a generated country, if its generator is there."""
+    folder = ROOT.parent / "shared" / "prototypes"
+    if not (folder / "roadgen.py").is_file():
+        print("\nno ../shared/prototypes/roadgen.py here: the bare searches are not compared")
+        return
+    sys.path.insert(0, str(folder))
+    sys.dont_write_bytecode = True
+    made = import_module("roadgen").make(directed_edges, SEED)
+    ends, nodes = made["e"].astype(np.int64), len(made["xy"])
+    cost = np.empty((len(ends), 2))
+    cost[made["ue"]] = (made["km"] * 60 / np.array([55, 42, 32, 24, 16, 10])[made["cls"]])[:, np.newaxis]
+    graph = directed_graph(ends[:, 0], ends[:, 1], np.zeros(len(ends), dtype=np.int64), nodes=nodes)
+    bases = np.sort(np.random.default_rng(SEED).choice(nodes, BASES, replace=False))
+    seeds = Seeds(source=np.arange(BASES), node=bases, cost=np.zeros(BASES))
+    matrix = csr_array((cost.ravel()[graph.arc], graph.head, graph.indptr), shape=(nodes, nodes))
+    asked = {"indices": bases, "limit": LIMIT_MIN}
+    np.testing.assert_allclose(
+        search(graph, cost, seeds, limit=LIMIT_MIN).cost, dijkstra(matrix, **asked, min_only=True), rtol=1e-12
+    )
+    both = ((ends[:, 0], ends[:, 1], cost[:, 0]), (ends[:, 1], ends[:, 0], cost[:, 1]))
+    theirs = nx.DiGraph()
+    for tail, head, minutes in both:
+        theirs.add_weighted_edges_from(zip(tail.tolist(), head.tolist(), minutes.tolist(), strict=True), weight="min")
+    together = timed_ms(lambda: search(graph, cost, seeds, limit=LIMIT_MIN))
+    scipy_ms = timed_ms(lambda: dijkstra(matrix, **asked, min_only=True, return_predecessors=True))
+    nx_ms = timed_ms(lambda: nx.multi_source_dijkstra(theirs, set(bases.tolist()), cutoff=LIMIT_MIN, weight="min"))
+    each = timed_ms(lambda: search_each(graph, cost, seeds, sources=BASES, limit=LIMIT_MIN))
+    scipy_each_ms = timed_ms(lambda: dijkstra(matrix, **asked))
+    print(f"\n{directed_edges:,} directed edges, {BASES} bases, {LIMIT_MIN:.0f} min: costs equal to scipy's")
+    print(
+        f"together {together:.1f} ms; scipy {scipy_ms / together:.1f}x (target 2.5), networkx {nx_ms / together:.0f}x (30)"
+    )
+    print(f"each by itself {each:.1f} ms; scipy {scipy_each_ms / each:.1f}x")
+
+
 if __name__ == "__main__":
+    compare_searches(1_500_000)
     for size in (50_000, 300_000):
         compare(size)

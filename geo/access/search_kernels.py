@@ -95,7 +95,21 @@ def _drop_settled(waiting: Int32Array, count: int, settled: BoolArray, labels: L
 
 
 @njit(cache=True, nogil=True)
-def spread(  # noqa: C901, PLR0912, PLR0915 (one loop over five arrays that grow; handing them about costs more)
+def _label_starts(starts: Starts, limit: float, labels: LabelArray, waiting: Int32Array) -> int:
+    """Label the nodes at which the search starts and list them; return how many are listed."""
+    sources, nodes, costs = starts
+    count = 0
+    for start in range(len(nodes)):
+        node = nodes[start]
+        if costs[start] <= limit and _better(costs[start], sources[start], labels[node]):
+            labels[node].cost, labels[node].source = costs[start], sources[start]
+            waiting[count] = node
+            count += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def spread(  # noqa: C901, PLR0912 (one loop over five arrays that grow; handing them about costs more)
     rows: Rows, arc_cost: FloatArray, starts: Starts, asked: tuple[float, float], labels: LabelArray
 ) -> None:
     """Search from all sources at once and write the labels.
@@ -115,19 +129,12 @@ def spread(  # noqa: C901, PLR0912, PLR0915 (one loop over five arrays that grow
         Of each node; must be infinity, -1 and -1.
     """
     indptr, head, arc = rows
-    sources, nodes, costs = starts
     limit, width = asked
     settled = np.zeros(len(labels), dtype=np.bool_)
     first = np.full(_BUCKETS, -1, dtype=np.int32)
     entry_node, entry_next = np.empty(_START_SIZE, dtype=np.int32), np.empty(_START_SIZE, dtype=np.int32)
-    waiting = np.empty(max(_START_SIZE, len(nodes)), dtype=np.int32)
-    used, free, later = 0, -1, 0
-    for start in range(len(nodes)):
-        node = nodes[start]
-        if costs[start] <= limit and _better(costs[start], sources[start], labels[node]):
-            labels[node].cost, labels[node].source = costs[start], sources[start]
-            waiting[later] = node
-            later += 1
+    waiting = np.empty(max(_START_SIZE, len(starts[1])), dtype=np.int32)
+    used, free, later = 0, -1, _label_starts(starts, limit, labels, waiting)
     while later > 0:
         count, least = _drop_settled(waiting, later, settled, labels)
         base, later = np.floor(least / width), 0
