@@ -40,7 +40,7 @@ with head:
 clicked_road = road.chosen()
 left, right = st.columns([2.1, 1], gap="small")
 with right:
-    journey.what_if(asked)
+    journey.what_if(asked, found, audience)
     selected = None
     if clicked_road:
         road.panel(clicked_road, request, audience)
@@ -68,7 +68,7 @@ with left:
             layers,
             audience=audience,
             day=day,
-            bounds=outlook.around(found, request),
+            bounds=journey.view_of(asked, found, choices),
             selected=clicked_road,
             aim=journey.aim(),
             method=found.basis,

@@ -6,15 +6,7 @@ from geo.errors import GeoError
 from geo.layers.spec import MapWords
 from geo.model import AccessMode, GapsRequest
 from pages._shared import data, frame, maps, outlook, show, widgets
-
-LIMITS = {"60": "1 h", "120": "2 h", "240": "4 h", "360": "6 h", "480": "8 h", "720": "12 h"}
-MODES = {
-    AccessMode.UNESCORTED.value: "road, alone",
-    AccessMode.ESCORTED.value: "road, escort",
-    AccessMode.AIR.value: "air",
-    AccessMode.PARTNER.value: "partner",
-    AccessMode.ALERT.value: "alert network",
-}
+from pages._shared.reaching import LIMITS, MODES
 
 frame.require()
 audience, day = frame.audience(), frame.as_of()

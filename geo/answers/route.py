@@ -13,6 +13,7 @@ from geo.access.companies import Conditions
 from geo.access.escorts import Escort, escorts_on, next_start
 from geo.access.exposure import sample_rates
 from geo.access.nearby import reports_near
+from geo.access.network import ASSUMED_SPEED
 from geo.access.passage import behaviour_factor, segment_exposure, with_behaviour
 from geo.access.reasons import explain_segments
 from geo.access.routes import Route
@@ -42,6 +43,7 @@ class RoutesAnswer:
     waypoints: Cleared  # constraints on the routes, for a device
     refused: str | None
     unit: str
+    basis: str  # what the hours rest on, for the legend
 
 
 def exposure_unit(world: World) -> str:
@@ -90,7 +92,17 @@ def answer_route(world: World, request: RouteRequest, *, audience: Audience) -> 
         waypoints=cleared(_waypoints(world, passability, [r for _, r in labelled]), "constraints"),
         refused=found.refused if roads_named else found.refused_plain,
         unit=exposure_unit(world),
+        basis=_basis(world),
     )
+
+
+def _basis(world: World) -> str:
+    """What the hours of the country's roads rest on, by length."""
+    facts = world.network.facts
+    stated = float(facts.length_km[facts.basis != ASSUMED_SPEED].sum() / facts.length_km.sum())
+    if stated == 0:
+        return "assumed speeds"
+    return "stated times" if stated == 1 else f"{stated:.0%} of km stated, others assumed speeds"
 
 
 def _routes(

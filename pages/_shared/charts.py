@@ -156,22 +156,27 @@ def lineage(bars: Any, links: Any, *, row_px: int = 32) -> None:
 
 
 def front(table: Cleared, *, labels: list[str], colours: tuple[str, ...], height_px: int = 130) -> None:
-    """Routes by time and exposure, a letter each."""
-    frame = table.frame.loc[table.frame["label"].isin(labels)].drop(columns=["geometry"], errors="ignore")
+    """Routes by time and exposure, a letter each; the rest of the front as dots where they fit the picture."""
+    frame = table.frame.drop(columns=["geometry", "warnings"], errors="ignore")
     if frame.empty or "exposure" not in frame.columns:
         return
-    shown = frame.assign(hours=frame["time_min"] / 60, colour=[colours[n % len(colours)] for n in range(len(frame))])
+    frame = frame.assign(hours=frame["elapsed_min"] / 60)
+    drawn = frame["label"].isin(labels)
+    shown = frame.loc[drawn].assign(colour=[colours[n % len(colours)] for n in range(int(drawn.sum()))])
+    rest = frame.loc[~drawn & (frame["hours"] <= shown["hours"].max())]
     middle, half = (shown["hours"].min() + shown["hours"].max()) / 2, (shown["hours"].max() - shown["hours"].min()) / 2
     span = [middle - max(half * 1.15, 0.5), middle + max(half * 1.15, 0.5)]
-    base = alt.Chart(shown).encode(
-        x=alt.X(
+    place = {
+        "x": alt.X(
             "hours:Q",
             title=None,
             scale=alt.Scale(domain=span, nice=False),
             axis=alt.Axis(tickCount=4, labelExpr="datum.label + ' h'"),
         ),
-        y=alt.Y("exposure:Q", title=None, axis=alt.Axis(tickCount=3, domain=False)),
-    )
+        "y": alt.Y("exposure:Q", title=None, axis=alt.Axis(tickCount=3, domain=False)),
+    }
+    base = alt.Chart(shown).encode(**place)
+    others = alt.Chart(rest).encode(**place).mark_circle(size=60, opacity=1, color=_DOMAIN)
     discs = base.mark_circle(size=380, opacity=1).encode(color=alt.Color("colour:N", scale=None))
     letters = base.mark_text(color="white", fontWeight="bold", fontSize=12).encode(text="label:N")
-    st.altair_chart(_styled(discs + letters, height_px), theme=None)
+    st.altair_chart(_styled(others + discs + letters, height_px), theme=None)

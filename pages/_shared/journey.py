@@ -2,19 +2,20 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
 from geo.errors import RequestError
 from geo.model import LonLat, RouteRequest, Season
-from pages._shared import data, widgets
-from pages._shared.widgets import spoken
+from pages._shared import data, frame, outlook, show, widgets
+from pages._shared.widgets import hours
 
 ENDS = {"from": "start", "to": "goal"}
-_AIM, _SEEN, _CLOSED = "journey_aim", "journey_click", "journey_closed"
-_FIRST_LIGHT = "06:00"
+ROAD_LAYERS = ("Exposure", "Passability")  # titles of the layers whose lines are roads
+_AIM, _SEEN, _CLOSED, _VIEW = "journey_aim", "journey_click", "journey_closed", "journey_view"
+Bounds = tuple[float, float, float, float]
 _TIMES = {"": "no time set", **{f"{hour:02d}:00": f"{hour:02d}:00" for hour in range(24)}}
 _AVOID = {
     "impassable_recorded": "stretches called impassable",
@@ -67,16 +68,14 @@ def ask(choices: data.Choices, day: dt.date) -> Journey:
     start, goal = choices.journey
     origin = widgets.one("From", names, key="from", icon=":material/trip_origin:", first=start)
     target = widgets.one("To", names, key="to", icon=":material/location_on:", first=goal)
-    if st.button("Pick both", icon=":material/ads_click:", help="Then click the start and the goal on the map."):
+    if st.button("Pick", icon=":material/ads_click:", help="Then click the start and the goal on the map."):
         st.session_state[_AIM] = "from"
-    season = widgets.season()
     how = _how(choices)
     closed = tuple(st.session_state.get(_CLOSED, ()))
     request = RouteRequest(
         origin=places[origin],
         destination=places[target],
         as_of=day,
-        season=season,
         avoid=(*how.pop("avoid"), *(f"segment:{segment}" for segment in closed)),
         **how,
     )
@@ -85,27 +84,41 @@ def ask(choices: data.Choices, day: dt.date) -> Journey:
 
 def _how(choices: data.Choices) -> dict[str, Any]:
     """Vehicle, escort, hours and what to keep away from."""
-    vehicle = st.session_state.get("vehicle") or st.query_params.get("vehicle") or choices.vehicles[0]
-    with st.popover(f"How: {vehicle}", icon=":material/tune:"):
+    held = {name: st.session_state.get(name) or st.query_params.get(name) for name in ("vehicle", "season", "leave")}
+    leaves = (
+        f", {held['leave']}"
+        if held["leave"] and held["leave"] in _TIMES and _TIMES[held["leave"]] != _TIMES[""]
+        else ""
+    )
+    with st.popover(
+        f"How: {held['vehicle'] or choices.vehicles[0]}, {held['season'] or 'dry'}{leaves}", icon=":material/tune:"
+    ):
+        season = _select("Season", {"dry": "dry", "wet": "wet"}, key="season")
         chosen = _select("Vehicle", {name: name for name in choices.vehicles}, key="vehicle")
         escort = _select("Escort", {"either": "with or without", "no": "without", "yes": "with"}, key="escort")
         leave = _select("Leave at (local time)", _TIMES, key="leave")
         daylight = st.toggle("Drive by day only", value=True, key="daylight", bind="query-params", disabled=not leave)
         avoid = st.multiselect(
             "Never use",
-            list(_AVOID),
+            list(_AVOID) if _sees_constraints() else ["ferry"],
             format_func=_AVOID.__getitem__,
             key="avoid",
             bind="query-params",
             placeholder="nothing is forbidden; it costs minutes",
         )
     return {
+        "season": Season(season),
         "vehicle": chosen,
         "escort": escort,
         "departs": dt.time.fromisoformat(leave) if leave else None,
         "daylight": daylight,
         "avoid": tuple(avoid),
     }
+
+
+def _sees_constraints() -> bool:
+    """Whether the audience may know what hinders roads, and so avoid it."""
+    return frame.audience().may_see(data.settings().disclosure["constraints"]["kind"])
 
 
 def _select(noun: str, options: Mapping[str, str], *, key: str) -> str:
@@ -129,7 +142,8 @@ def take(clicked: Mapping[str, Any] | None) -> str | None:
         st.session_state[f"{_AIM}_point"] = (end, f"{clicked['lon']:.4f}, {clicked['lat']:.4f}")
         st.session_state[_AIM] = "to" if end == "from" else ""
         st.rerun()
-    return str(clicked["id"]) if clicked.get("id") else None
+    on_road = fresh and clicked.get("id") and clicked.get("layer") in ROAD_LAYERS
+    return str(clicked["id"]) if on_road else None
 
 
 def settle() -> None:
@@ -139,24 +153,45 @@ def settle() -> None:
         st.session_state[end] = text
 
 
+def view_of(journey: Journey, found: data.RoutesAnswer, choices: data.Choices) -> Bounds:
+    """What the map shows: both ends and the routes when places are chosen by name; else it stays where it is."""
+    ends = (journey.origin, journey.target)
+    held = st.session_state.get(_VIEW)
+    if held is None or (held[0] != ends and all(end in choices.places for end in ends)):
+        held = st.session_state[_VIEW] = (ends, outlook.around(found, journey.request))
+    view: Bounds = held[1]
+    return view
+
+
 def think_closed(segment_id: str) -> None:
     """Close a stretch in this what-if."""
     held = tuple(st.session_state.get(_CLOSED, ()))
     st.session_state[_CLOSED] = tuple(dict.fromkeys((*held, segment_id)))
 
 
-def what_if(journey: Journey) -> None:
-    """Say what is thought closed, and let it be opened again."""
+def what_if(journey: Journey, found: data.RoutesAnswer, audience: data.Audience) -> None:
+    """Say what is thought closed and what that costs, and let it be opened again."""
     if not journey.closed:
         return
-    with st.container(horizontal=True, key="whatif"):
-        many = f"{len(journey.closed)} stretches" if len(journey.closed) > 1 else f"stretch {journey.closed[0]}"
-        st.badge(f"What if {many} closes", icon=":material/block:", color="orange")
+    with st.container(border=True, key="panelwhatif", gap=None):
+        closed = f"{len(journey.closed)} stretches" if len(journey.closed) > 1 else journey.closed[0]
+        show.label(f"What if {closed} closed")
+        kept = tuple(word for word in journey.request.avoid if word.removeprefix("segment:") not in journey.closed)
+        today = data.route(replace(journey.request, avoid=kept), audience)
+        show.caveat(_cost(today, found), "mind")
         if st.button("Open again", icon=":material/undo:"):
             st.session_state[_CLOSED] = ()
             st.rerun()
 
 
-def season_words(season: Season) -> str:
-    """A season as words."""
-    return f"{spoken(season.value)} season"
+def _cost(today: data.RoutesAnswer, closed: data.RoutesAnswer) -> str:
+    """What the closing costs the fastest way."""
+    if today.refused:
+        return "There is no way today either."
+    before = float(today.routes.frame["elapsed_min"].min())
+    if closed.refused:
+        return f"No way is left; today it takes {hours(before)}."
+    after = float(closed.routes.frame["elapsed_min"].min())
+    if after - before < 1:
+        return f"The fastest way does not change: {hours(before)}."
+    return f"The fastest way takes {hours(after)} instead of {hours(before)}: {hours(after - before)} longer."

@@ -236,6 +236,18 @@ _ROAD_TOOLTIP = (
 )
 
 
+def escort_radius(lines: Cleared, day: dt.date) -> LineLayer:
+    """Roads that convoys of some base may go to."""
+    return LineLayer(
+        **facts(lines, day, "roads", "bases", "base_years"),
+        title="Escort radius",
+        unit="roads a convoy goes to",
+        modelled=True,
+        style=Kinds(column="covered", styles={"by an escort": palette.ESCORT_RADIUS}),
+        tooltip=(Field(column="name"), Field(column="radius_hours", label="goes", decimals=0, suffix=" h far")),
+    )
+
+
 def routes(table: Cleared, day: dt.date, *, labels: Sequence[str], selected: str | None) -> RouteLayer:
     """Routes beside the road, a letter each."""
     return RouteLayer(

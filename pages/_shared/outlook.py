@@ -1,5 +1,6 @@
 """What routes, gaps and imports say, in words: headlines, figures and small tables from cleared answers."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from pages._shared.widgets import day_words, hours, spoken
 
 BLIND_SHARE = 0.05  # a route with more of its length unobserved than this has a lower bound, not a value
 _SMALLEST = 0.001  # expected incidents a table still tells apart
-SAME_SHARE = 0.02  # routes closer than this in time and exposure are one alternative
+TOO_LONG = 3.0  # times the fastest way
 
 
 def around(found: data.RoutesAnswer, request: data.RouteRequest) -> tuple[float, float, float, float]:
@@ -25,52 +26,57 @@ def around(found: data.RoutesAnswer, request: data.RouteRequest) -> tuple[float,
 
 
 def picked(found: data.RoutesAnswer) -> list[str]:
-    """At most three routes of the front worth a colour: the fastest, the least exposed, and the bend between.
+    """At most three routes of the front worth a colour: the fastest, the least exposed, the least noticed.
 
-    A route that is within 2 % of a picked one in time and exposure is no alternative.
+    One that takes over :data:`TOO_LONG` times as long as the fastest is listed in files, not drawn.
     """
     routes = found.routes.frame
     if len(routes) < 2 or "exposure" not in routes.columns:
         return list(routes["label"])
-    first, last = routes.iloc[0], routes.iloc[-1]
-    spans = (last["time_min"] - first["time_min"]) or 1.0, (first["exposure"] - last["exposure"]) or 1.0
-    bend = (
-        (routes["time_min"] - first["time_min"]) / spans[0] + (routes["exposure"] - last["exposure"]) / spans[1]
-    ).idxmin()
-    chosen: list[int] = []
-    for position in (0, len(routes) - 1, int(bend)):
-        row = routes.iloc[position]
-        near = [
-            abs(row["time_min"] / routes["time_min"].iloc[n] - 1) < SAME_SHARE
-            and abs(row["exposure"] / (routes["exposure"].iloc[n] or 1.0) - 1) < SAME_SHARE
-            for n in chosen
-        ]
-        if not any(near):
-            chosen.append(position)
-    return [str(routes["label"].iloc[n]) for n in sorted(chosen)]
+    sane = routes.loc[routes["elapsed_min"] <= TOO_LONG * routes["elapsed_min"].min()]
+    best = [sane[goal].idxmin() for goal in ("elapsed_min", "exposure", "visibility")]
+    return [str(label) for label in sane.loc[sane.index.isin(best), "label"]]
 
 
 def route_headline(found: data.RoutesAnswer, origin: str, target: str) -> tuple[str, str]:
     """Say what the alternatives trade, else why there is none."""
     request = found.request
+    leaves = f", leaving at {request.departs:%H:%M}" if request.departs else ""
     subtitle = (
-        f"{request.vehicle}, {request.season} season, {day_words(request.as_of)} · exposure is relative and dated"
+        f"{request.vehicle}, {request.season} season, {day_words(request.as_of)}{leaves} "
+        "· exposure is relative and dated"
     )
     if found.refused:
         return f"{origin} to {target}: no way found", found.refused
     routes = found.routes.frame.loc[found.routes.frame["label"].isin(picked(found))]
+    fastest = routes.iloc[0]
     if len(routes) == 1 or "exposure" not in routes.columns:
-        return f"{origin} to {target}: one way, {hours(routes['time_min'].iloc[0])}", subtitle
-    first, last = routes.iloc[0], routes.iloc[-1]
-    extra = hours(last["time_min"] - first["time_min"])
-    blind_km = float(last["unobserved_km"])
-    if _is_bound(last):
-        return (
-            f"{origin} to {target}: {extra} longer looks quieter, but {blind_km:.0f} km of it is unobserved",
-            subtitle,
-        )
-    less = percent(1 - last["exposure"] / first["exposure"]) if first["exposure"] else DASH
-    return f"{origin} to {target}: {extra} longer meets {less} fewer expected incidents", subtitle
+        return f"{origin} to {target}: one way, {hours(fastest['elapsed_min'])}", subtitle
+    calmest = routes.loc[routes["exposure"].idxmin()]
+    if calmest["label"] != fastest["label"]:
+        return f"{origin} to {target}: {_trade(fastest, calmest)}", subtitle
+    unseen = routes.loc[routes["visibility"].idxmin()]
+    longer = hours(unseen["elapsed_min"] - fastest["elapsed_min"])
+    said = f"the fastest way, {hours(fastest['elapsed_min'])}, is the least exposed"
+    return f"{origin} to {target}: {said}; {longer} longer draws less notice", subtitle
+
+
+def _trade(fastest: Mapping[str, Any], calmest: Mapping[str, Any]) -> str:
+    """What more time buys."""
+    extra = hours(calmest["elapsed_min"] - fastest["elapsed_min"])
+    if _is_bound(calmest):
+        return f"{extra} longer looks quieter, but {float(calmest['unobserved_km']):.0f} km of it is unobserved"
+    less = percent(1 - calmest["exposure"] / fastest["exposure"]) if fastest["exposure"] else DASH
+    return f"{extra} longer meets {less} fewer expected incidents"
+
+
+def route_choice(labels: list[str]) -> str | None:
+    """Let a person look at one of the routes."""
+    if not labels:
+        return None
+    return str(
+        st.radio("Route", labels, horizontal=True, key="route", bind="query-params", label_visibility="collapsed")
+    )
 
 
 def routes_table(found: data.RoutesAnswer, selected: str | None) -> None:
@@ -81,18 +87,33 @@ def routes_table(found: data.RoutesAnswer, selected: str | None) -> None:
     routes = found.routes.frame.loc[found.routes.frame["label"].isin(picked(found))].to_dict("records")
     rows = [
         (
-            row["label"],
-            hours(row["time_min"]),
+            f"{row['label']}{' ⛨' if row.get('escort_slots') else ''}",
+            hours(row["elapsed_min"]),
             f"{row['length_km']:.0f} km",
             _bounded(row),
-            f"{row['visibility']:.0f}",
+            f"{row['visibility']:.1f}",
         )
         for row in routes
     ]
     chosen = next((n for n, row in enumerate(routes) if row["label"] == selected), None)
-    show.rows_table(rows, header=("", "time", "length", "exposure", "checkpoints"), right=[1, 2, 3, 4], chosen=chosen)
+    show.rows_table(rows, header=("", "time", "length", "exposure", "notice"), right=[1, 2, 3, 4], chosen=chosen)
+    for row in routes:
+        if row["label"] == selected:
+            _route_words(row)
     if any(_is_bound(row) for row in routes):
         show.caveat("≥ at least: part of the route runs where no report of ours could lie.", "blind")
+
+
+def _route_words(row: Mapping[str, Any]) -> None:
+    """Arrival, escort and warnings of the route looked at."""
+    if isinstance(row.get("arrives_at"), str):
+        arrives = dt.datetime.fromisoformat(row["arrives_at"])
+        rest = f", {hours(row['waiting_min'])} at rest" if row["waiting_min"] >= 1 else ""
+        show.caveat(f"{row['label']} arrives {day_words(arrives)} at {arrives:%H:%M}{rest}.", "blind")
+    if isinstance(row.get("escort_base"), str):
+        show.caveat(f"Escort of {row['escort_base']}; to be had from {row['escort_from']}.", "blind")
+    if len(row.get("warnings", ())):
+        show.caveat(f"{row['label']}: {'; '.join(row['warnings'])}.", "mind")
 
 
 def _is_bound(row: Mapping[str, Any]) -> bool:

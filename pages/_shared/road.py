@@ -6,7 +6,7 @@ from geo.errors import GeoError
 from geo.model import RouteRequest, SegmentRequest
 from pages._shared import data, journey, segment_card, show
 
-_CHOSEN, _LAYERS = "road_chosen", ("Exposure", "Passability")
+_CHOSEN = "road_chosen"
 
 
 def chosen() -> str | None:
@@ -27,7 +27,7 @@ def panel(segment_id: str, request: RouteRequest, audience: data.Audience) -> No
     asked = SegmentRequest(segment_id=segment_id, as_of=request.as_of, season=request.season, vehicle=request.vehicle)
     with st.container(border=True, key="panelfill", height="stretch", gap=None):
         with st.container(horizontal=True, key="roadactions"):
-            if st.button("Back to the routes", icon=":material/arrow_back:"):
+            if st.button("Routes", icon=":material/arrow_back:"):
                 st.session_state[_CHOSEN] = None
                 st.rerun()
             if f"segment:{segment_id}" not in request.avoid and st.button("What if it closes", icon=":material/block:"):

@@ -11,7 +11,7 @@ from pages._shared import data, editing, frame, show
 from pages._shared.story import DASH
 from pages._shared.widgets import day_words, spoken
 
-VIEWS = {"record": "Record", "constraints": "Constraints", "reports": "Reports", "history": "History"}
+VIEWS = {"record": "Record", "constraints": "Constraints", "reports": "Seen", "history": "Log"}
 _MOST = 12  # rows of a table on a card
 _RECORD = {
     "road_class": "Class",

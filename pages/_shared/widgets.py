@@ -119,7 +119,12 @@ def one(noun: str, options: Mapping[str, str], *, key: str, icon: str, first: st
     held = _held(key, options, fallback)
     with st.popover(f"{noun}: {options.get(held, options[fallback])}", icon=icon):
         return st.selectbox(
-            noun, values, index=values.index(fallback), format_func=options.__getitem__, key=key, bind="query-params"
+            noun,
+            values,
+            index=0 if key in st.session_state else values.index(fallback),
+            format_func=options.__getitem__,
+            key=key,
+            bind="query-params",
         )
 
 
