@@ -7,6 +7,9 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from geo.access.network import Network
+from geo.access.reach import Ways
+from geo.access.segments import Passability
 from geo.schema import BASES, CONSTRAINTS, ROAD_REPORTS, ROADS
 
 
@@ -51,3 +54,9 @@ def reports_of(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
     checked = ROAD_REPORTS.check(raw)
     assert checked.rejects.empty, checked.rejects
     return checked.frame
+
+
+def ways_of(network: Network, passability: Passability, airfields: Iterable[tuple[str, float, float]] = ()) -> Ways:
+    """Ways to go by, with airfields given as id, longitude and latitude."""
+    fields = pd.DataFrame(list(airfields), columns=["airport_id", "longitude", "latitude"])
+    return Ways(network=network, passability=passability, airfields=fields)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geo.access.escorts import Escort, convoy_minutes, covered
+from geo.access.escorts import Escort, covered, escorted_minutes
 from geo.access.kernels import FloatArray
 from geo.access.network import Network
 from geo.access.segments import Passability, both_ways
@@ -67,16 +67,7 @@ def _behind(
 
     Exposure grows with the minutes spent, shrinks with what an escort is set to do; notice grows with the vehicles.
     """
-    drive = both_ways(passability.speeds.drive_min) + passability.slower_min
-    length = both_ways(network.facts.length_km)
-    minutes = convoy_minutes(
-        drive,
-        passability.delay_min,
-        length,
-        speed_kph=escort.speed_kph,
-        speed_share=settings.modes.escort_speed_share,
-    )
-    minutes = np.where(passability.open_arcs, minutes, np.inf)
+    minutes = escorted_minutes(network, passability, speed_kph=escort.speed_kph, settings=settings)
     reached = covered(network, escort, minutes, settings=settings)
     ratio = np.divide(
         minutes, alone.minutes, out=np.ones(minutes.shape), where=passability.open_arcs & (alone.minutes > 0)

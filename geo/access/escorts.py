@@ -14,6 +14,7 @@ import pandas as pd
 
 from geo.access.kernels import BoolArray, FloatArray, search
 from geo.access.network import Network
+from geo.access.segments import Passability, both_ways
 from geo.access.snapping import seeds_at, snap_points
 from geo.schema import WEEKDAYS
 from geo.settings import EscortSettings, Settings
@@ -85,6 +86,18 @@ def convoy_minutes(
     All of one shape, ``(segments,)`` or ``(segments, 2)``.
     """
     return np.asarray(np.maximum(drive_min / speed_share, 60.0 * length_km / speed_kph) + delay_min)
+
+
+def escorted_minutes(network: Network, passability: Passability, *, speed_kph: float, settings: Settings) -> FloatArray:
+    """Minutes of a convoy on each arc, shape ``(segments, 2)``; infinity = banned. It waits for no other escort."""
+    minutes = convoy_minutes(
+        both_ways(passability.speeds.drive_min) + passability.slower_min,
+        passability.delay_min,
+        both_ways(network.facts.length_km),
+        speed_kph=speed_kph,
+        speed_share=settings.modes.escort_speed_share,
+    )
+    return np.where(passability.open_arcs, minutes, np.inf)
 
 
 def covered(network: Network, escort: Escort, minutes: FloatArray, *, settings: Settings) -> BoolArray:

@@ -1,13 +1,18 @@
-"""Reach: how long from the nearest base to each target, by one access mode.
+"""Reach: how long from each base to each target, by one access mode, and which base is nearest.
 
-Road modes search once from all bases together, then add the way off the road. Air and alert are
-straight lines. A target at exactly the limit is covered; one at a base's own place takes no time.
+Modes: a team alone by road; behind an escort, within the radius and the pace of the base's convoys; by air; by road
+from the bases of partners; by word of a community alert network. A target at exactly the limit is covered; one at a
+base's own place takes no time by road; what is not reached is never covered.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from geo.access.driving import drive_times
+from geo.access.air import airplane_times, helicopter_times
+from geo.access.driving import drive_times, drive_times_each
+from geo.access.escorts import can_escort, escorted_minutes, escorts_on
 from geo.access.kernels import NOWHERE, BoolArray, FloatArray, IntArray
 from geo.access.network import Network
 from geo.access.segments import Passability
@@ -19,7 +24,17 @@ from geo.settings import Settings
 # Sums of minutes carry rounding noise far below this; the limit is inclusive in spite of it.
 LIMIT_TOLERANCE_MIN = 1e-6
 PARTNER_ORGANISATIONS = ("un_agency", "ingo", "national_ngo")
+ROAD, HELICOPTER, AIRPLANE, WORD = "road", "helicopter", "airplane", "word"
 _KNOWN_SHOWN = 8
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Ways:
+    """What there is to go by on a day."""
+
+    network: Network
+    passability: Passability
+    airfields: pd.DataFrame  # usable that day, see geo.access.air.usable_airfields
 
 
 def within_limit(time_min: FloatArray, limit_min: float) -> BoolArray:
@@ -28,15 +43,9 @@ def within_limit(time_min: FloatArray, limit_min: float) -> BoolArray:
 
 
 def reach(
-    network: Network,
-    bases: pd.DataFrame,
-    targets: pd.DataFrame,
-    request: ReachRequest,
-    *,
-    passability: Passability,
-    settings: Settings,
+    ways: Ways, bases: pd.DataFrame, targets: pd.DataFrame, request: ReachRequest, *, settings: Settings
 ) -> pd.DataFrame:
-    """Find the nearest base and its time for each target.
+    """Find the nearest base and its time for each target, beyond the limit too.
 
     Parameters
     ----------
@@ -49,7 +58,7 @@ def reach(
     -------
     DataFrame
         Index of ``targets``; ``time_min`` (infinity = not reached), ``nearest_base`` (smallest id on a tie,
-        missing = not reached), ``covered``.
+        missing = not reached), ``how`` (road, helicopter, airplane, word; missing = not reached), ``covered``.
 
     Raises
     ------
@@ -58,22 +67,52 @@ def reach(
     RequestError
         When the passability is of another season or vehicle than the request.
     """
-    passability.check_matches(request.season, request.vehicle)
-    chosen = serving_bases(bases, request)
-    lon, lat = (targets[name].to_numpy(dtype=float) for name in ("longitude", "latitude"))
-    if request.mode in (AccessMode.AIR, AccessMode.ALERT):
-        time_min, base = _fly(chosen, lon, lat, mode=request.mode, settings=settings)
+    ways.passability.check_matches(request.season, request.vehicle)
+    chosen, lonlat = serving_bases(bases, request), _lonlat(targets)
+    if request.mode in (AccessMode.UNESCORTED, AccessMode.PARTNER):
+        time_min, base = drive_times(
+            ways.network, _lonlat(chosen), lonlat, minutes=ways.passability.minutes, settings=settings.network
+        )
+        how = np.full(len(lonlat), ROAD, dtype=object)
     else:
-        minutes = passability.minutes
-        if request.mode == AccessMode.ESCORTED:
-            minutes = passability.escorted_min(settings.modes.escort_speed_share)
-        at = chosen[["longitude", "latitude"]].to_numpy(dtype=float)
-        places = np.column_stack([lon, lat])
-        time_min, base = drive_times(network, at, places, minutes=minutes, settings=settings.network)
-    names = chosen["base_id"].astype("string").array.take(base, allow_fill=True)
+        times, by = _times(ways, chosen, lonlat, request, settings=settings)
+        time_min, base, how = _nearest(times, by)
+    reached = base != NOWHERE
     return pd.DataFrame(
-        {"time_min": time_min, "nearest_base": names, "covered": within_limit(time_min, request.limit_min)},
+        {
+            "time_min": time_min,
+            "nearest_base": chosen["base_id"].astype("string").array.take(base, allow_fill=True),
+            "how": pd.Series(how, dtype="string").where(reached).array,
+            "covered": within_limit(time_min, request.limit_min),
+        },
         index=targets.index,
+    )
+
+
+def reach_each(
+    ways: Ways, bases: pd.DataFrame, targets: pd.DataFrame, request: ReachRequest, *, settings: Settings
+) -> pd.DataFrame:
+    """What each base covers by itself: ``base_id``, ``target`` (position in ``targets``), ``time_min``.
+
+    One row per base and target within the limit, exactly at it included; by base, then target. Parameters and
+    errors as :func:`reach`.
+    """
+    ways.passability.check_matches(request.season, request.vehicle)
+    chosen, lonlat = serving_bases(bases, request), _lonlat(targets)
+    if request.mode in (AccessMode.UNESCORTED, AccessMode.PARTNER):
+        times = drive_times_each(
+            ways.network,
+            _lonlat(chosen),
+            lonlat,
+            minutes=ways.passability.minutes,
+            settings=settings.network,
+            limit_min=request.limit_min + LIMIT_TOLERANCE_MIN,
+        )
+    else:
+        times, _ = _times(ways, chosen, lonlat, request, settings=settings)
+    base, target = np.nonzero(within_limit(times, request.limit_min))
+    return pd.DataFrame(
+        {"base_id": chosen["base_id"].to_numpy()[base], "target": target, "time_min": times[base, target]}
     )
 
 
@@ -110,8 +149,7 @@ def _able(bases: pd.DataFrame, mode: AccessMode) -> BoolArray:
         return bases[column].fillna(value=False).to_numpy(dtype=bool)
 
     if mode == AccessMode.ESCORTED:
-        slots = bases["escort_slots_per_week"].to_numpy(dtype=float, na_value=np.nan)
-        return np.asarray((slots > 0) | (np.isnan(slots) & has("escort_possible")))
+        return can_escort(bases)
     if mode == AccessMode.AIR:
         return has("helipad") | has("airstrip")
     if mode == AccessMode.PARTNER:
@@ -121,19 +159,67 @@ def _able(bases: pd.DataFrame, mode: AccessMode) -> BoolArray:
     return np.ones(len(bases), dtype=bool)
 
 
-def _fly(
-    bases: pd.DataFrame, lon: FloatArray, lat: FloatArray, *, mode: AccessMode, settings: Settings
-) -> tuple[FloatArray, IntArray]:
-    """Straight-line time and nearest base; a target at exactly the range is reached."""
-    modes = settings.modes
-    if mode == AccessMode.AIR:
-        range_km, speed_kph, setup_min = modes.air_range_km, modes.air_speed_kph, modes.air_setup_min
+def _lonlat(places: pd.DataFrame) -> FloatArray:
+    return places[["longitude", "latitude"]].to_numpy(dtype=float)
+
+
+def _times(
+    ways: Ways, bases: pd.DataFrame, lonlat: FloatArray, request: ReachRequest, *, settings: Settings
+) -> tuple[FloatArray, list[tuple[str, FloatArray]]]:
+    """Minutes from each base to each target, shape ``(bases, targets)``, and the same by each way of going."""
+    if request.mode == AccessMode.ESCORTED:
+        by = [(ROAD, _escorted_times(ways, bases, lonlat, request, settings=settings))]
+    elif request.mode == AccessMode.ALERT:
+        by = [(WORD, _word_times(bases, lonlat, settings=settings))]
     else:
-        range_km, speed_kph, setup_min = modes.alert_radius_km, modes.alert_kph, 0.0
-    nearest_km, base = np.full(len(lon), np.inf), np.full(len(lon), NOWHERE, dtype=np.int64)
-    positions = bases[["longitude", "latitude"]].to_numpy(dtype=float)
-    for number, (base_lon, base_lat) in enumerate(positions):
-        away_km = distance_km(lon, lat, np.full(len(lon), base_lon), np.full(len(lon), base_lat))
-        closer = (away_km < nearest_km) & (away_km <= range_km)
-        nearest_km[closer], base[closer] = away_km[closer], number
-    return setup_min + 60.0 * nearest_km / speed_kph, base
+        flown = airplane_times(
+            ways.network, bases, ways.airfields, lonlat, minutes=ways.passability.minutes, settings=settings
+        )
+        by = [(HELICOPTER, helicopter_times(bases, lonlat, settings=settings)), (AIRPLANE, flown)]
+    return np.minimum.reduce([times for _, times in by]), by
+
+
+def _nearest(times: FloatArray, by: list[tuple[str, FloatArray]]) -> tuple[FloatArray, IntArray, np.ndarray]:
+    """Minutes of the nearest base, which base (the first on a tie), and how."""
+    if not len(times):
+        nowhere = np.full(times.shape[1], NOWHERE, dtype=np.int64)
+        return np.full(times.shape[1], np.inf), nowhere, np.full(times.shape[1], None, dtype=object)
+    base, target = times.argmin(axis=0), np.arange(times.shape[1])
+    time_min = times[base, target]
+    how = np.full(len(target), None, dtype=object)
+    for name, of_way in reversed(by):
+        how[of_way[base, target] == time_min] = name
+    return time_min, np.where(np.isfinite(time_min), base, NOWHERE), how
+
+
+def _escorted_times(
+    ways: Ways, bases: pd.DataFrame, lonlat: FloatArray, request: ReachRequest, *, settings: Settings
+) -> FloatArray:
+    """Minutes behind each base's escort, infinity beyond its radius; exactly at the radius is reached."""
+    times = np.full((len(bases), len(lonlat)), np.inf)
+    row = {base_id: number for number, base_id in enumerate(bases["base_id"])}
+    escorts = escorts_on(bases, day=request.as_of, settings=settings)
+    for speed_kph in sorted({escort.speed_kph for escort in escorts}):
+        alike = [escort for escort in escorts if escort.speed_kph == speed_kph]
+        radius_min = np.array([60.0 * escort.radius_hours + LIMIT_TOLERANCE_MIN for escort in alike])
+        found = drive_times_each(
+            ways.network,
+            np.array([[escort.longitude, escort.latitude] for escort in alike]),
+            lonlat,
+            minutes=escorted_minutes(ways.network, ways.passability, speed_kph=speed_kph, settings=settings),
+            settings=settings.network,
+            limit_min=float(radius_min.max()),
+        )
+        within = np.where(found <= radius_min[:, None], found, np.inf)
+        times[[row[escort.base_id] for escort in alike]] = within
+    return times
+
+
+def _word_times(bases: pd.DataFrame, lonlat: FloatArray, *, settings: Settings) -> FloatArray:
+    """Minutes of word by foot and phone, infinity beyond the network's radius; exactly at the radius is reached."""
+    modes, times = settings.modes, np.full((len(bases), len(lonlat)), np.inf)
+    for number, (lon, lat) in enumerate(_lonlat(bases)):
+        away_km = distance_km(lonlat[:, 0], lonlat[:, 1], np.full(len(lonlat), lon), np.full(len(lonlat), lat))
+        heard = away_km <= modes.alert_radius_km
+        times[number, heard] = 60.0 * away_km[heard] / modes.alert_kph
+    return times

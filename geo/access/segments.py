@@ -114,11 +114,6 @@ class Passability:
         """All that is added to the drive of one vehicle alone, shape ``(segments, 2)``."""
         return np.asarray(self.slower_min + self.delay_min + self.escort_wait_min)
 
-    def escorted_min(self, speed_share: float) -> FloatArray:
-        """Minutes in a convoy that drives at ``speed_share`` of the single vehicle's speed, shape ``(segments, 2)``."""
-        drive = both_ways(self.speeds.drive_min) + self.slower_min
-        return np.where(self.open_arcs, drive / speed_share + self.delay_min, np.inf)
-
     def check_matches(self, season: Season, vehicle: str) -> None:
         """Raise :class:`RequestError` unless these minutes are of the season and vehicle asked."""
         if (season, vehicle) != (self.season, self.vehicle):

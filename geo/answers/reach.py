@@ -3,16 +3,22 @@
 import datetime as dt
 from dataclasses import dataclass, replace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from geo import hexgrid
-from geo.access.reach import reach
+from geo.access.air import usable_airfields
+from geo.access.escorts import covered, escorted_minutes, escorts_on
+from geo.access.reach import Ways, reach, reach_each, serving_bases
 from geo.answers.world import World
+from geo.crs import WGS84
 from geo.drawdown.gaps import Gap, close_bases, compare_reach
 from geo.errors import UnknownRecordError
 from geo.model import Audience, GapsRequest, ReachRequest
 from geo.redaction import Cleared, clear, granted_resolution, may_see
+from geo.settings import Settings
 
 Request = ReachRequest | GapsRequest
 
@@ -32,6 +38,8 @@ class ReachAnswer:
     request: ReachRequest
     sites: Cleared
     cells: Cleared
+    bases: Cleared  # what each base covers by itself, and the terms of its escorts and flights
+    per_base: Cleared  # site, base, minutes within the limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -65,11 +73,62 @@ def answer_reach(world: World, request: ReachRequest, *, audience: Audience) -> 
     """Compute reach for every site and every cell of the country."""
     granted = _granted(world, request, audience)
     bases = _open_bases(world, granted.as_of, granted.base_ids, audience=audience)
-    parts: dict[str, Cleared] = {}
-    for name, targets in (("sites", _sites(world, granted)), ("cells", _cells(world, granted))):
-        shown = targets.join(_reach(world, bases, targets, granted))
-        parts[name] = clear(shown, view="reach", audience=audience, settings=world.settings)
-    return ReachAnswer(request=granted, sites=parts["sites"], cells=parts["cells"])
+    settings, ways = world.settings, _ways(world, granted)
+    sites, cells = _sites(world, granted), _cells(world, granted)
+    near = [reach(ways, bases, targets, granted, settings=settings) for targets in (sites, cells)]
+    each = [reach_each(ways, bases, targets, granted, settings=settings) for targets in (sites, cells)]
+
+    def cleared(frame: pd.DataFrame, view: str) -> Cleared:
+        return clear(frame, view=view, audience=audience, settings=settings)
+
+    return ReachAnswer(
+        request=granted,
+        sites=cleared(sites.join(near[0]), "reach"),
+        cells=cleared(cells.join(near[1]), "reach"),
+        bases=cleared(_bases_that_serve(bases, granted, each, settings=settings), "reach_bases"),
+        per_base=cleared(_per_base(sites, each[0]), "reach_per_base"),
+    )
+
+
+def _per_base(sites: pd.DataFrame, each: pd.DataFrame) -> pd.DataFrame:
+    """Minutes of each base to each site it covers."""
+    named = sites[["site_id", "site"]].iloc[each["target"].to_numpy()].reset_index(drop=True)
+    return pd.concat([named, each[["base_id", "time_min"]].reset_index(drop=True)], axis=1)
+
+
+def _bases_that_serve(
+    bases: pd.DataFrame, request: ReachRequest, each: list[pd.DataFrame], *, settings: Settings
+) -> pd.DataFrame:
+    """Bases that offer the mode, with what each covers alone; terms that are not recorded are as set."""
+    serving = serving_bases(bases, request)
+    frame = serving[["base_id", "name", "organisation", "flight_days"]].copy()
+    frame["flight_days"] = frame["flight_days"].fillna(";".join(settings.air.flight_days))
+    for column, found in zip(("sites_covered", "cells_covered"), each, strict=True):
+        frame[column] = frame["base_id"].map(found["base_id"].value_counts()).fillna(0).astype("int64")
+    escorts = {escort.base_id: escort for escort in escorts_on(serving, day=request.as_of, settings=settings)}
+    given = [escorts.get(base_id) for base_id in frame["base_id"]]
+    frame["escort_slots_per_week"] = [np.nan if one is None else one.slots_per_week for one in given]
+    frame["escort_lead_days"] = [np.nan if one is None else one.lead_days for one in given]
+    frame["escort_radius_hours"] = [np.nan if one is None else one.radius_hours for one in given]
+    days = [None if one is None else ";".join(one.days) for one in given]
+    return frame.assign(escort_days=pd.array(days, dtype="string"))
+
+
+def answer_escort_radius(world: World, request: ReachRequest, *, audience: Audience) -> Cleared:
+    """Return the roads that convoys of each base may go to, one row per base."""
+    settings, network = world.settings, world.network
+    passability = world.passability(request.as_of, season=request.season, vehicle=request.vehicle)
+    bases = _open_bases(world, request.as_of, request.base_ids, audience=audience)
+    names = bases.set_index("base_id")["name"]
+    rows = []
+    for escort in escorts_on(bases, day=request.as_of, settings=settings):
+        minutes = escorted_minutes(network, passability, speed_kph=escort.speed_kph, settings=settings)
+        lines = network.segments.geometry.to_numpy()[covered(network, escort, minutes, settings=settings)]
+        shape = shapely.multilinestrings(lines) if len(lines) else shapely.MultiLineString()
+        rows.append((escort.base_id, names[escort.base_id], escort.radius_hours, "by an escort", shape))
+    table = pd.DataFrame(rows, columns=["base_id", "name", "radius_hours", "covered", "geometry"])
+    shown = gpd.GeoDataFrame(table, geometry="geometry", crs=WGS84)
+    return clear(shown, view="escort_radius", audience=audience, settings=settings)
 
 
 def answer_gaps(world: World, request: GapsRequest, *, audience: Audience) -> GapsAnswer:
@@ -126,16 +185,26 @@ def _cells(world: World, request: Request) -> pd.DataFrame:
     return pd.DataFrame({"cell": cells, "longitude": longitude, "latitude": latitude, "area_km2": area_km2})
 
 
-def _reach(world: World, bases: pd.DataFrame, targets: pd.DataFrame, request: ReachRequest) -> pd.DataFrame:
-    passability = world.passability(request.as_of, season=request.season, vehicle=request.vehicle)
-    return reach(world.network, bases, targets, request, passability=passability, settings=world.settings)
+def _ways(world: World, request: ReachRequest) -> Ways:
+    """What there is to go by on the day asked."""
+    return Ways(
+        network=world.network,
+        passability=world.passability(request.as_of, season=request.season, vehicle=request.vehicle),
+        airfields=usable_airfields(
+            world.airports,
+            world.records("constraints"),
+            as_of=request.as_of,
+            season=request.season,
+            settings=world.settings,
+        ),
+    )
 
 
 def _compare(
     world: World, bases: pd.DataFrame, staying: pd.DataFrame, targets: pd.DataFrame, request: GapsRequest
 ) -> tuple[Gap, pd.DataFrame, pd.DataFrame]:
-    before = _reach(world, bases, targets, request.reach())
-    after = _reach(world, staying, targets, request.reach())
+    asked, ways = request.reach(), _ways(world, request.reach())
+    before, after = (reach(ways, there, targets, asked, settings=world.settings) for there in (bases, staying))
     return compare_reach(before, after, targets, limit_min=request.limit_min), before, after
 
 

@@ -167,6 +167,11 @@ class World:
         return self._table("places")
 
     @cached_property
+    def airports(self) -> pd.DataFrame:
+        """Airfields as imported."""
+        return self._table("airports")
+
+    @cached_property
     def actors(self) -> pd.DataFrame:
         """Actor records, all periods."""
         return self._table("actors")
@@ -237,16 +242,11 @@ class World:
     def passability(self, as_of: dt.date, *, season: Season, vehicle: str) -> Passability:
         """Minutes per road arc on a day."""
         return assess_passability(
-            self.network,
-            season=season,
-            vehicle=vehicle,
-            as_of=as_of,
-            settings=self.settings,
-            known=self.road_records,
+            self.network, season=season, vehicle=vehicle, as_of=as_of, settings=self.settings, known=self.road_records
         )
 
     def revisions(self, table: str, record_id: str) -> pd.DataFrame:
-        """All versions of a record that were recorded by the day looked at, oldest first."""
+        """All versions of a record, oldest first; a later day's is not among them."""
         rows = self._workspace.history(table, record_id)
         return rows if self._known_at is None else rows.loc[rows["recorded_at"] <= pd.Timestamp(self._known_at)]
 

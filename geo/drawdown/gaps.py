@@ -10,9 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geo.access.kernels import BoolArray, FloatArray
-from geo.access.network import Network
-from geo.access.reach import check_known, reach, within_limit
-from geo.access.segments import Passability
+from geo.access.reach import Ways, check_known, reach, within_limit
 from geo.errors import SchemaError
 from geo.model import GapsRequest
 from geo.settings import Settings
@@ -112,13 +110,7 @@ def close_bases(bases: pd.DataFrame, close: tuple[str, ...], *, day: str) -> pd.
 
 
 def find_gaps(
-    network: Network,
-    bases: pd.DataFrame,
-    targets: pd.DataFrame,
-    request: GapsRequest,
-    *,
-    passability: Passability,
-    settings: Settings,
+    ways: Ways, bases: pd.DataFrame, targets: pd.DataFrame, request: GapsRequest, *, settings: Settings
 ) -> Gap:
     """Reach with all open bases against reach without those that close; parameters as in ``reach``.
 
@@ -129,8 +121,7 @@ def find_gaps(
     """
     staying = close_bases(bases, request.close, day=str(request.as_of))
     before, after = (
-        reach(network, open_bases, targets, request.reach(), passability=passability, settings=settings)
-        for open_bases in (bases, staying)
+        reach(ways, open_bases, targets, request.reach(), settings=settings) for open_bases in (bases, staying)
     )
     return compare_reach(before, after, targets, limit_min=request.limit_min)
 

@@ -23,7 +23,7 @@ from geo.access.snapping import Snapped, snap_points
 from geo.model import AccessMode, LonLat, ReachRequest, RouteRequest, Season
 from geo.settings import Settings, read_settings
 from tests.conftest import ROOT
-from tests.toy_roads import roads_of
+from tests.toy_roads import roads_of, ways_of
 
 DAY = dt.date(2020, 3, 1)
 SETTINGS: Settings = read_settings(ROOT / "config.toml")
@@ -188,7 +188,7 @@ def reach_of(world: World, bases: list[int]) -> pd.DataFrame:
     places = pd.DataFrame([(place.lon, place.lat) for place in world.places], columns=["longitude", "latitude"])
     open_bases = places.iloc[bases].assign(base_id=[f"b{place:02}" for place in bases])
     request = ReachRequest(limit_min=60, mode=AccessMode.UNESCORTED, as_of=DAY, season=Season.WET)
-    found = reach(world.network, open_bases, places, request, passability=world.passability, settings=SETTINGS)
+    found = reach(ways_of(world.network, world.passability), open_bases, places, request, settings=SETTINGS)
     assert (found["covered"] == (found["time_min"] <= 60 + 1e-6)).all()
     return found
 

@@ -14,7 +14,7 @@ from geo.drawdown.gaps import Gap, find_gaps
 from geo.model import AccessMode, GapsRequest, Season
 from geo.settings import read_settings
 from tests.conftest import ROOT
-from tests.toy_roads import bases_of, roads_of
+from tests.toy_roads import bases_of, roads_of, ways_of
 
 DAY = dt.date(2020, 3, 1)
 SETTINGS = read_settings(ROOT / "config.toml")
@@ -54,7 +54,7 @@ limits = st.sampled_from([30.0, 60.0, 90.0, 200.0])
 
 def close(ids: set[str], mode: AccessMode, limit_min: float) -> Gap:
     request = GapsRequest(close=tuple(sorted(ids)), limit_min=limit_min, mode=mode, as_of=DAY)
-    return find_gaps(NETWORK, BASES, SITES, request, passability=PASSABILITY, settings=SETTINGS)
+    return find_gaps(ways_of(NETWORK, PASSABILITY), BASES, SITES, request, settings=SETTINGS)
 
 
 @laws

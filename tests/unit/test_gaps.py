@@ -14,7 +14,7 @@ from geo.drawdown.gaps import Gap, close_bases, compare_reach, find_gaps
 from geo.errors import RequestError, SchemaError, UnknownRecordError
 from geo.model import AccessMode, GapsRequest, Season
 from geo.settings import Settings
-from tests.toy_roads import bases_of, roads_of
+from tests.toy_roads import bases_of, roads_of, ways_of
 
 DAY = dt.date(2020, 3, 1)
 # west base -60- 1 -60- 2 -60- east base, then -60- 4; minutes
@@ -34,7 +34,7 @@ def close(settings: Settings, *ids: str, limit_min: float = 120, mode: AccessMod
     network = build_network(roads_of(ROADS), settings=settings.network)
     found = assess_passability(network, season=Season.DRY, vehicle="4x4", as_of=DAY, settings=settings)
     request = GapsRequest(close=ids, limit_min=limit_min, mode=mode, as_of=DAY)
-    return find_gaps(network, BASES, SITES, request, passability=found, settings=settings)
+    return find_gaps(ways_of(network, found), BASES, SITES, request, settings=settings)
 
 
 def test_closing_the_east_loses_the_far_site_only(settings: Settings) -> None:
@@ -121,8 +121,7 @@ def test_gap_is_reach_with_and_without(settings: Settings) -> None:
     found = assess_passability(network, season=Season.DRY, vehicle="4x4", as_of=DAY, settings=settings)
     request = GapsRequest(close=("east",), limit_min=120, mode=AccessMode.UNESCORTED, as_of=DAY)
     both = [
-        reach(network, BASES, SITES, request.reach(ids), passability=found, settings=settings)
-        for ids in ((), ("west",))
+        reach(ways_of(network, found), BASES, SITES, request.reach(ids), settings=settings) for ids in ((), ("west",))
     ]
-    gap = find_gaps(network, BASES, SITES, request, passability=found, settings=settings)
+    gap = find_gaps(ways_of(network, found), BASES, SITES, request, settings=settings)
     assert gap.lost.equals(compare_reach(*both, SITES, limit_min=120).lost)

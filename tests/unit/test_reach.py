@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 
 from geo.access.network import Network, build_network
-from geo.access.reach import reach
+from geo.access.reach import reach, reach_each
 from geo.access.segments import assess_passability
 from geo.errors import RequestError, UnknownRecordError
 from geo.model import AccessMode, ReachRequest, Season
 from geo.settings import Settings
-from tests.toy_roads import bases_of, roads_of
+from tests.toy_roads import bases_of, roads_of, ways_of
 
 DAY = dt.date(2020, 3, 1)
 # 0 -60- 1 -60- 2 -60- 3 along the equator, minutes
@@ -34,7 +34,7 @@ def ask(
     network: Network = build_network(roads_of(rows), settings=settings.network)
     found = assess_passability(network, season=Season.DRY, vehicle="4x4", as_of=DAY, settings=settings)
     request = ReachRequest(limit_min=limit_min, mode=mode, as_of=DAY, base_ids=base_ids)
-    return reach(network, bases, targets, request, passability=found, settings=settings)
+    return reach(ways_of(network, found), bases, targets, request, settings=settings)
 
 
 WEST = {"base_id": "west", "longitude": 0, "latitude": 0}
@@ -118,15 +118,16 @@ def test_no_bases_reach_nothing(settings: Settings) -> None:
 
 def test_escorted_needs_slots_or_the_possibility(settings: Settings) -> None:
     share = settings.modes.escort_speed_share
+    quick = {"escort_speed_kph": 120, "escort_radius_hours": 72}
     bases = [
         WEST | {"base_id": "none"},
         WEST | {"base_id": "zero", "escort_slots_per_week": 0, "escort_possible": True},
-        EAST | {"base_id": "slots", "escort_slots_per_week": 1},
+        EAST | {"base_id": "slots", "escort_slots_per_week": 1} | quick,
     ]
     found = ask(settings, bases_of(bases), mode=AccessMode.ESCORTED)
     assert found["nearest_base"].iloc[:4].tolist() == ["slots"] * 4
     assert found["time_min"].iloc[0] == pytest.approx(180 / share)
-    possible = bases_of([WEST | {"base_id": "unknown", "escort_possible": True}])
+    possible = bases_of([WEST | {"base_id": "unknown", "escort_possible": True} | quick])
     assert ask(settings, possible, mode=AccessMode.ESCORTED)["time_min"].iloc[1] == pytest.approx(60 / share)
 
 
@@ -145,8 +146,54 @@ def test_air_range_is_inclusive(settings: Settings) -> None:
 
     away_km = float(distance_km(np.zeros(1), np.zeros(1), np.ones(1), np.zeros(1))[0])
     exact = settings.model_copy(update={"modes": settings.modes.model_copy(update={"air_range_km": away_km})})
-    found = ask(exact, bases_of([WEST | {"airstrip": "yes"}]), mode=AccessMode.AIR)
+    found = ask(exact, bases_of([WEST | {"helipad": "yes"}]), mode=AccessMode.AIR)
     assert np.isfinite(found["time_min"]).tolist() == [True, True, False, False, False]
+    assert found["how"].fillna("-").tolist() == ["helicopter", "helicopter", "-", "-", "-"]
+    own = bases_of([WEST | {"helipad": "yes", "helicopter_range_km": 230}])
+    assert np.isfinite(ask(exact, own, mode=AccessMode.AIR)["time_min"]).tolist() == [True] * 3 + [False] * 2
+
+
+def test_an_escort_goes_no_faster_than_its_cap_and_no_farther_than_its_radius(settings: Settings) -> None:
+    # 111.3 km a stretch; at 37.1 km/h three hours each
+    kph = 111.31949079327357 / 3
+    base = WEST | {"escort_slots_per_week": 1, "escort_speed_kph": kph}
+    found = ask(settings, bases_of([base | {"escort_radius_hours": 6}]), mode=AccessMode.ESCORTED, limit_min=180)
+    assert found["time_min"].tolist() == pytest.approx([0, 180, 360, np.inf, np.inf])
+    assert found["covered"].tolist() == [True, True, False, False, False]
+    short = ask(settings, bases_of([base | {"escort_radius_hours": 5.99}]), mode=AccessMode.ESCORTED)
+    assert np.isfinite(short["time_min"]).tolist() == [True, True, False, False, False]
+
+
+def test_an_airplane_needs_a_runway_at_both_ends_and_the_road_from_there(settings: Settings) -> None:
+    air = settings.air
+    network = build_network(roads_of(LINE), settings=settings.network)
+    found = assess_passability(network, season=Season.DRY, vehicle="4x4", as_of=DAY, settings=settings)
+    request = ReachRequest(limit_min=600, mode=AccessMode.AIR, as_of=DAY)
+    bases = bases_of([WEST | {"airstrip": "yes"}, EAST | {"airstrip": "no"}])
+    none = reach(ways_of(network, found), bases, TARGETS, request, settings=settings)
+    assert np.isinf(none["time_min"]).all()
+    there = ways_of(network, found, [("home", 0.05, 0.0), ("far", 3.0, 0.0)])
+    flown = reach(there, bases, TARGETS, request, settings=settings)
+    flight = air.fixed_wing_setup_min + 60 * 2.95 * 111.195 / air.fixed_wing_speed_kph
+    assert flown["time_min"].to_numpy()[:4] == pytest.approx(
+        [flight + 180, flight + 120, flight + 60, flight], rel=1e-3
+    )
+    assert flown["how"].fillna("-").tolist() == ["airplane"] * 4 + ["-"]
+
+
+def test_per_base_results_are_kept(settings: Settings) -> None:
+    network = build_network(roads_of(LINE), settings=settings.network)
+    found = assess_passability(network, season=Season.DRY, vehicle="4x4", as_of=DAY, settings=settings)
+    for mode, more in ((AccessMode.UNESCORTED, {}), (AccessMode.PARTNER, {"hosts_partners": "yes"})):
+        request = ReachRequest(limit_min=60, mode=mode, as_of=DAY)
+        bases = bases_of([WEST | more, EAST | more])
+        each = reach_each(ways_of(network, found), bases, TARGETS, request, settings=settings)
+        assert list(each.itertuples(index=False, name=None)) == [
+            ("east", 2, 60.0),
+            ("east", 3, 0.0),
+            ("west", 0, 0.0),
+            ("west", 1, 60.0),
+        ]
 
 
 def test_partner_bases_are_of_other_organisations_or_host_them(settings: Settings) -> None:
@@ -183,4 +230,4 @@ def test_minutes_of_another_vehicle_are_refused(settings: Settings) -> None:
     found = assess_passability(network, season=Season.DRY, vehicle="truck", as_of=DAY, settings=settings)
     request = ReachRequest(limit_min=60, mode=AccessMode.UNESCORTED, as_of=DAY)
     with pytest.raises(RequestError, match="minutes are of 'truck'"):
-        reach(network, bases_of([WEST]), TARGETS, request, passability=found, settings=settings)
+        reach(ways_of(network, found), bases_of([WEST]), TARGETS, request, settings=settings)

@@ -19,6 +19,7 @@ from .moving import (
     SegmentAnswer,
     constraints,
     ends,
+    escort_radius,
     exposure,
     gaps,
     reach,

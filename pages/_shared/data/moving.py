@@ -3,7 +3,7 @@
 import streamlit as st
 
 from geo.answers.exposure import ExposureAnswer, answer_exposure, answer_skill
-from geo.answers.reach import GapsAnswer, ReachAnswer, answer_gaps, answer_reach
+from geo.answers.reach import GapsAnswer, ReachAnswer, answer_escort_radius, answer_gaps, answer_reach
 from geo.answers.route import RoutesAnswer, answer_constraints, answer_ends, answer_roads, answer_route
 from geo.answers.segment import SegmentAnswer, answer_segment
 from geo.model import Audience, ExposureRequest, GapsRequest, ReachRequest, RouteRequest, SegmentRequest
@@ -94,3 +94,13 @@ def _gaps(version: str, request: GapsRequest, audience: Audience) -> GapsAnswer:
 def gaps(request: GapsRequest, audience: Audience) -> GapsAnswer:
     """What is lost when bases close."""
     return _gaps(version(), request, audience)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _escort_radius(version: str, request: ReachRequest, audience: Audience) -> Cleared:
+    return answer_escort_radius(world_at(version), request, audience=audience)
+
+
+def escort_radius(request: ReachRequest, audience: Audience) -> Cleared:
+    """Roads that convoys of each base may go to."""
+    return _escort_radius(version(), request, audience)
