@@ -20,7 +20,8 @@ _NEGATIVE = re.compile(r"-[\d.]")
 # Which file holds which commands; only the file of the command given is loaded.
 _GROUPS = {
     "geo.commands.storing": ("sample", "import", "withdraw", "status"),
-    "geo.commands.asking": ("hexbin", "hotspots", "presence", "exposure", "route", "reach", "gaps"),
+    "geo.commands.asking": ("hexbin", "hotspots", "presence", "exposure"),
+    "geo.commands.travelling": ("route", "reach", "gaps"),
     "geo.commands.actors": ("actor", "names"),
     "geo.commands.serving": ("serve", "assets"),
 }

@@ -1,4 +1,4 @@
-"""Commands that answer questions: hexbin, hotspots, presence, exposure, route, reach, gaps."""
+"""Commands that answer questions about a picture: hexbin, hotspots, presence, exposure."""
 
 import datetime as dt
 import json
@@ -11,27 +11,17 @@ from geo.answers.exposure import SKILL_UNIT, UNIT, answer_exposure, answer_skill
 from geo.answers.hexbin import answer_hexbin
 from geo.answers.hotspots import answer_hotspots
 from geo.answers.presence import answer_presence
-from geo.answers.reach import answer_gaps, answer_reach
-from geo.answers.route import RoutesAnswer, answer_route
 from geo.answers.world import World
 from geo.commands.speaking import answer, deliver, say
 from geo.commands.storing import open_for
-from geo.errors import RequestError
 from geo.exports.provenance import provenance_of
 from geo.exports.tables import TABLE_FORMATS, export_table, plain, rows_of, statement_of
-from geo.exports.tracks import TRACK_FORMATS, export_tracks
 from geo.model import (
-    AccessMode,
     Audience,
     ExposureRequest,
-    GapsRequest,
     HexbinRequest,
     HotspotRequest,
-    LonLat,
     PresenceRequest,
-    ReachRequest,
-    RouteRequest,
-    Season,
     Window,
     as_json,
 )
@@ -41,14 +31,19 @@ from geo.settings import Settings
 _Runner = Callable[[Namespace, Settings], None]
 
 
+def command_of(commands: Any, name: str, run: _Runner, about: str) -> ArgumentParser:
+    """Declare a command that prints data for an audience."""
+    made: ArgumentParser = commands.add_parser(name, help=about)
+    made.add_argument("--audience", type=Audience, choices=list(Audience), default=Audience.PUBLIC)
+    made.set_defaults(run=run)
+    return made
+
+
 def add_commands(commands: Any) -> None:
     """Declare the commands of this file."""
 
     def command(name: str, run: _Runner, about: str) -> ArgumentParser:
-        made: ArgumentParser = commands.add_parser(name, help=about)
-        made.add_argument("--audience", type=Audience, choices=list(Audience), default=Audience.PUBLIC)
-        made.set_defaults(run=run)
-        return made
+        return command_of(commands, name, run, about)
 
     hexbin = command("hexbin", run_hexbin, "incidents per cell")
     hexbin.add_argument("--resolution", type=int, required=True)
@@ -61,7 +56,7 @@ def add_commands(commands: Any) -> None:
     for made in (hexbin, hotspots):
         for option in ("type", "actor", "violation", "source", "verification", "precision"):
             made.add_argument(f"--{option}", action="append", default=[])
-        _add_output(made, TABLE_FORMATS)
+        add_output(made, TABLE_FORMATS)
     presence = command("presence", run_presence, "share of each actor per cell")
     presence.add_argument("--as-of", type=day_of, required=True)
     presence.add_argument("--known-at", type=day_of)
@@ -71,41 +66,11 @@ def add_commands(commands: Any) -> None:
     exposure.add_argument("--resolution", type=int, required=True)
     exposure.add_argument("--country", metavar="ISO3")
     exposure.add_argument("--skill", action="store_true", help="measure it on the past too (json; takes a minute)")
-    _add_output(exposure, ("json", "csv"))
-    _add_route(command("route", run_route, "ways from one place to another"))
-    _add_reach(
-        command("reach", run_reach, "what bases reach"), command("gaps", run_gaps, "what is lost when bases close")
-    )
+    add_output(exposure, ("json", "csv"))
 
 
-def _add_route(route: ArgumentParser) -> None:
-    route.add_argument("--from", dest="origin", type=_place, required=True, metavar="LON,LAT")
-    route.add_argument("--to", dest="destination", type=_place, required=True, metavar="LON,LAT")
-    route.add_argument("--depart", type=day_of, metavar="ISO")
-    route.add_argument("--escort", choices=("yes", "no", "either"), default="either")
-    route.add_argument("--exposure-weight", type=float, metavar="W")
-    _add_travel(route)
-    _add_output(route, ("json", *TRACK_FORMATS))
-
-
-def _add_reach(reach: ArgumentParser, gaps: ArgumentParser) -> None:
-    reach.add_argument("--base", action="append", required=True, metavar="ID")
-    reach.add_argument("--mode", type=AccessMode, choices=list(AccessMode), required=True)
-    gaps.add_argument("--close", type=_ids, required=True, metavar="ID[,ID…]")
-    gaps.add_argument("--mode", type=AccessMode, choices=list(AccessMode), help="one mode only; default all")
-    for made in (reach, gaps):
-        made.add_argument("--limit-min", type=float, required=True)
-        made.add_argument("--as-of", type=day_of)
-        made.add_argument("--resolution", type=int)
-        _add_travel(made)
-
-
-def _add_travel(made: ArgumentParser) -> None:
-    made.add_argument("--season", type=Season, choices=list(Season), default=Season.DRY)
-    made.add_argument("--vehicle", default="4x4")
-
-
-def _add_output(made: ArgumentParser, formats: tuple[str, ...]) -> None:
+def add_output(made: ArgumentParser, formats: tuple[str, ...]) -> None:
+    """Declare in which formats and where to a command writes."""
     made.add_argument("--format", choices=formats, default="json")
     made.add_argument("--out", type=Path)
 
@@ -118,32 +83,19 @@ def day_of(text: str) -> dt.date:
         raise ArgumentTypeError(f"{text!r} is no date; write it like 2020-12-31") from error
 
 
-def _place(text: str) -> LonLat:
-    try:
-        lon, lat = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise ArgumentTypeError(f"{text!r} is no place; write longitude,latitude like 18.56,4.36") from error
-    try:
-        return LonLat(lon, lat)
-    except RequestError as error:
-        raise ArgumentTypeError(str(error)) from error
-
-
-def _ids(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _world(arguments: Namespace, settings: Settings, known_at: dt.date | None = None) -> World:
+def world_of(arguments: Namespace, settings: Settings, known_at: dt.date | None = None) -> World:
+    """Open the workspace asked for, as known on a day."""
     instant = None if known_at is None else dt.datetime.combine(known_at, dt.time.max, tzinfo=dt.UTC)
     return World(open_for(arguments, settings), settings, known_at=instant)
 
 
-def _resolution(arguments: Namespace, settings: Settings) -> int:
+def resolution_of(arguments: Namespace, settings: Settings) -> int:
     """Return the resolution asked for, 0 included, which is refused; else the default."""
     return settings.map.default_resolution if arguments.resolution is None else int(arguments.resolution)
 
 
-def _say_withheld(*parts: Cleared) -> None:
+def say_withheld(*parts: Cleared) -> None:
+    """Say what the audience does not see."""
     for sentence in dict.fromkeys(said for part in parts for said in describe(part.statement)):
         say(sentence)
 
@@ -161,20 +113,20 @@ def _filters(arguments: Namespace) -> dict[str, tuple[str, ...]]:
 
 def run_hexbin(arguments: Namespace, settings: Settings) -> None:
     """Print incidents per cell."""
-    world = _world(arguments, settings)
+    world = world_of(arguments, settings)
     request = HexbinRequest(
         resolution=arguments.resolution,
         window=Window(arguments.start, arguments.end),
         **_filters(arguments),
     )
     found = answer_hexbin(world, request, audience=arguments.audience, areas=True)
-    _say_withheld(found.cells)
+    say_withheld(found.cells)
     provenance = provenance_of(world.sources, as_of=found.as_of, unit="incidents per cell")
     if arguments.format != "json":
         deliver(export_table(found.cells, format_name=arguments.format, provenance=provenance), arguments.out)
         return
     totals = rows_of(found.totals)
-    _answer_or_file(
+    answer_or_file(
         {
             "request": as_json(found.request),
             "asked_resolution": request.resolution,
@@ -190,7 +142,8 @@ def run_hexbin(arguments: Namespace, settings: Settings) -> None:
     )
 
 
-def _answer_or_file(document: dict[str, Any], out: Path | None) -> None:
+def answer_or_file(document: dict[str, Any], out: Path | None) -> None:
+    """Print a document, or write it to a file."""
     if out is None:
         answer(document)
     else:
@@ -199,19 +152,19 @@ def _answer_or_file(document: dict[str, Any], out: Path | None) -> None:
 
 def run_hotspots(arguments: Namespace, settings: Settings) -> None:
     """Print Gi*, its p-values and the class of each cell, with what they assume."""
-    world = _world(arguments, settings)
+    world = world_of(arguments, settings)
     request = HotspotRequest(
         resolution=arguments.resolution, months=arguments.months, end=arguments.end, **_filters(arguments)
     )
     found = answer_hotspots(world, request, audience=arguments.audience)
-    _say_withheld(found.cells)
+    say_withheld(found.cells)
     provenance = provenance_of(
         world.sources, as_of=found.end, months=len(found.months), unit="Gi*", assumptions=" ".join(found.statement)
     )
     if arguments.format != "json":
         deliver(export_table(found.cells, format_name=arguments.format, provenance=provenance), arguments.out)
         return
-    _answer_or_file(
+    answer_or_file(
         {
             "request": as_json(found.request),
             "asked_resolution": request.resolution,
@@ -229,15 +182,15 @@ def run_hotspots(arguments: Namespace, settings: Settings) -> None:
 
 def run_presence(arguments: Namespace, settings: Settings) -> None:
     """Print the share of each actor per cell."""
-    world = _world(arguments, settings, known_at=arguments.known_at)
+    world = world_of(arguments, settings, known_at=arguments.known_at)
     request = PresenceRequest(
         as_of=arguments.as_of,
         known_at=arguments.known_at,
         intervals=True,
-        resolution=_resolution(arguments, settings),
+        resolution=resolution_of(arguments, settings),
     )
     found = answer_presence(world, request, audience=arguments.audience)
-    _say_withheld(found.cells)
+    say_withheld(found.cells)
     answer(
         {
             "request": as_json(found.request),
@@ -252,7 +205,7 @@ def run_presence(arguments: Namespace, settings: Settings) -> None:
 
 def run_exposure(arguments: Namespace, settings: Settings) -> None:
     """Print the exposure surface."""
-    world = _world(arguments, settings)
+    world = world_of(arguments, settings)
     request = ExposureRequest(as_of=arguments.as_of, resolution=arguments.resolution, country=arguments.country)
     found = answer_exposure(world, request, audience=arguments.audience)
     provenance = provenance_of(world.sources, as_of=request.as_of, unit=UNIT, modelled=True)
@@ -273,114 +226,4 @@ def run_exposure(arguments: Namespace, settings: Settings) -> None:
     if arguments.skill:
         skill = answer_skill(world, country=arguments.country, audience=arguments.audience)
         document["skill"] = {"unit": SKILL_UNIT, "horizons": rows_of(skill)}
-    _answer_or_file(document, arguments.out)
-
-
-def run_route(arguments: Namespace, settings: Settings) -> None:
-    """Print one route for a weight, else the front of alternatives."""
-    world = _world(arguments, settings)
-    request = RouteRequest(
-        origin=arguments.origin,
-        destination=arguments.destination,
-        as_of=arguments.depart or world.latest_date,
-        season=arguments.season,
-        vehicle=arguments.vehicle,
-        escort=arguments.escort,
-        exposure_weight=arguments.exposure_weight,
-    )
-    found = answer_route(world, request, audience=arguments.audience)
-    provenance = provenance_of(world.sources, as_of=request.as_of, exposure_unit=found.unit, modelled=True)
-    if found.refused:
-        say(found.refused)
-    if arguments.format != "json":
-        deliver(export_tracks(found.routes, format_name=arguments.format, provenance=provenance), arguments.out)
-        return
-    _answer_or_file(
-        {
-            "request": as_json(request),
-            **statement_of(found.routes.statement),
-            "exposure_unit": found.unit,
-            "routes": _routes(found),
-            "front": request.exposure_weight is None,
-            "refused": found.refused,
-            "provenance": provenance,
-        },
-        arguments.out,
-    )
-
-
-def _routes(found: RoutesAnswer) -> list[dict[str, Any]]:
-    routes = rows_of(found.routes)
-    for route, segments in zip(routes, found.segments, strict=False):
-        rows = rows_of(segments)
-        for row in rows:
-            row.pop("geometry", None)
-        route["segments"] = rows
-    return routes
-
-
-def run_reach(arguments: Namespace, settings: Settings) -> None:
-    """Print the time to each site and cell."""
-    world = _world(arguments, settings)
-    request = ReachRequest(
-        base_ids=tuple(arguments.base),
-        limit_min=arguments.limit_min,
-        mode=arguments.mode,
-        as_of=arguments.as_of or world.latest_date,
-        season=arguments.season,
-        vehicle=arguments.vehicle,
-        resolution=_resolution(arguments, settings),
-    )
-    found = answer_reach(world, request, audience=arguments.audience)
-    _say_withheld(found.sites, found.cells)
-    answer(
-        {
-            "request": as_json(found.request),
-            **statement_of(found.sites.statement),
-            "resolution": found.request.resolution,
-            "sites": rows_of(found.sites),
-            "cells": rows_of(found.cells),
-            "provenance": provenance_of(world.sources, as_of=request.as_of, modelled=True),
-        }
-    )
-
-
-def run_gaps(arguments: Namespace, settings: Settings) -> None:
-    """Print reach before and after closing bases, per mode, with the sites lost by name."""
-    world = _world(arguments, settings)
-    modes = [arguments.mode] if arguments.mode else list(AccessMode)
-    answers = [
-        answer_gaps(
-            world,
-            GapsRequest(
-                close=arguments.close,
-                limit_min=arguments.limit_min,
-                mode=mode,
-                as_of=arguments.as_of or world.latest_date,
-                season=arguments.season,
-                vehicle=arguments.vehicle,
-                resolution=_resolution(arguments, settings),
-            ),
-            audience=arguments.audience,
-        )
-        for mode in modes
-    ]
-    _say_withheld(*(found.lost for found in answers))
-    coverage = [row for found in answers for row in rows_of(found.coverage)]
-    lost = [row for found in answers for row in rows_of(found.lost)]
-    answer(
-        {
-            "request": as_json(answers[0].request),
-            **statement_of(answers[0].lost.statement),
-            "before": {row["mode"]: _side(row, "before") for row in coverage},
-            "after": {row["mode"]: _side(row, "after") for row in coverage},
-            "limit_min": arguments.limit_min,
-            "lost_sites": lost,
-            "people_lost": {row["mode"]: row.get("people_lost") for row in coverage},
-            "provenance": provenance_of(world.sources, as_of=answers[0].request.as_of, modelled=True),
-        }
-    )
-
-
-def _side(row: dict[str, Any], side: str) -> dict[str, Any]:
-    return {key.removesuffix(f"_{side}"): value for key, value in row.items() if key.endswith(f"_{side}")}
+    answer_or_file(document, arguments.out)
