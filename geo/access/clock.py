@@ -21,6 +21,7 @@ MaskArray = npt.NDArray[np.uint64]
 SLOT_MIN = 30
 SLOTS = 24 * 60 // SLOT_MIN
 DAY_MIN = 24 * 60
+_NOISE_MIN = 1e-6  # sums of minutes carry rounding noise far below this
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -107,11 +108,12 @@ def timetable(
             return None
         dark_min += _driven_in(start, now, mask, clock.dark)
     elapsed = now - clock.start_min
+    waiting = elapsed - float(minutes.sum()) - sum(legs_min)
     return Timetable(
         departs=clock.departs,
         arrives=clock.departs + dt.timedelta(minutes=elapsed),
         elapsed_min=elapsed,
-        waiting_min=max(0.0, elapsed - float(minutes.sum()) - sum(legs_min)),
+        waiting_min=waiting if waiting > _NOISE_MIN else 0.0,
         nights=int(now // DAY_MIN),
         dark_min=dark_min,
     )

@@ -129,7 +129,7 @@ def spread(  # noqa: C901, PLR0912 (one loop over five arrays that grow; handing
         Of each node; must be infinity, -1 and -1.
     """
     indptr, head, arc = rows
-    limit, width = asked
+    limit, per_cost = asked[0], 1.0 / asked[1]
     settled = np.zeros(len(labels), dtype=np.bool_)
     first = np.full(_BUCKETS, -1, dtype=np.int32)
     entry_node, entry_next = np.empty(_START_SIZE, dtype=np.int32), np.empty(_START_SIZE, dtype=np.int32)
@@ -137,12 +137,12 @@ def spread(  # noqa: C901, PLR0912 (one loop over five arrays that grow; handing
     used, free, later = 0, -1, _label_starts(starts, limit, labels, waiting)
     while later > 0:
         count, least = _drop_settled(waiting, later, settled, labels)
-        base, later = np.floor(least / width), 0
+        base, later = np.floor(least * per_cost), 0
         if used + count > len(entry_node):
             entry_node, entry_next = (_longer(entry_node, used, used + count), _longer(entry_next, used, used + count))
         for place in range(count):
             node = waiting[place]
-            bucket = labels[node].cost / width - base
+            bucket = labels[node].cost * per_cost - base
             if bucket < _BUCKETS:
                 entry_node[used], entry_next[used], first[int(bucket)] = node, first[int(bucket)], used
                 used += 1
@@ -163,12 +163,12 @@ def spread(  # noqa: C901, PLR0912 (one loop over five arrays that grow; handing
                     entry_node, entry_next = _longer(entry_node, used, room), _longer(entry_next, used, room)
                 if later + high - low > len(waiting):
                     waiting = _longer(waiting, later, later + high - low)
-                for place in range(low, high):
-                    value, other = key + arc_cost[arc[place]], head[place]
+                for place in range(np.uint64(low), np.uint64(high)):  # unsigned: no test for places from the end
+                    value, other = key + arc_cost[np.uint64(arc[place])], np.uint64(head[place])
                     if value <= limit and _better(value, origin, labels[other]):
                         labels[other].cost, labels[other].source, labels[other].before = value, origin, place
                         settled[other] = False
-                        bucket = value / width - base
+                        bucket = value * per_cost - base
                         if bucket < _BUCKETS:
                             if free >= 0:
                                 entry, free = free, entry_next[free]

@@ -119,7 +119,7 @@ def _routes(
             "time_min": [route.time_min for route in routes],
             "elapsed_min": [route.elapsed_min for route in routes],
             "waiting_min": [np.nan if table is None else table.waiting_min for table in tables],
-            "arrives_at": pd.Series([None if t is None else t.arrives.isoformat() for t in tables], dtype="string"),
+            "arrives_at": pd.Series([None if t is None else t.arrives.isoformat(timespec="minutes") for t in tables], dtype="string"),
             "length_km": [route.length_km for route in routes],
             "exposure": [route.exposure for route in routes],
             "visibility": [route.visibility for route in routes],
