@@ -20,6 +20,7 @@ ACTORS: tuple[dict[str, Any], ...] = (
     {
         "actor_id": ARMY,
         "mobility": "settled",
+        "road_behaviour": "lets_pass",
         "name": "Forces nationales d'Ossandre",
         "short_name": "FNO",
         "aliases": "National Forces of Ossandre;Armée nationale",
@@ -34,6 +35,7 @@ ACTORS: tuple[dict[str, Any], ...] = (
     {
         "actor_id": FRONT,
         "mobility": "mixed",
+        "road_behaviour": "taxes",
         "name": "Front patriotique de la Nareva",
         "short_name": "FPN",
         "aliases": "Patriotic Front of Nareva;FPN-Nareva",
@@ -49,6 +51,7 @@ ACTORS: tuple[dict[str, Any], ...] = (
     {
         "actor_id": PARENT,
         "mobility": "mixed",
+        "road_behaviour": "attacks",
         "name": "Mouvement des libertés du Haut-Pays",
         "short_name": "MLH",
         "aliases": "Upland Liberties Movement;MLH-Unifié",
@@ -65,6 +68,7 @@ ACTORS: tuple[dict[str, Any], ...] = (
     {
         "actor_id": HEIR_NORTH,
         "mobility": "roaming",
+        "road_behaviour": "attacks",
         "name": "MLH-Renouveau",
         "short_name": "MLH-R",
         "aliases": "MLH Renewal;MLH aile nord",
@@ -80,6 +84,7 @@ ACTORS: tuple[dict[str, Any], ...] = (
     {
         "actor_id": HEIR_SOUTH,
         "mobility": "mixed",
+        "road_behaviour": "blocks",
         "name": "Union des forces de l'Est",
         "short_name": "UFE",
         "aliases": "Union of Eastern Forces;MLH aile sud",

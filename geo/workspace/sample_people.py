@@ -203,12 +203,28 @@ def build_bases(settlements: Settlements) -> list[Row]:
             "longitude": round(town["longitude"] + 0.003 * (number % 3 - 1), 5),
             "latitude": round(town["latitude"] + 0.003 * (number % 4 - 1.5), 5),
             "escort_slots_per_week": escorts,
+            **_terms(number, escorts, bundle),
             "women_interviewers": women,
             "valid_from": opened,
             "valid_to": closes,
         }
         rows.append(row | {flag: "yes" if letter in bundle else "no" for flag, letter in _FLAGS.items()})
     return rows
+
+
+def _terms(number: int, escorts: int | None, bundle: str) -> Row:
+    """Terms of escorts and flights, from some bases only: the others are as set."""
+    told: Row = {}
+    if escorts and number % 2:
+        told |= {
+            "escort_lead_days": 2 + number % 4,
+            "escort_radius_hours": 5 + number % 3 * 2,
+            "escort_speed_kph": 35 + number % 3 * 5,
+            "escort_days": "mon;wed;fri" if number % 4 == 3 else "mon;tue;wed;thu",
+        }
+    if _FLAGS["helipad"] in bundle and number % 2:
+        told |= {"flight_days": "tue;thu" if number % 4 == 1 else "mon;wed;sat", "helicopter_range_km": 200 + number % 3 * 50}
+    return told
 
 
 def build_airports(settlements: Settlements) -> tuple[list[Row], list[Row]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 from geo.answers.segment import SegmentAnswer
-from geo.model import Audience
+from geo.model import Audience, SegmentRequest
 from geo.redaction import clear
 from geo.settings import read_settings
 from pages._shared import segment_card
@@ -42,7 +42,8 @@ settings = read_settings(Path("config.toml")).model_copy(update={{
 }})
 rows = {rows}
 made = [clear(pd.DataFrame(t).head(rows), view=v, audience=audience, settings=settings) for v, t in tables.items()]
-told = SegmentAnswer(record=made[0], constraints=made[1], reports=made[2], history=made[3], why=("3 ambushes & more",))
+asked = SegmentRequest(segment_id="r1/0", as_of=dt.date(2020, 6, 30))
+told = SegmentAnswer(request=asked, record=made[0], constraints=made[1], reports=made[2], history=made[3], why=("3 ambushes & more",))
 segment_card.title(told)
 segment_card.card(told, view=segment_card.sides(), day=dt.date(2020, 6, 30))
 """
