@@ -149,7 +149,7 @@ def mean_cell_area_km2(resolution: int) -> float:
     return float(h3.average_hexagon_area(resolution, unit="km^2"))
 
 
-def cells_of_area(polygon: Polygon | MultiPolygon, *, resolution: int) -> CellArray:
+def cells_of_area(polygon: shapely.Geometry, *, resolution: int) -> CellArray:
     """Return the cells whose centre lies inside a polygon or multipolygon, sorted.
 
     Edges are straight lines in degrees. Never empty: an area smaller than a cell gives the cell of

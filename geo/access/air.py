@@ -5,6 +5,7 @@ A helicopter lands at the target itself; an airplane needs a runway at both ends
 """
 
 import datetime as dt
+import re
 
 import numpy as np
 import pandas as pd
@@ -17,9 +18,11 @@ from geo.crs import distance_km
 from geo.model import Season
 from geo.settings import AirSettings, Settings
 
-# Beginnings of OurAirports' surface codes (asphalt, concrete, bitumen, tarmac, paved) that carry an airplane in the
-# wet season; any other surface, and an unknown one, counts as unpaved.
-PAVED_SURFACES = ("ASP", "CON", "BIT", "TAR", "PAV", "PEM", "COM")
+# Surface words of OurAirports that carry an airplane in the wet season (asphalt, concrete, bitumen, tarmac, partly
+# concrete). A surface all of whose words are among them is paved; any other, and an unknown one, is not.
+PAVED_SURFACES = frozenset(
+    {"ASP", "ASPH", "ASPHALT", "CON", "CONC", "CONCRETE", "BIT", "BITUMEN", "TAR", "TARMAC", "PAVED", "PEM"}
+)
 CLOSED_KIND = "airstrip_closed"
 # Nobody drives on for longer than a day after a flight; times beyond are not sought.
 _DRIVE_ON_MIN = 1440.0
@@ -43,8 +46,8 @@ def usable_airfields(
     length = airports["runway_length_m"].to_numpy(dtype=float, na_value=np.nan)
     usable = ~airports["closed"].fillna(value=True).to_numpy(dtype=bool) & (length >= rules.runway_least_m)
     if season == Season.WET and not rules.unpaved_in_wet_season:
-        surface = airports["surface"].fillna("").str.upper()
-        usable &= surface.str.startswith(PAVED_SURFACES).to_numpy(dtype=bool)
+        words = [set(re.findall("[A-Z]+", text)) for text in airports["surface"].fillna("").str.upper()]
+        usable &= np.array([bool(held) and held <= PAVED_SURFACES for held in words], dtype=bool)
     shut = _closures(constraints, as_of=as_of, settings=settings)
     lon, lat = (airports[name].to_numpy(dtype=float) for name in ("longitude", "latitude"))
     for shut_lon, shut_lat in shut:

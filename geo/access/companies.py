@@ -7,6 +7,7 @@ import numpy as np
 
 from geo.access.escorts import Escort, covered, escorted_minutes
 from geo.access.kernels import FloatArray
+from geo.access.landmarks import Landmarks
 from geo.access.network import Network
 from geo.access.segments import Passability, both_ways
 from geo.model import RouteRequest
@@ -35,6 +36,7 @@ class Conditions:
     passability: Passability
     exposure: FloatArray  # of each arc, shape (segments, 2), see geo.access.passage.segment_exposure
     visibility: FloatArray  # notice drawn on each segment, shape (segments,), see geo.access.visibility
+    landmarks: Landmarks | None = None  # of the network
     escorts: Sequence[Escort] = ()  # of the bases open on the day, see geo.access.escorts.escorts_on
 
 

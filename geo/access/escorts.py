@@ -134,8 +134,8 @@ def next_start(
     Parameters
     ----------
     used
-        Slots already given by ISO year and week; a week with fewer slots given than the base has is free. A base whose
-        slots are not known is taken to have one left.
+        Slots already given by ISO year and week. A base with half a slot a week gives one in two weeks; one whose slots
+        are not known is taken to have one a week.
 
     Returns
     -------
@@ -146,8 +146,14 @@ def next_start(
         start = first + dt.timedelta(days=ahead)
         if escort.closes_on is not None and start > escort.closes_on:
             return f"{escort.base_id} closes on {escort.closes_on} before a free slot"
-        week = start.isocalendar()[:2]
-        slots = 1.0 if np.isnan(escort.slots_per_week) else escort.slots_per_week
-        if WEEKDAYS[start.weekday()] in escort.days and used.get(week, 0) < slots:
+        if WEEKDAYS[start.weekday()] in escort.days and _slot_is_free(escort, start, used):
             return start
     return f"{escort.base_id} has no free slot within a year"
+
+
+def _slot_is_free(escort: Escort, start: dt.date, used: Mapping[tuple[int, int], int]) -> bool:
+    """Whether one more escort fits into the week of a day, together with the weeks before where it has less than one."""
+    slots = 1.0 if np.isnan(escort.slots_per_week) else escort.slots_per_week
+    weeks = 1 if slots >= 1 else round(1 / slots)
+    given = sum(used.get((start - dt.timedelta(weeks=back)).isocalendar()[:2], 0) for back in range(weeks))
+    return given + 1 <= max(slots, 1.0)

@@ -177,13 +177,40 @@ def search_each(graph: Graph, cost: FloatArray, seeds: Seeds, *, sources: int, l
     )
 
 
-def find_way(graph: Graph, cost: FloatArray, seeds: Seeds, ends: Seeds, *, limit: float = np.inf) -> Way | None:
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Towards:
+    """Lower bounds that let a search look towards its end: ALT (Goldberg & Harrelson 2005, SODA)."""
+
+    bounds: npt.NDArray[np.float32]  # shape (nodes, 2 · landmarks), see geo.access.landmarks
+    scale: float  # no arc costs less than so many times its cost in the landmarks' metric
+    slack: float  # rounding of the bounds
+
+
+def find_way(
+    graph: Graph,
+    cost: FloatArray,
+    seeds: Seeds,
+    ends: Seeds,
+    *,
+    limit: float = np.inf,
+    towards: Towards | None = None,
+) -> Way | None:
     """Find a cheapest way from a seed to an end, what is added at either counted in.
 
-    ``None`` when there is none that costs up to the limit. The source of seeds and ends does not matter.
+    ``None`` when there is none that costs up to the limit. The source of seeds and ends does not matter. Bounds make
+    the search shorter and change no cost.
     """
-    from geo.access.search_kernels import meet  # noqa: PLC0415 (loads Numba)
+    from geo.access.aim_kernels import aim  # noqa: PLC0415 (loads Numba)
+    from geo.access.search_kernels import meet, walk_back  # noqa: PLC0415 (the same)
 
+    if towards is not None:
+        asked = (limit, towards.scale, towards.slack)
+        aimed_at = _starts(ends)
+        total, end, before = aim(graph.rows, _by_arc(graph, cost), _starts(seeds), aimed_at, towards.bounds, asked)
+        if end < 0:
+            return None
+        arc, start = walk_back(graph.rows, before, int(aimed_at[1][end]))
+        return Way(cost=total, arc=arc, start=int(start), end=int(aimed_at[1][end]))
     total, arc, start = meet(graph.rows, graph.back_rows, _by_arc(graph, cost), _starts(seeds), _starts(ends), limit)
     if not np.isfinite(total):
         return None
@@ -209,13 +236,14 @@ def way_to(tree: Tree, node: int) -> tuple[Int32Array, int]:
 
 def warm() -> None:
     """Compile the searches once; the code is kept on disk beside the module."""
-    ends = np.array([0, 1]), np.array([1, 2])
-    graph = directed_graph(*ends, np.zeros(2, dtype=np.int64), nodes=3)
+    graph = directed_graph(np.array([0, 1]), np.array([1, 2]), np.zeros(2, dtype=np.int64), nodes=3)
     seeds = Seeds(source=np.zeros(1, dtype=np.int64), node=np.zeros(1, dtype=np.int64), cost=np.zeros(1))
     cost = np.ones((2, 2))
     way_to(search(graph, cost, seeds), 2)
     search_each(graph, cost, seeds, sources=1)
-    find_way(graph, cost, seeds, Seeds(source=seeds.source, node=np.array([2]), cost=np.zeros(1)))
+    ends = Seeds(source=seeds.source, node=np.array([2]), cost=np.zeros(1))
+    find_way(graph, cost, seeds, ends)
+    find_way(graph, cost, seeds, ends, towards=Towards(bounds=np.zeros((3, 2), np.float32), scale=1.0, slack=0.0))
 
 
 def _by_arc(graph: Graph, cost: FloatArray) -> FloatArray:

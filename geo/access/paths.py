@@ -1,13 +1,18 @@
 """One cheapest path between two places on the road, as the shares of arcs it drives."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from geo.access.clock import Clock
-from geo.access.kernels import NOWHERE, FloatArray, IntArray, Seeds, Way, find_way
+from geo.access.kernels import NOWHERE, FloatArray, IntArray, Seeds, Towards, Way, find_way
+from geo.access.landmarks import Landmarks
 from geo.access.network import Network
 from geo.access.snapping import Snapped, arrival_legs, direct_share, seeds_at, share_of
+
+_SAMPLED = 4096  # arcs looked at to tell what counts in a cost
+_TIME_COUNTS = 0.7  # share of the cost that is time from which landmarks help more than a search from both sides
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -20,6 +25,18 @@ class Journey:
     minutes: FloatArray  # per arc, shape (segments, 2), infinity = closed
     exposure: FloatArray  # per arc, finite
     visibility: FloatArray  # per arc, finite
+    landmarks: Landmarks | None = None  # of the network; without them a search takes longer, nothing else
+
+    def towards(self, weights: Sequence[float]) -> Towards | None:
+        """Bounds that let a search look towards its end; where time hardly counts they are of no use."""
+        if self.landmarks is None:
+            return None
+        some = slice(None, None, max(1, len(self.minutes) // _SAMPLED))
+        minutes = self.minutes[some][np.isfinite(self.minutes[some])].sum()
+        others = weights[1] * self.exposure[some].sum() + weights[2] * self.visibility[some].sum()
+        if weights[0] * minutes < _TIME_COUNTS * (weights[0] * minutes + others):
+            return None
+        return self.landmarks.towards(weights[0])
 
     @property
     def legs_min(self) -> float:
@@ -80,7 +97,14 @@ def cheapest_path(journey: Journey, weights: tuple[float, float, float], *, limi
         cost=np.array(legs),
     )
     straight = _straight_cost(journey, cost)
-    way = find_way(network.graph, cost, seeds_at(network, origin, cost), ends, limit=min(limit, straight))
+    way = find_way(
+        network.graph,
+        cost,
+        seeds_at(network, origin, cost),
+        ends,
+        limit=min(limit, straight),
+        towards=journey.towards(weights),
+    )
     if np.isfinite(straight) and (way is None or straight <= way.cost):
         return _path(journey, [(last, float(origin.along_share[0]), end_share)])
     if way is None:

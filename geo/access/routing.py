@@ -16,6 +16,7 @@ from geo.access.clock import Clock, Timetable, clock_of, timetable
 from geo.access.companies import Company, Conditions, companies
 from geo.access.escorts import Escort
 from geo.access.front import Weights, find_front, undominated
+from geo.access.landmarks import Landmarks
 from geo.access.network import Network
 from geo.access.passage import in_the_dark
 from geo.access.paths import Journey, Path, cheapest_path, earliest_path
@@ -103,7 +104,7 @@ def find_routes(
         return _refuse(request, refused)
     clock = clock_of(request, passability, settings=settings.daylight)
     allowed = companies(network, request, replace(conditions, passability=passability), settings=settings)
-    journeys = [_journey(network, snapped, company) for company in allowed]
+    journeys = [_journey(network, snapped, company, conditions.landmarks) for company in allowed]
     options = [
         option
         for journey, company in zip(journeys, allowed, strict=True)
@@ -117,7 +118,7 @@ def find_routes(
     )
 
 
-def _journey(network: Network, snapped: Snapped, company: Company) -> Journey:
+def _journey(network: Network, snapped: Snapped, company: Company, landmarks: Landmarks | None) -> Journey:
     return Journey(
         network=network,
         origin=snapped.take([0]),
@@ -125,6 +126,7 @@ def _journey(network: Network, snapped: Snapped, company: Company) -> Journey:
         minutes=company.minutes,
         exposure=company.exposure,
         visibility=company.visibility,
+        landmarks=landmarks,
     )
 
 

@@ -1,7 +1,8 @@
 """The compiled searches behind :mod:`geo.access.kernels`: Dijkstra (1959) on arcs, with a heap in two arrays.
 
-A search from all sources at once sorts nodes into buckets; the others use a heap. It is 4-ary and lazy: an entry that was overtaken stays until it comes up, and is passed over then. No
-search needs more than one thread, and none holds Python's lock, so that several may run side by side.
+A search from all sources at once sorts nodes into buckets; the others use a heap. It is 4-ary and lazy: an entry that
+was overtaken stays until it comes up, and is passed over then. No search needs more than one thread, and none holds
+Python's lock, so that several may run side by side. The search that looks towards its end is in ``aim_kernels``.
 
 This module loads Numba, half a second and more: import it only where a way is sought.
 """
@@ -21,11 +22,11 @@ LabelArray = npt.NDArray[np.void]
 # Label of a node, side by side in memory: cost, source, place in the rows of the arc that leads to it.
 LABEL = np.dtype([("cost", np.float64), ("source", np.int32), ("before", np.int32)])
 _BUCKETS = 1024
-_START_SIZE = 1024
+START_SIZE = 1024
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _push(keys: FloatArray, items: Int32Array, size: int, key: float, item: int) -> int:
+def push(keys: FloatArray, items: Int32Array, size: int, key: float, item: int) -> int:
     """Add an entry; return how many there are. There must be room for it."""
     at = size
     while at > 0:
@@ -39,7 +40,7 @@ def _push(keys: FloatArray, items: Int32Array, size: int, key: float, item: int)
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _drop_first(keys: FloatArray, items: Int32Array, size: int) -> int:
+def drop_first(keys: FloatArray, items: Int32Array, size: int) -> int:
     """Take the first entry away; return how many are left."""
     size -= 1
     key, item, at = keys[size], items[size], 0
@@ -59,7 +60,7 @@ def _drop_first(keys: FloatArray, items: Int32Array, size: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _grown(keys: FloatArray, items: Int32Array, least: int) -> tuple[FloatArray, Int32Array]:
+def grown(keys: FloatArray, items: Int32Array, least: int) -> tuple[FloatArray, Int32Array]:
     """Return the heap with room for at least so many entries."""
     room = max(2 * len(keys), least)
     more_keys, more_items = np.empty(room, dtype=np.float64), np.empty(room, dtype=np.int32)
@@ -132,8 +133,8 @@ def spread(  # noqa: C901, PLR0912 (one loop over five arrays that grow; handing
     limit, per_cost = asked[0], 1.0 / asked[1]
     settled = np.zeros(len(labels), dtype=np.bool_)
     first = np.full(_BUCKETS, -1, dtype=np.int32)
-    entry_node, entry_next = np.empty(_START_SIZE, dtype=np.int32), np.empty(_START_SIZE, dtype=np.int32)
-    waiting = np.empty(max(_START_SIZE, len(starts[1])), dtype=np.int32)
+    entry_node, entry_next = np.empty(START_SIZE, dtype=np.int32), np.empty(START_SIZE, dtype=np.int32)
+    waiting = np.empty(max(START_SIZE, len(starts[1])), dtype=np.int32)
     used, free, later = 0, -1, _label_starts(starts, limit, labels, waiting)
     while later > 0:
         count, least = _drop_settled(waiting, later, settled, labels)
@@ -192,7 +193,7 @@ def spread_one(
     """
     indptr, head, arc = rows
     _, nodes, costs = starts
-    keys = np.empty(max(_START_SIZE, len(nodes)), dtype=np.float64)
+    keys = np.empty(max(START_SIZE, len(nodes)), dtype=np.float64)
     items = np.empty(len(keys), dtype=np.int32)
     size, found = 0, 0
     for start in range(len(nodes)):
@@ -202,15 +203,15 @@ def spread_one(
                 met[found] = node
                 found += 1
             cost[node] = value
-            size = _push(keys, items, size, value, node)
+            size = push(keys, items, size, value, node)
     while size > 0:
         key, node = keys[0], items[0]
-        size = _drop_first(keys, items, size)
+        size = drop_first(keys, items, size)
         if key > cost[node]:
             continue
         low, high = indptr[node], indptr[node + 1]
         if size + high - low > len(keys):
-            keys, items = _grown(keys, items, size + high - low)
+            keys, items = grown(keys, items, size + high - low)
         for place in range(low, high):
             value, other = key + arc_cost[arc[place]], head[place]
             if value < cost[other] and value <= limit:
@@ -218,7 +219,7 @@ def spread_one(
                     met[found] = other
                     found += 1
                 cost[other] = value
-                size = _push(keys, items, size, value, other)
+                size = push(keys, items, size, value, other)
     return found
 
 
@@ -246,19 +247,19 @@ def meet(
     count = len(ahead[0]) - 1
     cost, cost_back = np.full(count, np.inf), np.full(count, np.inf)
     before, after = np.full(count, -1, dtype=np.int32), np.full(count, -1, dtype=np.int32)
-    keys, keys_back = (np.empty(_START_SIZE + len(starts[1])), np.empty(_START_SIZE + len(ends[1])))
+    keys, keys_back = (np.empty(START_SIZE + len(starts[1])), np.empty(START_SIZE + len(ends[1])))
     items, items_back = np.empty(len(keys), dtype=np.int32), np.empty(len(keys_back), dtype=np.int32)
     size, size_back, best, middle = 0, 0, np.inf, -1
     for start in range(len(starts[1])):
         node, value = starts[1][start], starts[2][start]
         if value <= limit and value < cost[node]:
             cost[node] = value
-            size = _push(keys, items, size, value, node)
+            size = push(keys, items, size, value, node)
     for end in range(len(ends[1])):
         node, value = ends[1][end], ends[2][end]
         if value <= limit and value < cost_back[node]:
             cost_back[node] = value
-            size_back = _push(keys_back, items_back, size_back, value, node)
+            size_back = push(keys_back, items_back, size_back, value, node)
             if cost[node] + value < best:
                 best, middle = cost[node] + value, node
     while size > 0 and size_back > 0 and keys[0] + keys_back[0] < best and keys[0] + keys_back[0] <= limit:
@@ -291,16 +292,16 @@ def _step(
     cost, before = own
     best, middle = known
     key, node = keys[0], items[0]
-    size = _drop_first(keys, items, size)
+    size = drop_first(keys, items, size)
     if key <= cost[node]:
         low, high = indptr[node], indptr[node + 1]
         if size + high - low > len(keys):
-            keys, items = _grown(keys, items, size + high - low)
+            keys, items = grown(keys, items, size + high - low)
         for place in range(low, high):
             value, other = key + arc_cost[arc[place]], head[place]
             if value < cost[other] and value < best:
                 cost[other], before[other] = value, place
-                size = _push(keys, items, size, value, other)
+                size = push(keys, items, size, value, other)
                 if value + cost_of_others[other] < best:
                     best, middle = value + cost_of_others[other], other
     return keys, items, size, best, middle

@@ -7,7 +7,7 @@ only road still is a way. An arc is closed only by a ban that was asked for, see
 """
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
@@ -32,6 +32,7 @@ CONTRADICTED = "passed since"
 AnyValue = TypeVar("AnyValue", bound=np.generic)
 # When a segment is called slow or difficult; README, assumption 11.
 SLOW_KPH, HARD_KPH, HARD_DELAY_MIN = 20.0, 10.0, 60.0
+_MOST_SEEN = 16
 # Words of a ban beside the kinds of constraints.
 BAN_WORDS = ("impassable_recorded", "ferry")
 _BAN_PREFIXES = ("road:", "segment:")
@@ -45,6 +46,18 @@ class RoadRecords:
     reports: pd.DataFrame
     hindered: Stretches
     seen_on: Stretches
+    seen: dict[tuple[dt.date, str], pd.DataFrame] = field(
+        default_factory=dict
+    )  # what was last seen, by day and vehicle
+
+    def last_seen(self, as_of: dt.date, vehicle: str, *, settings: Settings) -> pd.DataFrame:
+        """What was last seen of each segment; the same for every season, so made once for a day and vehicle."""
+        if (as_of, vehicle) not in self.seen:
+            if len(self.seen) >= _MOST_SEEN:
+                self.seen.clear()
+            found = last_seen(self.seen_on, self.reports, as_of=as_of, vehicle=vehicle, settings=settings)
+            self.seen[as_of, vehicle] = found
+        return self.seen[as_of, vehicle]
 
 
 def road_records(
@@ -150,7 +163,7 @@ def assess_passability(
     """
     speeds = drive_minutes(network, season=season, vehicle=vehicle, settings=settings)
     told = known or road_records(network, settings=settings)
-    seen = last_seen(told.seen_on, told.reports, as_of=as_of, vehicle=vehicle, settings=settings)
+    seen = told.last_seen(as_of, vehicle, settings=settings)
     placed = place_hindrances(
         told.hindered,
         told.constraints,

@@ -1,5 +1,6 @@
 """How a team could get there: alternatives with time, exposure and the reasons behind each stretch."""
 
+import datetime as dt
 from dataclasses import dataclass
 from string import ascii_uppercase
 
@@ -73,6 +74,7 @@ def answer_route(world: World, request: RouteRequest, *, audience: Audience) -> 
             passability=passability,
             exposure=road_exposure(world, request, passability),
             visibility=_visibility(world, passability),
+            landmarks=world.landmarks,
             escorts=escorts,
         ),
         settings=settings,
@@ -119,13 +121,16 @@ def _routes(
             "time_min": [route.time_min for route in routes],
             "elapsed_min": [route.elapsed_min for route in routes],
             "waiting_min": [np.nan if table is None else table.waiting_min for table in tables],
-            "arrives_at": pd.Series([None if t is None else t.arrives.isoformat(timespec="minutes") for t in tables], dtype="string"),
+            "arrives_at": pd.Series(
+                [None if t is None else t.arrives.isoformat(timespec="minutes") for t in tables], dtype="string"
+            ),
             "length_km": [route.length_km for route in routes],
             "exposure": [route.exposure for route in routes],
             "visibility": [route.visibility for route in routes],
             "escort_slots": [route.escort_slots for route in routes],
             "escort_base": pd.Series([route.escort_base for route in routes], dtype="string"),
-            "escort_from": pd.Series(starts, dtype="string"),
+            "escort_from": pd.Series([s if isinstance(s, dt.date) else None for s in starts], dtype="datetime64[s]"),
+            "escort_refused": pd.Series([s if isinstance(s, str) else None for s in starts], dtype="string"),
             "unobserved_km": [_unobserved_km(route, observed_share) for route in routes],
             "warnings": pd.Series([route.warnings for route in routes], dtype=object),
         },
@@ -134,12 +139,12 @@ def _routes(
     )
 
 
-def _escort_start(route: Route, request: RouteRequest, escorts: tuple[Escort, ...]) -> str | None:
+def _escort_start(route: Route, request: RouteRequest, escorts: tuple[Escort, ...]) -> dt.date | str | None:
     """First day the escort of a route can be had when it is asked for on the day of departure, or why never."""
     if route.escort_base is None:
         return None
     escort = next(escort for escort in escorts if escort.base_id == route.escort_base)
-    return str(next_start(escort, asked_on=request.as_of, day=request.as_of, used={}))
+    return next_start(escort, asked_on=request.as_of, day=request.as_of, used={})
 
 
 def road_exposure(world: World, request: RouteRequest, passability: Passability) -> Values:

@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from shapely import MultiPolygon, Polygon
 
 from geo import hexgrid
 from geo.access.bases import bases_as_of
 from geo.access.exposure import ExposureSurface
 from geo.access.exposure_features import Ground, ground_of
 from geo.access.exposure_fit import best_surface
+from geo.access.landmarks import Landmarks, place_landmarks
 from geo.access.network import Network, build_network
 from geo.access.segments import Passability, RoadRecords, assess_passability, road_records
 from geo.actors.identity import resolve_actors
@@ -70,7 +70,7 @@ class World:
         self._lock = RLock()
 
     def _once(self, kind: str, key: Hashable, make: Callable[[], Made]) -> Made:
-        """Return what was made for a key; make it when it is first asked for, one at a time."""
+        """Return what was made for a key, made when it is first asked for, one at a time."""
         with self._lock:
             if (kind, key) not in self._made:
                 self._made[kind, key] = make()
@@ -211,6 +211,11 @@ class World:
             raise RequestError("no roads are imported; import a road file first: python -m geo import roads FILE")
         return build_network(self.roads, settings=self.settings.network)
 
+    @cached_property
+    def landmarks(self) -> Landmarks:
+        """Bounds that make searches on the roads short."""
+        return place_landmarks(self.network, settings=self.settings)
+
     def bases_at(self, as_of: dt.date) -> pd.DataFrame:
         """Bases open on a day, from base records and peacekeeping maps alike."""
         return self._once("bases", as_of, lambda: bases_as_of(self._bases, self._base_years, as_of))
@@ -337,9 +342,7 @@ class World:
     @cached_property
     def province_cells(self) -> tuple[Cells, npt.NDArray[np.int64]]:
         """Cells of all provinces and the province of each; a province smaller than a cell still has one."""
-        parts = [
-            hexgrid.cells_of_area(_as_area(shape), resolution=PROVINCE_RESOLUTION) for shape in self.provinces.geometry
-        ]
+        parts = [hexgrid.cells_of_area(shape, resolution=PROVINCE_RESOLUTION) for shape in self.provinces.geometry]
         owner = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
         return (np.concatenate(parts) if parts else np.array([], dtype=np.uint64)), owner
 
@@ -388,10 +391,4 @@ class World:
             raise RequestError(
                 f"no outline of {country or 'the country'} is imported; import one: python -m geo import boundaries FILE"
             )
-        return hexgrid.cells_of_area(_as_area(outline.geometry.union_all()), resolution=resolution)
-
-
-def _as_area(shape: shapely.Geometry) -> Polygon | MultiPolygon:
-    """The boundaries contract holds polygons only; this tells the type checker."""
-    assert isinstance(shape, Polygon | MultiPolygon)
-    return shape
+        return hexgrid.cells_of_area(outline.geometry.union_all(), resolution=resolution)

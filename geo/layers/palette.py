@@ -74,7 +74,7 @@ ROAD_EXPOSURE = (
 )
 ROAD_NO_DATA = LineStyle(colour="#7C878B", width_px=1.5, dash_px=(1.5, 3.5))
 # Roads by passability: greys, so that routes keep the hues; the pattern alone suffices.
-ESCORT_RADIUS = LineStyle(colour="#3F5560", width_px=2.6)
+ESCORT_RADIUS = LineStyle(colour="#3F5560", width_px=1.8)
 PASSABILITY = {
     "open": LineStyle(colour="#3F5560", width_px=3.0),
     "slow": LineStyle(colour="#93A0A5", width_px=2.6),

@@ -140,7 +140,7 @@ def read_roads(path: Path, *, country: str | None = None) -> Reading:
 def roads_from(path: Path, features: Features, *, format_name: str, flags: pd.DataFrame | None = None) -> Reading:
     """Turn sound line features into roads under the contract; shared with the OSM reader, which adds flags."""
     properties = features.properties
-    drawn_km = geodesic_length_km(features.geometry)
+    drawn_km = _drawn_km(features)
     ids, id_notes = row_ids(properties, features.geometry, _given_ids(properties))
     classes, class_flags, class_notes = _road_class(properties)
     oneway, oneway_notes = _oneway(properties)
@@ -269,6 +269,12 @@ def _stated(properties: pd.DataFrame, units: tuple[_Unit, ...]) -> pd.Series | N
 def _times(text: pd.Series, factor: float) -> pd.Series:
     numbers = pd.to_numeric(text, errors="coerce").astype("float64") * factor
     return numbers.astype(object).where(numbers.notna() | text.isna(), text)
+
+
+def _drawn_km(features: Features) -> FloatArray:
+    """Drawn length of each line where a column without a unit is held against it; else nobody asks, and it is NaN."""
+    asked = any(find_column(features.properties, names) is not None for names in (_BARE_LENGTH, _BARE_DURATION))
+    return geodesic_length_km(features.geometry) if asked else np.full(len(features.geometry), np.nan)
 
 
 def _length_km(properties: pd.DataFrame, drawn_km: FloatArray) -> tuple[pd.Series, tuple[str, ...]]:

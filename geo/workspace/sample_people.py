@@ -223,7 +223,10 @@ def _terms(number: int, escorts: int | None, bundle: str) -> Row:
             "escort_days": "mon;wed;fri" if number % 4 == 3 else "mon;tue;wed;thu",
         }
     if _FLAGS["helipad"] in bundle and number % 2:
-        told |= {"flight_days": "tue;thu" if number % 4 == 1 else "mon;wed;sat", "helicopter_range_km": 200 + number % 3 * 50}
+        told |= {
+            "flight_days": "tue;thu" if number % 4 == 1 else "mon;wed;sat",
+            "helicopter_range_km": 200 + number % 3 * 50,
+        }
     return told
 
 

@@ -111,7 +111,9 @@ def _route_words(row: Mapping[str, Any]) -> None:
         rest = f", {hours(row['waiting_min'])} at rest" if row["waiting_min"] >= 1 else ""
         show.caveat(f"{row['label']} arrives {day_words(arrives)} at {arrives:%H:%M}{rest}.", "blind")
     if isinstance(row.get("escort_base"), str):
-        show.caveat(f"Escort of {row['escort_base']}; to be had from {row['escort_from']}.", "blind")
+        had = row.get("escort_from")
+        when = f"to be had from {day_words(had)}" if isinstance(had, dt.date) else row.get("escort_refused", "")
+        show.caveat(f"Escort of {row['escort_base']}; {when}.", "blind")
     if len(row.get("warnings", ())):
         show.caveat(f"{row['label']}: {'; '.join(row['warnings'])}.", "mind")
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from geo.access.kernels import Graph, Seeds, directed_graph, find_way, search, search_each, way_to
+from geo.access.kernels import Graph, Seeds, Towards, directed_graph, find_way, search, search_each, way_to
 
 NODES, SEGMENTS, SOURCES = 9, 22, 3
 laws = hypothesis_settings(max_examples=1000, deadline=None)
@@ -103,3 +103,32 @@ def test_way_between_two_places_is_the_cheapest(seed: int, one: int, other: int,
     assert way.end in (one, other)
     at_end = min(cost for node, cost in ((one, 0.0), (other, float(added))) if node == way.end)
     assert_driven(case, way.arc, way.start, way.end, best - at_end)
+
+
+@laws
+@given(st.integers(0, 2**32 - 1))
+def test_looking_towards_the_end_finds_the_same_cost(seed: int) -> None:
+    case = case_of(seed)
+    draw = np.random.default_rng(seed + 1)
+    scale = float(draw.choice([0.5, 1.0, 3.0]))
+    metric = np.where(np.isinf(case.cost), draw.integers(0, 6, case.cost.shape), case.cost) * draw.uniform(0, 1) / scale
+    landmarks = draw.integers(0, NODES, 3)
+    bounds = np.full((NODES, 2 * len(landmarks)), np.inf, dtype=np.float32)
+    for number, landmark in enumerate(landmarks.tolist()):
+        for node in range(NODES):
+            away, back = (
+                find_way(case.graph, metric, seeds_of(np.array([one])), seeds_of(np.array([other])))
+                for one, other in ((landmark, node), (node, landmark))
+            )
+            bounds[node, 2 * number] = np.inf if away is None else away.cost
+            bounds[node, 2 * number + 1] = np.inf if back is None else back.cost
+    towards = Towards(bounds=bounds, scale=scale, slack=1e-4)
+    ends = Seeds(source=np.arange(2), node=draw.integers(0, NODES, 2), cost=draw.integers(0, 4, 2).astype(float))
+    seeds = Seeds(source=np.arange(SOURCES), node=case.starts, cost=draw.integers(0, 4, SOURCES).astype(float))
+    plain = find_way(case.graph, case.cost, seeds, ends, limit=case.limit)
+    aimed = find_way(case.graph, case.cost, seeds, ends, limit=case.limit, towards=towards)
+    assert (plain is None) == (aimed is None)
+    if plain is not None and aimed is not None:
+        assert aimed.cost == plain.cost
+        driven = aimed.cost - min(ends.cost[ends.node == aimed.end]) - min(seeds.cost[seeds.node == aimed.start])
+        assert_driven(case, aimed.arc, aimed.start, aimed.end, driven)

@@ -41,7 +41,16 @@ def test_closed_short_and_unknown_runways_are_not_used(settings: Settings) -> No
 
 
 @pytest.mark.parametrize(
-    ("surface", "wet"), [("ASP", True), ("asph", True), ("GRE", False), ("GVL", False), (None, False)]
+    ("surface", "wet"),
+    [
+        ("ASP", True),
+        ("asph", True),
+        ("GRE", False),
+        ("GVL", False),
+        ("ASP/GVL", False),
+        ("COMPACTED EARTH", False),
+        (None, False),
+    ],
 )
 def test_unpaved_runways_rest_in_the_wet_season(settings: Settings, surface: str | None, *, wet: bool) -> None:
     row = {"surface": surface}

@@ -88,6 +88,10 @@ def test_the_first_working_day_after_the_notice() -> None:
 def test_slots_of_a_week_run_out() -> None:
     assert start(ESCORT, MONDAY, w10=1) == MONDAY
     assert start(ESCORT, MONDAY, w10=2) == MONDAY + dt.timedelta(days=7)
+    half = replace(ESCORT, slots_per_week=0.5)
+    assert start(half, MONDAY) == MONDAY
+    assert start(half, MONDAY, w9=1) == MONDAY + dt.timedelta(days=7)
+    assert start(replace(ESCORT, slots_per_week=1.5), MONDAY, w10=1) == MONDAY + dt.timedelta(days=7)
     unknown = replace(ESCORT, slots_per_week=float("nan"))
     assert start(unknown, MONDAY) == MONDAY
     assert start(unknown, MONDAY, w10=1) == MONDAY + dt.timedelta(days=7)
