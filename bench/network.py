@@ -45,6 +45,7 @@ PAIRS = 7
 BASES = 64
 CHECKPOINTS = 800
 LIMIT_MIN = 240.0
+HINDERED_SHARE = 0.02  # of the arcs delayed anew, by up to five hours, where costs are fresh
 DAY = dt.date(2024, 1, 1)
 SETTINGS = read_settings(ROOT / "config.toml")
 CLASSES = np.array(["trunk", "primary", "secondary", "tertiary", "unclassified", "track"])
@@ -102,7 +103,7 @@ class Country:
         self.matrix = csr_array((minutes.ravel()[graph.arc], graph.head, graph.indptr), shape=shape)
         joined = np.flatnonzero(self.network.component == np.bincount(self.network.component).argmax())
         start = time.perf_counter()
-        self.landmarks = place_landmarks(self.network, settings=SETTINGS)
+        self.landmarks = place_landmarks(self.network, season=Season.DRY, vehicle="4x4", settings=SETTINGS)
         self.placed_s = time.perf_counter() - start
         self.bases = np.sort(self.rng.choice(joined, BASES, replace=False))
         self.pairs = self.rng.choice(joined, (PAIRS, 2), replace=False)
@@ -180,7 +181,9 @@ def compare_reach(country: Country, theirs: nx.DiGraph) -> None:
 def compare_ways(country: Country) -> None:
     """From one place to another with costs never seen before, the way included."""
     graph = country.network.graph
-    cost = country.passability.minutes * country.rng.uniform(1.0, 1.6, country.passability.minutes.shape)
+    cost = country.passability.minutes.copy()
+    hindered = country.rng.random(cost.shape) < HINDERED_SHARE
+    cost[hindered] += country.rng.uniform(5, 300, int(hindered.sum()))
     towards = country.landmarks.towards(1.0)
     theirs = country.as_networkx(country.passability.minutes)
     held, fresh = [facts for _, _, facts in theirs.edges(data=True)], cost.ravel()[graph.arc].tolist()

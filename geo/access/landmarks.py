@@ -2,8 +2,8 @@
 
 Lower bounds after Goldberg & Harrelson (2005, "Computing the shortest path: A* search meets graph theory", SODA):
 from a node to a goal takes at least as long as from a landmark to the goal less from the landmark to the node. They
-hold for every season, vehicle and constraint, because they are made of the fastest case there is and all else costs
-more; where costs are weights of minutes and other goals, they hold for the minutes.
+hold for one season and vehicle whatever hinders the roads, because they are made of driving alone and all else adds
+to it; where costs are weights of minutes and other goals, they hold for the minutes.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from geo.access.kernels import FloatArray, Graph, Seeds, Towards, search
+from geo.access.kernels import Graph, Seeds, Towards, search
 from geo.access.network import Network
 from geo.access.segments import both_ways
 from geo.access.speeds import drive_minutes
@@ -25,7 +25,7 @@ _ROUNDING_SHARE = 4 * float(np.finfo(np.float32).eps)
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Landmarks:
-    """Times between landmarks and nodes in the fastest case."""
+    """Driving times between landmarks and nodes, nothing delayed."""
 
     minutes: npt.NDArray[np.float32]  # shape (nodes, 2 · landmarks): to the node, from the node, one pair a landmark
     slack_min: float  # what their rounding may be
@@ -35,12 +35,12 @@ class Landmarks:
         return Towards(bounds=self.minutes, scale=minute_weight, slack=self.slack_min)
 
 
-def place_landmarks(network: Network, *, settings: Settings, count: int = LANDMARKS) -> Landmarks:
-    """Choose landmarks far from each other and measure from and to them.
-
-    Costs must be at least :func:`fastest_minutes`; shape and unit as there.
-    """
-    minutes, graph = fastest_minutes(network, settings=settings), network.graph
+def place_landmarks(
+    network: Network, *, season: Season, vehicle: str, settings: Settings, count: int = LANDMARKS
+) -> Landmarks:
+    """Choose landmarks far from each other and measure from and to them."""
+    driven = drive_minutes(network, season=season, vehicle=vehicle, settings=settings)
+    minutes, graph = both_ways(driven.drive_min), network.graph
     turned = Graph(
         nodes=graph.nodes,
         segments=graph.segments,
@@ -67,13 +67,3 @@ def place_landmarks(network: Network, *, settings: Settings, count: int = LANDMA
     finite = table[np.isfinite(table)]
     longest = float(finite.max()) if len(finite) else 0.0
     return Landmarks(minutes=table, slack_min=longest * _ROUNDING_SHARE)
-
-
-def fastest_minutes(network: Network, *, settings: Settings) -> FloatArray:
-    """Minutes of each arc in its fastest season with its fastest vehicle, nothing delayed; shape ``(segments, 2)``."""
-    cases = [
-        drive_minutes(network, season=season, vehicle=vehicle, settings=settings).drive_min
-        for season in Season
-        for vehicle in settings.vehicles
-    ]
-    return both_ways(np.minimum.reduce(cases))

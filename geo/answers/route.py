@@ -74,7 +74,7 @@ def answer_route(world: World, request: RouteRequest, *, audience: Audience) -> 
             passability=passability,
             exposure=road_exposure(world, request, passability),
             visibility=_visibility(world, passability),
-            landmarks=world.landmarks,
+            landmarks=world.landmarks(request.season, request.vehicle),
             escorts=escorts,
         ),
         settings=settings,

@@ -211,10 +211,14 @@ class World:
             raise RequestError("no roads are imported; import a road file first: python -m geo import roads FILE")
         return build_network(self.roads, settings=self.settings.network)
 
-    @cached_property
-    def landmarks(self) -> Landmarks:
+    def landmarks(self, season: Season, vehicle: str) -> Landmarks:
         """Bounds that make searches on the roads short."""
-        return place_landmarks(self.network, settings=self.settings)
+        network, settings = self.network, self.settings
+        key, made = (
+            (season, vehicle),
+            lambda: place_landmarks(network, season=season, vehicle=vehicle, settings=settings),
+        )
+        return self._once("landmarks", key, made)
 
     def bases_at(self, as_of: dt.date) -> pd.DataFrame:
         """Bases open on a day, from base records and peacekeeping maps alike."""
