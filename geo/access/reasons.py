@@ -30,11 +30,12 @@ def explain_segments(
     near = nearby or {}
     told: dict[int, tuple[str, ...]] = {}
     for segment in map(int, wanted):
-        constraints = [] if segment not in held else _constraints(held[segment], passability)
+        constraints = [] if segment not in held else _constraints(held[segment])
         sights = [] if segment not in seen else _sights(seen[segment])
         reports = [spoken_nearby(near[segment], days=nearby_days)] if segment in near else []
-        closed = _closed(network, passability, segment)
-        because = [*closed, *constraints, *sights, *reports]
+        recorded = _recorded(network, passability, segment)
+        grave = [*recorded, *sights] if passability.impassable[segment].any() else []
+        because = [*grave, *constraints, *([] if grave else [*sights, *recorded]), *reports]
         because += [_basis(passability, segment), *_unknown(network, passability, segment)]
         if words[segment] != "open":
             cause = because.index(_basis(passability, segment)) if _by_speed(words, passability, segment) else 0
@@ -49,9 +50,8 @@ def _by_segment(rows: pd.DataFrame, wanted: IntArray) -> dict[int, pd.DataFrame]
     return {int(str(segment)): part for segment, part in kept.groupby("segment")}
 
 
-def _constraints(rows: pd.DataFrame, passability: Passability) -> list[str]:
+def _constraints(rows: pd.DataFrame) -> list[str]:
     """In force, the costliest first, those of one kind counted together; then those somebody passed since."""
-    del passability
     force = rows.loc[rows["state"] == "in force"]
     ordered = sorted(force.groupby("kind"), key=lambda part: -float(part[1]["delay_min"].sum()))
     told = [_kind(str(kind), part) for kind, part in ordered][:_MOST_SHOWN]
@@ -110,10 +110,12 @@ def _by_speed(words: npt.NDArray[np.object_], passability: Passability, segment:
     return words[segment] == "slow" or (words[segment] == "difficult" and not hard.all())
 
 
-def _closed(network: Network, passability: Passability, segment: int) -> list[str]:
-    """Whether the record closes the segment in the season asked."""
-    closed = passability.season == Season.WET and network.facts.wet_closed[segment]
-    return ["recorded as not passable in the wet season"] if closed else []
+def _recorded(network: Network, passability: Passability, segment: int) -> list[str]:
+    """Whether the road file closes the segment in the season asked, and whether somebody passed all the same."""
+    if passability.season != Season.WET or not network.facts.wet_closed[segment]:
+        return []
+    overruled = "" if passability.impassable[segment].any() else "; somebody passed since"
+    return [f"recorded as not passable in the wet season{overruled}"]
 
 
 def _unknown(network: Network, passability: Passability, segment: int) -> list[str]:

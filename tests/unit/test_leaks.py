@@ -26,8 +26,9 @@ from geo.answers.exposure import answer_exposure
 from geo.answers.hexbin import answer_hexbin
 from geo.answers.land import answer_land
 from geo.answers.presence import answer_presence
-from geo.answers.reach import answer_bases, answer_gaps, answer_reach
-from geo.answers.route import answer_roads, answer_route
+from geo.answers.reach import answer_bases, answer_escort_radius, answer_gaps, answer_reach
+from geo.answers.route import answer_constraints, answer_roads, answer_route
+from geo.answers.segment import answer_segment
 from geo.answers.state import answer_rejects, answer_state
 from geo.answers.world import World
 from geo.errors import RequestError, SchemaError, UnknownRecordError, WithheldError
@@ -43,6 +44,7 @@ from geo.model import (
     PresenceRequest,
     RouteRequest,
     Season,
+    SegmentRequest,
     Window,
 )
 from geo.redaction import Cleared, clear, describe
@@ -145,6 +147,17 @@ def secrets(folder: Path, settings: Settings) -> World:
     return World(open_workspace(folder, author="test"), settings)
 
 
+def _segment_records(world: World, audience: Audience) -> list[Any]:
+    """The record of each road, to those who may see one; others are refused whole."""
+    ids = [str(segment) for segment in world.network.segments["segment_id"]]
+    asked = [SegmentRequest(segment_id=segment, as_of=DAY) for segment in ids]
+    if audience.may_see(Audience.TASK_FORCE):
+        return [answer_segment(world, request, audience=audience) for request in asked]
+    with pytest.raises(WithheldError, match="the record of a road is withheld"):
+        answer_segment(world, asked[0], audience=audience)
+    return []
+
+
 def answers_of(world: World, folder: Path, audience: Audience) -> list[Any]:
     route = RouteRequest(origin=LonLat(0.1, 0.5), destination=LonLat(1.0, 0.9), as_of=DAY)
     gaps = GapsRequest(close=("kwisa-id",), limit_min=240, mode=AccessMode.UNESCORTED, as_of=DAY)
@@ -157,7 +170,10 @@ def answers_of(world: World, folder: Path, audience: Audience) -> list[Any]:
         answer_route(world, route, audience=audience),
         answer_roads(world, route, audience=audience),
         answer_bases(world, DAY, audience=audience),
-        answer_reach(world, gaps.reach(), audience=audience),
+        *(answer_reach(world, dataclasses.replace(gaps.reach(), mode=mode), audience=audience) for mode in AccessMode),
+        answer_escort_radius(world, gaps.reach(), audience=audience),
+        answer_constraints(world, route, audience=audience),
+        *_segment_records(world, audience),
         answer_gaps(world, dataclasses.replace(gaps, close=("kwisa-id",)), audience=audience),
         answer_choices(world, DAY, audience=audience),
         answer_land(world, audience=audience),

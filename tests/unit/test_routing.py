@@ -392,6 +392,25 @@ def test_routes_over_nearly_the_same_ground_are_one_alternative(settings: Settin
     assert [route.time_min for route in found.routes] == [1010]
 
 
+def test_what_was_last_seen_leads_the_reasons_and_may_overrule_the_record(settings: Settings) -> None:
+    network = network_of([DIAMOND[1] | {"wet_passable": "no"}], settings)
+    at = {"longitude": 1, "latitude": 0.0, "source_type": "patrol"}
+
+    def told(status: str, season: Season) -> tuple[str, ...]:
+        seen = reports_of([at | {"status": status, "observed_on": "2020-02-20"}])
+        posts = constraints_of([{"kind": "checkpoint", "longitude": 1, "latitude": 0.0, "reported_on": "2020-02-25"}])
+        return explain_segments(network, assess(network, settings, season, posts, seen), np.array([0]))[0]
+
+    assert told("impassable", Season.DRY)[0] == "closed because last seen impassable 10 days ago by patrol"
+    assert told("impassable", Season.WET)[0] == "closed because recorded as not passable in the wet season"
+    passed = told("passable", Season.WET)
+    assert "closed" not in passed[0]
+    assert passed[1:3] == (
+        "last seen passable 10 days ago by patrol",
+        "recorded as not passable in the wet season; somebody passed since",
+    )
+
+
 def test_who_passed_since_is_believed_over_a_bridge_reported_out(settings: Settings) -> None:
     out = constraints_of(
         [{"kind": "bridge_out", "longitude": 1, "latitude": 0.0, "delay_min": 300, "reported_on": "2020-01-01"}]
