@@ -83,6 +83,7 @@ def _record(world: World, passability: Passability, segment: int) -> pd.DataFram
     held = passability.hindrances.in_force
     kinds = set(held.loc[held["segment"] == segment, "kind"])
     minutes = passability.minutes[segment]
+    middle = row.geometry.interpolate(0.5, normalized=True)
     return pd.DataFrame(
         {
             "segment_id": [row["segment_id"]],
@@ -91,6 +92,8 @@ def _record(world: World, passability: Passability, segment: int) -> pd.DataFram
             "road_class": [row["road_class"]],
             "surface": [row["surface"]],
             "length_km": [float(row["length_km"])],
+            "longitude": [round(middle.x, 6)],
+            "latitude": [round(middle.y, 6)],
             "passability": [passability_words(passability)[segment]],
             "time_min": [float(minutes.min())],
             "time_back_min": [float(minutes.max())],

@@ -47,13 +47,13 @@ def correct_button(presence_id: str) -> None:
         _open("presence", presence_id)
 
 
-def road_buttons(road_id: str, day: str, *, table: str, named: Mapping[str, str]) -> None:
-    """Open forms of a road: a new report or constraint of a day (ISO), or one of a table's records, named by id."""
+def road_buttons(place: Mapping[str, str], day: str, *, table: str, named: Mapping[str, str]) -> None:
+    """Open forms of a road: a new report or constraint at a place and day (ISO), or one of a table's records by id."""
     with st.container(horizontal=True, key="roadbuttons", vertical_alignment="bottom"):
         if st.button("Add report", icon=":material/add:"):
-            _open("road_reports", "", road_id=road_id, observed_on=day)
+            _open("road_reports", "", observed_on=day, **place)
         if st.button("Add constraint", icon=":material/add:"):
-            _open("constraints", "", road_id=road_id, reported_on=day)
+            _open("constraints", "", reported_on=day, **place)
         if named:
             chosen = st.selectbox("Record", list(named), format_func=named.__getitem__, key=f"correct-{table}")
             if st.button("Correct", icon=":material/edit:"):

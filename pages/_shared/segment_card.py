@@ -191,5 +191,11 @@ def _buttons(told: data.SegmentAnswer, *, view: str, day: dt.date) -> None:
     if view in ("constraints", "reports") and key in kept.columns:
         what = "kind" if view == "constraints" else "status"
         named = {str(row[key]): f"{spoken(str(row.get(what, '')))} {row[key]}".strip() for row in _rows(kept)}
-    road_id = str(_only(told.record).get("road_id", ""))
-    editing.road_buttons(road_id, day.isoformat(), table=table, named=named)
+    editing.road_buttons(_place(_only(told.record)), day.isoformat(), table=table, named=named)
+
+
+def _place(row: Mapping[str, Any]) -> dict[str, str]:
+    """Where a new record is put: the middle of the stretch, else, for who may not set a point, the whole road."""
+    if "longitude" in row and "latitude" in row:
+        return {"longitude": f"{row['longitude']:.6f}", "latitude": f"{row['latitude']:.6f}"}
+    return {"road_id": str(row.get("road_id", ""))}
