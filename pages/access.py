@@ -57,10 +57,11 @@ with right:
 with left:
     draw = maps.road_exposure if view == "exposure" else maps.road_passability
     ends = data.ends(request, asked.origin, asked.target, audience)
+    hindered = data.constraints(request, audience)
     layers = [
         draw(roads, day),
         maps.routes(found.routes, day, labels=labels, selected=selected),
-        maps.constraints(data.constraints(request, audience), day),
+        maps.constraints(hindered, day) if len(hindered.frame) else None,
         maps.ends(ends, day),
     ]
     clicked = show.show_map(
