@@ -48,6 +48,10 @@ TEMPLATES = (
         "road_reports",
         "requests",
         "partners",
+        "staff",
+        "fleet",
+        "missions",
+        "visits",
     ),
 )
 # What a map or export calls the source of a format; templates and plain line files are "own records".

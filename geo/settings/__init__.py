@@ -25,6 +25,7 @@ from geo.settings.access import (
     VehicleSettings,
     VisibilitySettings,
 )
+from geo.settings.missions import MissionSettings, RequestSettings, TeamSettings
 from geo.settings.picture import (
     AudienceSettings,
     EngineSettings,
@@ -55,6 +56,7 @@ __all__ = [
     "HotspotSettings",
     "InfluenceSettings",
     "MapSettings",
+    "MissionSettings",
     "MobilitySettings",
     "ModeSettings",
     "MrmSettings",
@@ -68,6 +70,7 @@ __all__ = [
     "SourcesSettings",
     "SpeedSettings",
     "SurfaceSpeeds",
+    "TeamSettings",
     "TriangulationSettings",
     "VehicleSettings",
     "VisibilitySettings",
@@ -96,6 +99,9 @@ class Settings(Section):
     modes: ModeSettings
     escorts: EscortSettings
     air: AirSettings
+    requests: RequestSettings
+    teams: TeamSettings
+    missions: MissionSettings
     observation: ObservationSettings
     mrm: MrmSettings
     triangulation: TriangulationSettings

@@ -1,0 +1,73 @@
+"""Sections about joint missions: the queue of requests, teams, itineraries."""
+
+from typing import Annotated
+
+from pydantic import Field, field_validator, model_validator
+
+from geo.schema import MOVEMENT_RISKS, VIOLATIONS
+from geo.settings.section import NotNegative, Positive, Section
+
+
+class RequestSettings(Section):
+    """Clocks of a request, and what makes one go before another."""
+
+    referral_days: dict[str, Positive]  # by violation, "other" for the rest
+    points_per_30_days: NotNegative
+    most_age_points: NotNegative
+    girls_points: NotNegative
+    wives_points: NotNegative
+    detained_points: NotNegative
+    movement_points: dict[str, NotNegative]
+    late_soon_days: Annotated[int, Field(ge=0)]
+    late_soon_points: NotNegative
+
+    @model_validator(mode="after")
+    def _knows_every_word(self) -> "RequestSettings":
+        strange = sorted(set(self.referral_days) - {*VIOLATIONS, "other"})
+        if strange or "other" not in self.referral_days:
+            raise ValueError(f"referral_days has unknown {strange}" if strange else 'referral_days lacks "other"')
+        if set(self.movement_points) != set(MOVEMENT_RISKS):
+            raise ValueError(f"movement_points must hold {', '.join(MOVEMENT_RISKS)}")
+        return self
+
+
+class TeamSettings(Section):
+    """Rules a joint team keeps."""
+
+    least_un_staff: Annotated[int, Field(ge=0)]
+    least_women: Annotated[int, Field(ge=0)]
+    most_people: Annotated[int, Field(ge=1)]
+    most_vehicles: Annotated[int, Field(ge=1)]
+    discreet_most_people: Annotated[int, Field(ge=1)]
+    discreet_most_vehicles: Annotated[int, Field(ge=1)]
+    discreet_most_un_staff: Annotated[int, Field(ge=0)]
+    most_days_running: Annotated[int, Field(ge=1)]
+    rest_days: Annotated[int, Field(ge=0)]
+
+
+class MissionSettings(Section):
+    """How long a mission may be, when a team works, and where it may sleep."""
+
+    longest_days: Annotated[int, Field(ge=1, le=14)]
+    service_min: Positive
+    leaves_from: str
+    arrives_by: str
+    visits_from: str
+    visits_until: str
+    sleeps_at: tuple[str, ...]
+
+    @field_validator("leaves_from", "arrives_by", "visits_from", "visits_until")
+    @classmethod
+    def _is_time(cls, text: str) -> str:
+        hour, _, minute = text.partition(":")
+        if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):
+            raise ValueError("write it like 06:00")
+        return text
+
+    @field_validator("sleeps_at")
+    @classmethod
+    def _are_places(cls, places: tuple[str, ...]) -> tuple[str, ...]:
+        strange = sorted(set(places) - {"own_base", "hosting_base", "any_base", "town"})
+        if strange:
+            raise ValueError(f"unknown places {strange}; known: own_base, hosting_base, any_base, town")
+        return places
