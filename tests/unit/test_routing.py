@@ -10,6 +10,7 @@ import shapely
 
 from geo.access.companies import Conditions
 from geo.access.escorts import Escort
+from geo.access.landmarks import place_landmarks
 from geo.access.network import Network, build_network
 from geo.access.reasons import explain_segments
 from geo.access.routing import MAX_ROUTES, RouteAnswer, find_routes
@@ -331,6 +332,23 @@ def test_no_escort_is_refused_with_the_nearest(settings: Settings) -> None:
         "no escort covers the whole way; the escorting base nearest to the origin (base) is 0 km away "
         "and its convoys go 0.5 hours far; ask without escort"
     )
+
+
+def test_an_escort_that_reaches_neither_end_of_the_road_is_none_with_landmarks_too(settings: Settings) -> None:
+    network = network_of([DIAMOND[1], {"line": [(2, 0), (3, 0)], "road_id": "east", "duration_min": 60}], settings)
+    found = assess(network, settings)
+    conditions = Conditions(
+        passability=found,
+        exposure=np.zeros((2, 2)),
+        visibility=np.zeros(2),
+        landmarks=place_landmarks(network, season=Season.DRY, vehicle="4x4", settings=settings),
+        escorts=(escort(3, hours=1.3),),
+    )
+    request = RouteRequest(origin=EAST, destination=LonLat(1, 0), as_of=DAY, escort="yes")
+    answer = find_routes(network, request, conditions, settings=settings)
+    assert answer.routes == ()
+    assert answer.refused is not None
+    assert answer.refused.startswith("no escort covers the whole way")
 
 
 def test_an_escort_demanded_makes_the_escorted_way_an_alternative(settings: Settings) -> None:
