@@ -32,6 +32,8 @@ from geo.redaction import Cleared, clear, may_see
 from geo.schema import CONSTRAINT_KINDS
 
 Values = npt.NDArray[np.float64]
+# With more of its length than this where no report of ours could lie, exposure is told as a lower bound.
+BLIND_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -115,6 +117,7 @@ def _routes(
     routes = [route for _, route in labelled]
     tables = [route.timetable for route in routes]
     starts = [_escort_start(route, request, escorts) for route in routes]
+    unobserved_km = [_unobserved_km(route, observed_share) for route in routes]
     return gpd.GeoDataFrame(
         {
             "label": [label for label, _ in labelled],
@@ -131,7 +134,10 @@ def _routes(
             "escort_base": pd.Series([route.escort_base for route in routes], dtype="string"),
             "escort_from": pd.Series([s if isinstance(s, dt.date) else None for s in starts], dtype="datetime64[s]"),
             "escort_refused": pd.Series([s if isinstance(s, str) else None for s in starts], dtype="string"),
-            "unobserved_km": [_unobserved_km(route, observed_share) for route in routes],
+            "unobserved_km": unobserved_km,
+            "exposure_at_least": [
+                bool(km >= BLIND_SHARE * route.length_km > 0) for km, route in zip(unobserved_km, routes, strict=True)
+            ],
             "warnings": pd.Series([route.warnings for route in routes], dtype=object),
         },
         geometry=[route.geometry for route in routes],
@@ -194,10 +200,11 @@ def _segments(
     )
     told = explain_segments(world.network, passability, driven, nearby=nearby, nearby_days=settings.nearby_days)
     reasons = dict(zip(driven.tolist(), told, strict=True))
-    return [_segment_rows(route, reasons) for route in routes]
+    blind = 1 - sample_rates(world.network, world.surface(request.as_of)).observed_share >= BLIND_SHARE
+    return [_segment_rows(route, reasons, blind) for route in routes]
 
 
-def _segment_rows(route: Route, reasons: dict[int, tuple[str, ...]]) -> gpd.GeoDataFrame:
+def _segment_rows(route: Route, reasons: dict[int, tuple[str, ...]], blind: npt.NDArray[np.bool_]) -> gpd.GeoDataFrame:
     parts = route.segments
     return gpd.GeoDataFrame(
         {
@@ -207,6 +214,7 @@ def _segment_rows(route: Route, reasons: dict[int, tuple[str, ...]]) -> gpd.GeoD
             "length_km": [part.length_km for part in parts],
             "time_min": [part.time_min for part in parts],
             "exposure": [part.exposure for part in parts],
+            "exposure_at_least": [bool(blind[part.segment]) for part in parts],
             "why": pd.Series([reasons[part.segment] for part in parts], dtype=object),
         },
         geometry=[part.geometry for part in parts],

@@ -10,8 +10,8 @@ from pages._shared import data, frame, show
 from pages._shared.story import DASH, count, only_row, percent
 from pages._shared.widgets import day_words, hours, spoken
 
-BLIND_SHARE = 0.05  # a route with more of its length unobserved than this has a lower bound, not a value
 _SMALLEST = 0.001  # expected incidents a table still tells apart
+MOST_DRAWN = 3  # routes
 TOO_LONG = 3.0  # times the fastest way
 
 
@@ -28,13 +28,19 @@ def around(found: data.RoutesAnswer, request: data.RouteRequest) -> tuple[float,
 def picked(found: data.RoutesAnswer) -> list[str]:
     """At most three routes of the front worth a colour: the fastest, the least exposed, the least noticed.
 
-    One that takes over :data:`TOO_LONG` times as long as the fastest is listed in files, not drawn.
+    Where these are fewer than three, the one that comes nearest to being best in all joins them. One that takes over
+    :data:`TOO_LONG` times as long as the fastest is listed in files, not drawn.
     """
     routes = found.routes.frame
     if len(routes) < 2 or "exposure" not in routes.columns:
         return list(routes["label"])
     sane = routes.loc[routes["elapsed_min"] <= TOO_LONG * routes["elapsed_min"].min()]
-    best = [sane[goal].idxmin() for goal in ("elapsed_min", "exposure", "visibility")]
+    goals = ["elapsed_min", "exposure", "visibility"]
+    best = [sane[goal].idxmin() for goal in goals]
+    others = sane.drop(index=best)[goals]
+    if len(set(best)) < MOST_DRAWN and len(others):
+        span = (sane[goals].max() - sane[goals].min()).replace(0, 1)
+        best.append(((others - sane[goals].min()) / span).sum(axis=1).idxmin())
     return [str(label) for label in sane.loc[sane.index.isin(best), "label"]]
 
 
@@ -100,8 +106,11 @@ def routes_table(found: data.RoutesAnswer, selected: str | None) -> None:
     for row in routes:
         if row["label"] == selected:
             _route_words(row)
+    unit = "Notice in checkpoints' worth."
     if any(_is_bound(row) for row in routes):
-        show.caveat("≥ at least: part of the route runs where no report of ours could lie.", "blind")
+        show.caveat(f"≥ at least: part of the way runs where no report of ours could lie. {unit}", "blind")
+    else:
+        show.label(unit)
 
 
 def _route_words(row: Mapping[str, Any]) -> None:
@@ -112,19 +121,20 @@ def _route_words(row: Mapping[str, Any]) -> None:
         show.caveat(f"{row['label']} arrives {day_words(arrives)} at {arrives:%H:%M}{rest}.", "blind")
     if isinstance(row.get("escort_base"), str):
         had = row.get("escort_from")
-        when = f"to be had from {day_words(had)}" if isinstance(had, dt.date) else row.get("escort_refused", "")
+        refused = row.get("escort_refused")
+        when = refused if isinstance(refused, str) else f"to be had from {day_words(had)}"
         show.caveat(f"Escort of {row['escort_base']}; {when}.", "blind")
     if len(row.get("warnings", ())):
         show.caveat(f"{row['label']}: {'; '.join(row['warnings'])}.", "mind")
 
 
 def _is_bound(row: Mapping[str, Any]) -> bool:
-    """Whether so much of a route is unobserved that its exposure is only a lower bound."""
-    return bool(row["unobserved_km"] >= BLIND_SHARE * row["length_km"])
+    """Whether so much of a route or stretch is unobserved that its exposure is only a lower bound."""
+    return bool(row["exposure_at_least"])
 
 
 def _bounded(row: Mapping[str, Any]) -> str:
-    """Exposure of a route; a lower bound where part of it is unobserved."""
+    """Exposure of a route or stretch; a lower bound where part of it is unobserved."""
     if _is_bound(row):
         return f"≥ {row['exposure'] if row['exposure'] >= _SMALLEST else 0:.2g}"
     return _tiny(row["exposure"])
@@ -146,7 +156,7 @@ def why_table(found: data.RoutesAnswer, selected: str | None) -> None:
         show.caveat(f"Reasons per stretch are withheld from the audience {frame.audience_name()}.", "blind")
         return
     rows = [
-        (f"{row['length_km']:.0f} km {row['road_class']}", "; ".join(row["why"]), _tiny(row["exposure"]))
+        (f"{row['length_km']:.0f} km {row['road_class']}", "; ".join(row["why"]), _bounded(row))
         for row in segments.frame.sort_values("exposure", ascending=False).head(25).to_dict("records")
     ]
     show.rows_table(rows, right=[2])
