@@ -87,7 +87,7 @@ def export_tracks(
     format_name
         One of :data:`TRACK_FORMATS`.
     provenance
-        Facts written into the file beside the audience: sources, date, unit.
+        Facts written into the file beside the audience: sources, date, unit. ``exposure_unit`` stands with each route.
     waypoints
         Rows with ``longitude`` and ``latitude`` in degrees, and any of ``name``, ``kind``, ``age_days`` or
         ``reported_on``, ``state``. Where the audience may not see their places, the file says so and has none.
@@ -116,7 +116,7 @@ def export_tracks(
         waypoints = None
     if format_name == "gpkg":
         return _gpkg(routes, segments, waypoints, facts)
-    tracks, marks = list(_tracks(routes)), list(_marks(waypoints))
+    tracks, marks = list(_tracks(routes, provenance.get("exposure_unit", ""))), list(_marks(waypoints))
     return _gpx(tracks, marks, facts) if format_name == "gpx" else _kml(tracks, marks, facts)
 
 
@@ -135,25 +135,25 @@ def _told(value: object, *, one_line: bool = False) -> str:
     return " ".join(text.split()) if one_line else text
 
 
-def _tracks(routes: Cleared) -> Iterator[_Track]:
+def _tracks(routes: Cleared, exposure_unit: str) -> Iterator[_Track]:
     for number, row in enumerate(routes.frame.to_dict("records")):
         parts = [shapely.get_coordinates(part) for part in shapely.get_parts(row["geometry"])]
         yield _Track(
             name=_told(f"Route {row.get('label', '')}", one_line=True),
-            facts=_told(", ".join(_route_facts(row)), one_line=True),
+            facts=_told(", ".join(_route_facts(row, exposure_unit)), one_line=True),
             colour=ROUTES[number % len(ROUTES)],
             parts=tuple(tuple(_at(*point) for point in part) for part in parts if len(part)),
         )
 
 
-def _route_facts(row: Mapping[Any, Any]) -> Iterator[str]:
-    """What a route costs, and what to be warned of; the unit of exposure stands in the facts of the file."""
+def _route_facts(row: Mapping[Any, Any], exposure_unit: str) -> Iterator[str]:
+    """What a route costs, and what to be warned of."""
     for name, form in (("time_min", ".0f"), ("length_km", ".1f")):
         if name in row:
             yield f"{row[name]:{form}} {name.rsplit('_', 1)[1]}"
     if "exposure" in row:
         bound = "at least " if row.get("exposure_at_least", False) else ""
-        yield f"exposure {bound}{row['exposure']:.2g}"
+        yield f"exposure {bound}{row['exposure']:.2g} {exposure_unit}".strip()
     warnings = row.get("warnings")
     yield from warnings if isinstance(warnings, tuple | list) else ()
 

@@ -151,9 +151,13 @@ def test_a_file_tells_exposure_as_a_bound_where_it_is_one_and_what_to_be_warned_
         crs=4326,
     )
     routes = clear(table, view="routes", audience=CASE, settings=settings)
-    text = export_tracks(routes, format_name=format_name, provenance=PROVENANCE).decode()
-    assert "100 min, exposure 0.5<" in text
-    assert "200 min, exposure at least 0.0042, 3 km last seen as difficult, 1 night on the way<" in text
+    facts = PROVENANCE | {"exposure_unit": "incidents per 100 passages"}
+    text = export_tracks(routes, format_name=format_name, provenance=facts).decode()
+    assert "100 min, exposure 0.5 incidents per 100 passages<" in text
+    assert (
+        "200 min, exposure at least 0.0042 incidents per 100 passages, 3 km last seen as difficult, 1 night on the way<"
+        in text
+    )
 
 
 def test_age_and_state_are_told_where_the_table_has_them(settings: Settings) -> None:
