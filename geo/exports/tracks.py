@@ -287,6 +287,6 @@ def _flat(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     listed: dict[str, Any] = {
         str(name): ["; ".join(map(str, item)) if isinstance(item, tuple | list) else item for item in layer[name]]
         for name in layer.columns
-        if layer[name].map(lambda item: isinstance(item, tuple | list)).any()
+        if any(isinstance(item, tuple | list) for item in layer[name])
     }
     return layer.assign(**listed)

@@ -19,6 +19,7 @@ from geo.exports.tracks import TRACK_FORMATS, degrees_text, export_tracks
 from geo.layers.palette import ROUTES
 from geo.model import Audience
 from geo.redaction import Cleared, clear
+from geo.schema import CONSTRAINTS
 from geo.settings import Settings
 
 CASE = Audience.CASE_TEAM
@@ -208,6 +209,15 @@ def test_a_geopackage_holds_routes_segments_and_waypoints(settings: Settings, tm
     told = pyogrio.read_info(path, layer="routes")["dataset_metadata"]
     assert told["audience"] == "case_team"
     assert told["as_of"] == "2020-06-30"
+
+
+def test_no_constraint_on_the_way_is_an_empty_layer(settings: Settings, tmp_path: Path) -> None:
+    route = routes_of(settings, shapely.LineString([(0, 1), (1, 1)]))
+    none = pd.DataFrame(CONSTRAINTS.empty())
+    marks = clear(none, view="constraints", audience=CASE, settings=settings)
+    path = tmp_path / "routes.gpkg"
+    path.write_bytes(export_tracks(route, format_name="gpkg", provenance=PROVENANCE, waypoints=marks))
+    assert [pyogrio.read_info(path, layer=name)["features"] for name in ("routes", "waypoints")] == [1, 0]
 
 
 @pytest.mark.parametrize("format_name", TRACK_FORMATS)
