@@ -155,7 +155,7 @@ def lineage(bars: Any, links: Any, *, row_px: int = 32) -> None:
     st.altair_chart(_styled(alt.layer(ties, spans, *names), row_px * len(bars) + 24), theme=None)
 
 
-def front(table: Cleared, *, labels: list[str], colours: tuple[str, ...], height_px: int = 106) -> None:
+def front(table: Cleared, *, labels: list[str], colours: tuple[str, ...], height_px: int = 130) -> None:
     """Routes by time and exposure, a letter each; the rest of the front as dots where they fit the picture.
 
     A lower bound has a dotted line upwards and says "at least".
@@ -186,9 +186,9 @@ def front(table: Cleared, *, labels: list[str], colours: tuple[str, ...], height
 
 
 def _bounds(shown: Any, place: dict[str, Any]) -> list[alt.Chart]:
-    """Dotted lines above routes whose exposure is a lower bound, in their colour, a third of the picture long."""
+    """Dotted lines above routes whose exposure is a lower bound, in their colour, half the picture long."""
     top = float(shown["exposure"].max())
-    bounds = shown.loc[shown["exposure_at_least"]].assign(above=lambda rows: rows["exposure"] + top / 3)
+    bounds = shown.loc[shown["exposure_at_least"]].assign(above=lambda rows: rows["exposure"] + top / 2)
     base = alt.Chart(bounds).encode(x=place["x"])
     lines = base.mark_rule(strokeDash=[2, 3], strokeWidth=2.4).encode(
         y=place["y"], y2="above:Q", color=alt.Color("colour:N", scale=None)

@@ -114,18 +114,20 @@ def routes_table(found: data.RoutesAnswer, selected: str | None) -> None:
 
 
 def _route_words(row: Mapping[str, Any]) -> None:
-    """Arrival, escort and warnings of the route looked at."""
+    """Arrival, escort and warnings of the route looked at, in one sentence."""
+    told = []
     if isinstance(row.get("arrives_at"), str):
         arrives = dt.datetime.fromisoformat(row["arrives_at"])
         rest = f", {hours(row['waiting_min'])} at rest" if row["waiting_min"] >= 1 else ""
-        show.caveat(f"{row['label']} arrives {day_words(arrives)} at {arrives:%H:%M}{rest}.", "blind")
+        told.append(f"arrives {day_words(arrives)} at {arrives:%H:%M}{rest}")
     if isinstance(row.get("escort_base"), str):
         had = row.get("escort_from")
         refused = row.get("escort_refused")
-        when = refused if isinstance(refused, str) else f"to be had from {day_words(had)}"
-        show.caveat(f"Escort of {row['escort_base']}; {when}.", "blind")
-    if len(row.get("warnings", ())):
-        show.caveat(f"{row['label']}: {'; '.join(row['warnings'])}.", "mind")
+        when = refused if isinstance(refused, str) else f"from {day_words(had)}"
+        told.append(f"escort of {row['escort_base']}, {when}")
+    warnings = list(row.get("warnings", ()))
+    if told or warnings:
+        show.caveat(f"{row['label']}: {'; '.join([*told, *warnings])}.", "mind" if warnings else "blind")
 
 
 def _is_bound(row: Mapping[str, Any]) -> bool:

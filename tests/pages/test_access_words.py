@@ -70,7 +70,15 @@ def test_an_escort_that_cannot_be_had_says_why(monkeypatch: pytest.MonkeyPatch) 
     row = {"label": "A", "escort_base": "b1", "escort_from": pd.NaT, "escort_refused": "b1 closes on 2020-01-05"}
     outlook._route_words(row)
     outlook._route_words({"label": "A", "escort_base": "b1", "escort_from": pd.Timestamp(2020, 1, 5)})
-    assert told == ["Escort of b1; b1 closes on 2020-01-05.", "Escort of b1; to be had from 5 Jan 2020."]
+    assert told == ["A: escort of b1, b1 closes on 2020-01-05.", "A: escort of b1, from 5 Jan 2020."]
+
+
+def test_what_is_said_of_a_route_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[str, str]] = []
+    monkeypatch.setattr(outlook.show, "caveat", lambda text, kind: told.append((text, kind)))
+    row = {"label": "A", "arrives_at": "2026-10-02T08:14", "waiting_min": 1440.0, "warnings": ("2 nights on the way",)}
+    outlook._route_words(row)
+    assert told == [("A: arrives 2 Oct 2026 at 08:14, 24 h 00 at rest; 2 nights on the way.", "mind")]
 
 
 def test_half_an_escort_a_week_is_not_none() -> None:
