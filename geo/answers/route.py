@@ -13,10 +13,12 @@ import shapely
 from geo.access.companies import Conditions
 from geo.access.escorts import Escort, escorts_on, next_start
 from geo.access.exposure import sample_rates
+from geo.access.hindrances import IN_FORCE
 from geo.access.nearby import reports_near
 from geo.access.network import ASSUMED_SPEED
 from geo.access.passage import behaviour_factor, segment_exposure, with_behaviour
 from geo.access.reasons import explain_segments
+from geo.access.road_reports import place_reports
 from geo.access.routes import Route
 from geo.access.routing import find_routes
 from geo.access.segments import Passability, check_avoid, passability_words
@@ -276,6 +278,22 @@ def answer_constraints(world: World, request: RouteRequest, *, audience: Audienc
         view="constraints",
         audience=audience,
         settings=world.settings,
+    )
+
+
+def answer_off_roads(world: World, request: RouteRequest, *, audience: Audience) -> tuple[Cleared, Cleared]:
+    """Return the constraints and the road reports in force that lie on no known road, and so count nowhere."""
+    settings, known = world.settings, world.road_records
+    passability = world.passability(request.as_of, season=request.season, vehicle=request.vehicle)
+    reports = place_reports(
+        known.seen_on, known.reports, as_of=request.as_of, vehicle=request.vehicle, settings=settings
+    )
+    held, seen = (
+        lost.loc[lost["state"] == IN_FORCE] for lost in (passability.hindrances.off_network, reports.off_network)
+    )
+    return (
+        clear(held.reset_index(drop=True), view="constraints", audience=audience, settings=settings),
+        clear(seen.reset_index(drop=True), view="road_reports", audience=audience, settings=settings),
     )
 
 

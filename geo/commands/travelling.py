@@ -6,7 +6,7 @@ from typing import Any
 
 from geo.access.segments import BAN_WORDS
 from geo.answers.reach import answer_gaps, answer_reach
-from geo.answers.route import RoutesAnswer, answer_route
+from geo.answers.route import RoutesAnswer, answer_off_roads, answer_route
 from geo.commands.asking import (
     add_output,
     answer_or_file,
@@ -25,6 +25,7 @@ from geo.model import AccessMode, GapsRequest, LonLat, ReachRequest, RouteReques
 from geo.schema import CONSTRAINT_KINDS
 from geo.settings import Settings
 
+_OFF_ROADS = ("constraints", "road_reports")
 AVOIDED = (*CONSTRAINT_KINDS, *BAN_WORDS, "road:ID", "segment:ID")
 
 
@@ -127,6 +128,9 @@ def run_route(arguments: Namespace, settings: Settings) -> None:
     provenance = provenance_of(world.sources, as_of=request.as_of, exposure_unit=found.unit, modelled=True)
     if found.refused:
         say(found.refused)
+    off_roads = answer_off_roads(world, request, audience=arguments.audience)
+    if (lost := sum(len(rows_of(table)) for table in off_roads)) > 0:
+        say(f"records of roads in force that lie on no known road and count nowhere: {lost}; see on_no_road")
     if arguments.format != "json":
         tracks = export_tracks(
             found.routes,
@@ -147,6 +151,7 @@ def run_route(arguments: Namespace, settings: Settings) -> None:
             "front": request.exposure_weight is None,
             "refused": found.refused,
             "waypoints": rows_of(found.waypoints),
+            "on_no_road": {table: rows_of(lost) for table, lost in zip(_OFF_ROADS, off_roads, strict=True)},
             "provenance": provenance,
         },
         arguments.out,

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from geo.redaction import Cleared
 from pages._shared import data, frame, show
 from pages._shared.story import DASH, count, only_row, percent
 from pages._shared.widgets import day_words, hours, spoken
@@ -74,6 +75,12 @@ def _trade(fastest: Mapping[str, Any], calmest: Mapping[str, Any]) -> str:
         return f"{extra} longer looks quieter, but {float(calmest['unobserved_km']):.0f} km of it is unobserved"
     less = percent(1 - calmest["exposure"] / fastest["exposure"]) if fastest["exposure"] else DASH
     return f"{extra} longer meets {less} fewer expected incidents"
+
+
+def not_on_roads(tables: tuple[Cleared, ...]) -> tuple[str, ...]:
+    """Count what counts nowhere because it lies on no known road; nothing where the audience may not know."""
+    lost = sum(len(table.frame) for table in tables if not table.withheld)
+    return (f"{count(lost)} records on no known road not drawn",) if lost else ()
 
 
 def route_choice(labels: list[str]) -> str | None:

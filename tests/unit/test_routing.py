@@ -2,6 +2,7 @@
 half a segment counted as a whole; an alternative that is worse on both goals; no route without a reason."""
 
 import datetime as dt
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,9 @@ from geo.access.network import Network, build_network
 from geo.access.reasons import explain_segments
 from geo.access.routing import MAX_ROUTES, RouteAnswer, find_routes
 from geo.access.segments import Passability, assess_passability, both_ways, road_records
+from geo.answers.route import answer_off_roads
 from geo.errors import RequestError
-from geo.model import LonLat, RouteRequest, Season
+from geo.model import Audience, LonLat, RouteRequest, Season
 from geo.settings import Settings
 from tests.toy_roads import constraints_of, reports_of, roads_of
 
@@ -443,6 +445,33 @@ def test_who_passed_since_is_believed_over_a_bridge_reported_out(settings: Setti
         "bridge out reported 60 days ago, but passed since: not counted",
         "last seen passable 29 days ago",
     )
+
+
+def test_records_on_no_known_road_are_told_to_who_may_know_them(settings: Settings) -> None:
+    network = network_of(DIAMOND, settings)
+    held = constraints_of(
+        [
+            {"kind": "checkpoint", "longitude": 1, "latitude": 0.0},
+            {"kind": "checkpoint", "longitude": 5, "latitude": 5},
+            {"kind": "curfew", "road_id": "nowhere", "valid_to": "2020-01-31"},
+        ]
+    )
+    seen = reports_of([{"status": "impassable", "observed_on": "2020-02-20", "longitude": 5, "latitude": 5}])
+    known = road_records(network, held, seen, settings=settings)
+    found = assess_passability(network, season=Season.DRY, vehicle="4x4", as_of=DAY, settings=settings, known=known)
+    world = SimpleNamespace(settings=settings, road_records=known, passability=lambda *_, **__: found)
+    request = RouteRequest(origin=WEST, destination=EAST, as_of=DAY)
+
+    def told(audience: Audience) -> list[list[str]]:
+        tables = answer_off_roads(world, request, audience=audience)  # type: ignore[arg-type]
+        return [
+            list(table.frame.get(f"{name}_id", []))
+            for table, name in zip(tables, ("constraint", "report"), strict=True)
+        ]
+
+    assert told(Audience.TASK_FORCE) == [["k1"], ["s0"]]
+    assert told(Audience.PUBLIC) == [[], []]
+    assert all(table.frame.empty for table in answer_off_roads(world, request, audience=Audience.PUBLIC))  # type: ignore[arg-type]
 
 
 def test_refusal_names_one_ways(settings: Settings) -> None:
