@@ -14,6 +14,7 @@ from geo.commands.asking import (
     day_of,
     resolution_of,
     say_withheld,
+    word_of,
     world_of,
 )
 from geo.commands.speaking import answer, deliver, say
@@ -52,9 +53,9 @@ def _add_route(route: ArgumentParser) -> None:
 
 def _add_reach(reach: ArgumentParser, gaps: ArgumentParser) -> None:
     reach.add_argument("--base", action="append", required=True, metavar="ID")
-    reach.add_argument("--mode", type=AccessMode, choices=list(AccessMode), required=True)
+    reach.add_argument("--mode", type=word_of(AccessMode), choices=list(AccessMode), required=True)
     gaps.add_argument("--close", type=_ids, required=True, metavar="ID[,ID…]")
-    gaps.add_argument("--mode", type=AccessMode, choices=list(AccessMode), help="one mode only; default all")
+    gaps.add_argument("--mode", type=word_of(AccessMode), choices=list(AccessMode), help="one mode only; default all")
     for made in (reach, gaps):
         made.add_argument("--limit-min", type=float, required=True)
         made.add_argument("--as-of", type=day_of)
@@ -63,7 +64,7 @@ def _add_reach(reach: ArgumentParser, gaps: ArgumentParser) -> None:
 
 
 def _add_travel(made: ArgumentParser) -> None:
-    made.add_argument("--season", type=Season, choices=list(Season))
+    made.add_argument("--season", type=word_of(Season), choices=list(Season))
     made.add_argument("--vehicle", default="4x4")
 
 

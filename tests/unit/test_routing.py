@@ -276,6 +276,23 @@ def test_refusal_names_the_gap_between_two_parts(settings: Settings) -> None:
     )
 
 
+def test_refusal_asks_whether_longitude_and_latitude_are_swapped(settings: Settings) -> None:
+    network = network_of([{"line": [(20, 5), (21, 5)]}], settings)
+    swapped = ask(network, settings, LonLat(5, 20), LonLat(21, 5)).refused
+    assert swapped is not None
+    assert swapped.endswith("network.max_snap_km; are longitude and latitude swapped?")
+    far = ask(network, settings, LonLat(40, 40), LonLat(21, 5)).refused
+    assert far is not None
+    assert "swapped" not in far
+
+
+def test_parts_that_no_road_joins_are_the_reason_with_an_escort_too(settings: Settings) -> None:
+    rows = [{"line": [(0, 0), (1, 0)]}, {"line": [(2, 0), (1.1, 0)]}]
+    refused = ask(network_of(rows, settings), settings, escort="yes", escorts=(escort(0),)).refused
+    assert refused is not None
+    assert refused.startswith("origin and destination lie on roads that do not meet")
+
+
 def test_refusal_names_the_closed_road(settings: Settings) -> None:
     rows = [
         {"line": [(0, 0), (0.5, 0)], "road_id": "a"},
