@@ -107,7 +107,7 @@ def cheapest_path(journey: Journey, weights: tuple[float, float, float], *, limi
     )
     if np.isfinite(straight) and (way is None or straight <= way.cost):
         return _path(journey, [(last, float(origin.along_share[0]), end_share)])
-    if way is None:
+    if way is None or not np.isfinite(way.cost):
         return None
     arrivals = [(legs[side], share) for side, share in ((0, 0.0), (1, 1.0)) if ends.node[side] == way.end]
     steps = [_leave(journey, cost, way), *((a // 2, float(a % 2), float(1 - a % 2)) for a in way.arc.tolist())]

@@ -102,6 +102,7 @@ def _bases_that_serve(
     """Bases that offer the mode, with what each covers alone; terms that are not recorded are as set."""
     serving = serving_bases(bases, request)
     frame = serving[["base_id", "name", "organisation", "flight_days"]].copy()
+    frame["flight_days_assumed"] = frame["flight_days"].isna()
     frame["flight_days"] = frame["flight_days"].fillna(";".join(settings.air.flight_days))
     for column, found in zip(("sites_covered", "cells_covered"), each, strict=True):
         frame[column] = frame["base_id"].map(found["base_id"].value_counts()).fillna(0).astype("int64")
@@ -110,6 +111,7 @@ def _bases_that_serve(
     frame["escort_slots_per_week"] = [np.nan if one is None else one.slots_per_week for one in given]
     frame["escort_lead_days"] = [np.nan if one is None else one.lead_days for one in given]
     frame["escort_radius_hours"] = [np.nan if one is None else one.radius_hours for one in given]
+    frame["escort_terms_assumed"] = serving[["escort_lead_days", "escort_days"]].isna().any(axis=1)
     days = [None if one is None else ";".join(one.days) for one in given]
     return frame.assign(escort_days=pd.array(days, dtype="string"))
 
