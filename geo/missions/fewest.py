@@ -43,8 +43,8 @@ class Shortage:
         """Say what is short."""
         what = _SPOKEN[self.resource].format(among=spoken_languages(self.among))
         if self.resource in ("people", "days", "un_staff_allowed"):
-            return f"{self.needed} {what} needed, {self.held} allowed"
-        return f"{self.needed} {what} needed, {self.held} free"
+            return f"{what}: {self.needed} needed, {self.held} allowed"
+        return f"{what}: {self.needed} needed, {self.held} free"
 
 
 _SPOKEN = {

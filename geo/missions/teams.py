@@ -236,7 +236,7 @@ def _check_least(party: Party) -> Iterator[Breach]:
         held = sum(demand.met_by(post) for post in party.posts)
         if demand.resource in rules and held < demand.least:
             rule, noun = rules[demand.resource]
-            value = f"{held} {noun}, at least {demand.least} must come"
+            value = f"{noun}: {held}, at least {demand.least} must come"
             yield Breach(rule=rule, value=value, way_out=f"add {demand.least - held} more")
 
 
@@ -290,7 +290,7 @@ def _check_size(party: Party) -> Iterator[Breach]:
     for rule, held, most in sizes:
         if held > most:
             noun = rule.removeprefix("discreet_").replace("un_staff", "UN staff")
-            value = f"{held} {noun}, at most {most} may come"
+            value = f"{noun}: {held}, at most {most} may come"
             yield Breach(rule=rule, value=value, way_out=f"leave {held - most} out")
 
 
@@ -298,16 +298,16 @@ def _check_drivers(party: Party) -> Iterator[Breach]:
     drive = sum(post.role == DRIVER for post in party.posts)
     short = len(party.vehicles) - drive
     if party.settings.drivers == "post" and short > 0:
-        value = f"{len(party.vehicles)} vehicles, {drive} drivers"
-        yield Breach(rule="drivers", value=value, way_out=f"add {short} drivers or take fewer vehicles")
+        value = f"vehicles: {len(party.vehicles)}, posts that drive: {drive}"
+        yield Breach(rule="drivers", value=value, way_out=f"add posts that drive ({short} short) or take fewer vehicles")
 
 
 def _check_seats(party: Party) -> Iterator[Breach]:
     """A vehicle seats its driver beside the team; who flies needs no seat of ours."""
     seats = sum(vehicle.seats + 1 for vehicle in party.vehicles)
     if party.need.drives and party.people > seats:
-        value = f"{party.people} people, {seats} seats, drivers' counted"
-        yield Breach(rule="seats", value=value, way_out=f"add vehicles with {party.people - seats} seats")
+        value = f"people: {party.people}, seats, drivers' counted: {seats}"
+        yield Breach(rule="seats", value=value, way_out=f"add a vehicle or take roomier ones ({party.people - seats} seats short)")
 
 
 def _check_conflicts(party: Party) -> Iterator[Breach]:
