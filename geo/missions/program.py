@@ -29,8 +29,9 @@ Terms = Mapping[Hashable, float]
 DRIVERS = "drivers"  # that come with the vehicles
 NEW = "new"  # organisation and base of what is added
 _ROOMIEST = 60  # seats of one vehicle, as in the contract
-_PER_ADDED, _PER_PROPERTY = 1e4, 1e2
-_PROPERTIES = ("un_staff", "local_staff", "woman", "interviews", "interprets", "drives")
+_PER_ADDED, _PER_PROPERTY = 1e5, 1e3
+# The first is asked for where one of several would do; languages, and last to drive, stand behind them.
+_PROPERTIES = ("interprets", "woman", "interviews", "local_staff", "un_staff")
 
 
 @dataclass(slots=True)
@@ -254,9 +255,10 @@ def _of(posts: Iterable[Post], demand: Demand) -> dict[Hashable, float]:
 def _add_post(program: Program, number: int, tongues: Sequence[str], settings: TeamSettings) -> None:
     """Add a post nobody has, with properties that each cost; one before the next, so that two are not exchanged."""
     program.columns["new", number] = (1.0, _PER_ADDED)
-    for name in (*_PROPERTIES, *(f"speaks {tongue}" for tongue in tongues)):
+    names = (*_PROPERTIES, *(f"speaks {tongue}" for tongue in tongues), "drives")
+    for position, name in enumerate(names):
         able = name != "local_staff" or bool(settings.local_partners)
-        program.columns[name, number] = (float(able), _PER_PROPERTY)
+        program.columns[name, number] = (float(able), _PER_PROPERTY + position)
         program.at_least({("new", number): 1.0, (name, number): -1.0}, 0.0)
     for one, other in (("un_staff", "local_staff"), ("interprets", "drives")):
         program.at_most({(one, number): 1.0, (other, number): 1.0}, 1.0)
@@ -282,7 +284,7 @@ def _counting(program: Program, number: int, row: int, demand: Demand) -> Hashab
 
 
 def _new_post(found: Mapping[Hashable, int], number: int, tongues: Sequence[str], settings: TeamSettings) -> Post:
-    has = {name for name in _PROPERTIES if (name, number) in found}
+    has = {name for name in (*_PROPERTIES, "drives") if (name, number) in found}
     role = INTERPRETER if "interprets" in has else DRIVER if "drives" in has else ""
     kinds = ("un_agency", "un_staff"), ((*settings.local_partners, "")[0], "local_staff")
     return Post(

@@ -118,7 +118,7 @@ def find_available(
     Parameters
     ----------
     minutes
-        From each base to the one the mission leaves from, 0 for itself; a base left out has no way there. Exactly
+        From each base to the one the mission leaves from, 0 for itself; a base left out has no way there in time. Exactly
         ``join_most_hours`` is near enough. ``None`` = everybody can be there.
     """
     return _separate(roster, lambda calendar, post: _reasons(calendar, days, settings, rests=post), minutes, settings)
@@ -240,7 +240,8 @@ def _too_far(base_id: str, minutes: Mapping[str, float] | None, settings: TeamSe
     if minutes is None:
         return
     if base_id not in minutes:
-        yield f"its base {base_id} has no way to where the mission leaves" if base_id else "has no base on record"
+        far = f"its base {base_id} is not within {settings.join_most_hours:g} hours of where the mission leaves"
+        yield far if base_id else "has no base on record"
     elif minutes[base_id] > 60.0 * settings.join_most_hours:
         hours = minutes[base_id] / 60.0
         yield f"its base {base_id} is {hours:.1f} hours away, at most {settings.join_most_hours:g}"

@@ -299,7 +299,9 @@ def _check_drivers(party: Party) -> Iterator[Breach]:
     short = len(party.vehicles) - drive
     if party.settings.drivers == "post" and short > 0:
         value = f"vehicles: {len(party.vehicles)}, posts that drive: {drive}"
-        yield Breach(rule="drivers", value=value, way_out=f"add posts that drive ({short} short) or take fewer vehicles")
+        yield Breach(
+            rule="drivers", value=value, way_out=f"add posts that drive ({short} short) or take fewer vehicles"
+        )
 
 
 def _check_seats(party: Party) -> Iterator[Breach]:
@@ -307,7 +309,11 @@ def _check_seats(party: Party) -> Iterator[Breach]:
     seats = sum(vehicle.seats + 1 for vehicle in party.vehicles)
     if party.need.drives and party.people > seats:
         value = f"people: {party.people}, seats, drivers' counted: {seats}"
-        yield Breach(rule="seats", value=value, way_out=f"add a vehicle or take roomier ones ({party.people - seats} seats short)")
+        yield Breach(
+            rule="seats",
+            value=value,
+            way_out=f"add a vehicle or take roomier ones ({party.people - seats} seats short)",
+        )
 
 
 def _check_conflicts(party: Party) -> Iterator[Breach]:

@@ -39,7 +39,7 @@ class TeamSettings(Section):
     most_people: Annotated[int, Field(ge=1)]
     most_vehicles: Annotated[int, Field(ge=1)]
     drivers: Literal["organisation", "post"]  # who drives
-    join_most_hours: NotNegative
+    join_most_hours: Positive
     discreet_most_people: Annotated[int, Field(ge=1)]
     discreet_most_vehicles: Annotated[int, Field(ge=1)]
     discreet_most_un_staff: Annotated[int, Field(ge=0)]

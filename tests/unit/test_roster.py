@@ -171,7 +171,10 @@ def test_exactly_a_day_s_drive_away_is_near_enough_and_the_nearest_come_first(ru
     limit = 60 * rules.join_most_hours
     assert away(roster(), [TUESDAY], rules, {"here": limit}) == ""
     assert away(roster(), [TUESDAY], rules, {"here": limit + 1}) == "its base here is 8.0 hours away, at most 8"
-    assert away(roster(), [TUESDAY], rules, {"other": 0}) == "its base here has no way to where the mission leaves"
+    assert (
+        away(roster(), [TUESDAY], rules, {"other": 0})
+        == "its base here is not within 8 hours of where the mission leaves"
+    )
     assert away(roster(partner_id="ghost"), [TUESDAY], rules, {"here": 0}) == "has no base on record"
     fleet = tuple(
         {"vehicle_id": name, "partner_id": "mission", "vehicle": "4x4", "seats": 4, "base_id": base}
