@@ -73,7 +73,7 @@ def answer_reach(world: World, request: ReachRequest, *, audience: Audience) -> 
     """Compute reach for every site and every cell of the country."""
     granted = _granted(world, request, audience)
     bases = _open_bases(world, granted.as_of, granted.base_ids, audience=audience)
-    settings, ways = world.settings, _ways(world, granted)
+    settings, ways = world.settings, ways_on(world, granted)
     sites, cells = _sites(world, granted), _cells(world, granted)
     near = [reach(ways, bases, targets, granted, settings=settings) for targets in (sites, cells)]
     each = [reach_each(ways, bases, targets, granted, settings=settings) for targets in (sites, cells)]
@@ -187,7 +187,7 @@ def _cells(world: World, request: Request) -> pd.DataFrame:
     return pd.DataFrame({"cell": cells, "longitude": longitude, "latitude": latitude, "area_km2": area_km2})
 
 
-def _ways(world: World, request: ReachRequest) -> Ways:
+def ways_on(world: World, request: ReachRequest) -> Ways:
     """What there is to go by on the day asked."""
     return Ways(
         network=world.network,
@@ -205,7 +205,7 @@ def _ways(world: World, request: ReachRequest) -> Ways:
 def _compare(
     world: World, bases: pd.DataFrame, staying: pd.DataFrame, targets: pd.DataFrame, request: GapsRequest
 ) -> tuple[Gap, pd.DataFrame, pd.DataFrame]:
-    asked, ways = request.reach(), _ways(world, request.reach())
+    asked, ways = request.reach(), ways_on(world, request.reach())
     before, after = (reach(ways, there, targets, asked, settings=world.settings) for there in (bases, staying))
     return compare_reach(before, after, targets, limit_min=request.limit_min), before, after
 

@@ -58,6 +58,7 @@ class Need:
     p_codes: frozenset[str] = frozenset()
     actor_ids: frozenset[str] = frozenset()
     discreet: bool = False
+    drives: bool = True  # in vehicles of its own; one that flies needs none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
