@@ -1,14 +1,87 @@
-"""Trips, checked and changed: the same stops with a day more, longer visits or a longer road day."""
+"""Trips: made from stops, travel and settings; checked; changed, such as the same stops with a day more."""
 
-from dataclasses import replace
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from geo.access.clock import SLOT_MIN, SLOTS
 from geo.errors import RequestError
-from geo.missions.plans import BoolArray, Stop, Trip
+from geo.missions.plans import BoolArray, FloatArray, Stop, Trip
+from geo.settings import MissionSettings, Settings
 
 DAY_MIN = 1440.0
 _MOST_BEDS = 62  # they are bits of one number
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Frame:
+    """When a team is away, and what it may and must do then."""
+
+    days: tuple[dt.date, ...]
+    sleeps: BoolArray  # of each place of the travel, the base first
+    closed_slots: int = 0  # half-hours, as bits, in which nobody drives, see geo.missions.travel
+    shut: Mapping[str, frozenset[dt.date]] = field(default_factory=dict)  # days on which a stop cannot be visited
+    must: frozenset[str] = frozenset()
+
+
+def trip_of(stops: tuple[Stop, ...], minutes: FloatArray, frame: Frame, *, settings: Settings) -> Trip:
+    """Make a trip of the places of a travel: the base, the stops in order, then other places.
+
+    The team is on the road in the hours of ``[missions]`` that are also daylight, without the half-hours closed; of
+    several such spans of the day in the longest, the first on a tie.
+    """
+    leaves, arrives = _road_hours(frame.closed_slots, settings=settings)
+    shut = [frame.shut.get(stop.stop_id, frozenset()) for stop in stops]
+    open_days = np.array([[day not in closed for closed in shut] for day in frame.days], dtype=bool)
+    return Trip(
+        stops=stops,
+        minutes=minutes,
+        sleeps=frame.sleeps,
+        leaves_min=np.full(len(frame.days), leaves),
+        arrives_min=np.full(len(frame.days), arrives),
+        open_days=open_days.reshape(len(frame.days), len(stops)),
+        must=frame.must,
+    )
+
+
+def stop_of(
+    stop_id: str,
+    request_ids: tuple[str, ...],
+    *,
+    settings: MissionSettings,
+    service_min: float = 0.0,
+    worth: float = 1.0,
+) -> Stop:
+    """Make a stop with the hours of visits as set; a visit of 0 minutes takes as long as set."""
+    return Stop(
+        stop_id=stop_id,
+        request_ids=request_ids,
+        service_min=service_min or settings.service_min,
+        opens_min=_minute_of(settings.visits_from),
+        closes_min=_minute_of(settings.visits_until),
+        worth=worth,
+    )
+
+
+def _road_hours(closed: int, *, settings: Settings) -> tuple[float, float]:
+    """First and last minute of the longest span in which a team drives; the same where there is none."""
+    rules, light = settings.missions, settings.daylight
+    first = max(_minute_of(rules.leaves_from), _minute_of(light.begins))
+    last = min(_minute_of(rules.arrives_by), _minute_of(light.ends))
+    spans, begins = [(first, first)], first
+    for slot in range(SLOTS):
+        if (closed >> slot) & 1:
+            spans.append((begins, min(float(slot * SLOT_MIN), last)))
+            begins = max(begins, float((slot + 1) * SLOT_MIN))
+    spans.append((begins, last))
+    return max(spans, key=lambda span: span[1] - span[0])
+
+
+def _minute_of(text: str) -> float:
+    hour, _, minute = text.partition(":")
+    return 60.0 * int(hour) + int(minute)
 
 
 def check_trip(trip: Trip) -> None:
