@@ -12,6 +12,7 @@ import numpy.typing as npt
 import shapely
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 
@@ -121,6 +122,7 @@ class Itinerary:
     nights: tuple[int, ...]  # node of each night
     dropped: dict[int, str] = field(default_factory=dict)  # stop -> why, and what would admit it
     exact: bool = True  # proven the best there is
+    refused: str | None = None  # which stops that must be served cannot be; then nothing is planned
 
     @property
     def served(self) -> tuple[int, ...]:
