@@ -140,7 +140,8 @@ def priority(assessed: pd.DataFrame, *, settings: RequestSettings) -> pd.DataFra
     """Return points by which a request goes before another, and the reasons in words.
 
     Children whose sex is not known are named among the reasons and give no points: girls may be among them
-    (MISSION, S16). Referral gives none either: services do not wait for a visit.
+    (MISSION, S16). So is a day of the incident that is not known. Referral gives none either: services do not wait for
+    a visit.
 
     Returns
     -------
@@ -175,6 +176,7 @@ def _reasons(row: dict[Any, Any], settings: RequestSettings) -> list[tuple[float
         (settings.detained_points, "children held in detention", told("detained")),
         (settings.movement_points.get(risk, 0.0), f"{risk} risk that the children are moved", bool(risk)),
         (0.0, f"sex of {unknown} {'child' if unknown == 1 else 'children'} not known", unknown > 0),
+        (0.0, "day of the incident not known, so its quarter neither", pd.isna(row["incident_on"])),
     ]
     if not pd.isna(row["late_in_days"]):
         left_days = number("late_in_days")

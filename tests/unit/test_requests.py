@@ -180,7 +180,9 @@ def test_reasons_say_what_gives_points_and_never_hide_unknown_sex(assess: Any) -
     )
     assert found["points"] == 11
     assert found["children"] == 3
-    assert one(assess(request(), as_of=dt.date(2024, 3, 1)))["why"] == ""
+    assert one(assess(request(), as_of=dt.date(2024, 3, 1)))["why"] == (
+        "day of the incident not known, so its quarter neither"
+    )
     assert one(assess(request()))["children"] is None
 
 
