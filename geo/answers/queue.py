@@ -11,9 +11,11 @@ import pandas as pd
 import shapely
 
 from geo.answers.world import World
+from geo.errors import RequestError
 from geo.missions.requests import assess_requests
 from geo.missions.waiting import explain_waiting, total_waiting
 from geo.model import Audience, QueueRequest
+from geo.readers.recorded import site_labels
 from geo.redaction import Cleared, clear, sees_any
 from geo.schema import BLOCKERS
 
@@ -78,6 +80,21 @@ def answer_queue(world: World, request: QueueRequest, *, audience: Audience) -> 
         provinces=cleared("queue_provinces", _rounded(explain_waiting(waiting, by=("province",)), least), counted=True),
         notes=(OVERLAP, POINTS, *([ROUNDED.format(least=least)] if least > 1 else [])),
     )
+
+
+def answer_form_sites(world: World, *, audience: Audience) -> Cleared:
+    """List the sites valid on the latest day as the choices of our request form: ``name`` (id) and ``label``.
+
+    Raises
+    ------
+    RequestError
+        When no site is recorded.
+    """
+    if world.records("sites").empty:
+        raise RequestError("no site is recorded, so the form has none to choose from; import sites first")
+    sites = world.sites_at(latest_day(world))
+    choices = pd.DataFrame({"name": sites["site_id"], "label": site_labels(sites)})
+    return clear(choices.sort_values("label"), view="form_sites", audience=audience, settings=world.settings)
 
 
 def _month_end(day: dt.date) -> dt.date:
