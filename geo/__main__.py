@@ -20,9 +20,11 @@ _NEGATIVE = re.compile(r"-[\d.]")
 # Which file holds which commands; only the file of the command given is loaded.
 _GROUPS = {
     "geo.commands.storing": ("sample", "import", "withdraw", "status"),
+    "geo.commands.recording": ("edit", "verify"),
     "geo.commands.asking": ("hexbin", "hotspots", "presence", "exposure"),
     "geo.commands.travelling": ("route", "reach", "gaps"),
     "geo.commands.actors": ("actor", "names"),
+    "geo.commands.missions": ("queue", "form-sites"),
     "geo.commands.serving": ("serve", "assets"),
 }
 

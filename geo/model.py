@@ -344,6 +344,13 @@ class TeamGapsRequest:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRequest:
+    """Which requests to verify wait on a day, how long, and for what."""
+
+    as_of: dt.date
+
+
 def check_resolution(resolution: int) -> None:
     """Raise :class:`RequestError` unless the H3 resolution is one Piste draws (2 to 9)."""
     if not 2 <= resolution <= 9:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from geo.errors import RequestError, SchemaError, StoreError
 from geo.readers.reading import Reading
+from geo.readers.recorded import Recorded
 from geo.schema import INCIDENTS, REGISTRY_TABLES, TABLES
 from geo.workspace import lake, ledger, registry
 from geo.workspace.database import (
@@ -208,6 +209,10 @@ class Workspace:
             found = find_imports(connection)
         counting = [one for one in found if one.table == name and one.counts_at(known_at)]
         return _true_on(read_rows(self._sources(counting), contract), as_of)
+
+    def recorded(self) -> Recorded:
+        """Sites and requests as they stand, for files whose rows speak of them."""
+        return Recorded.of(self.table("sites"), self.table("requests"))
 
     def incident_sources(self, *, known_at: dt.date | None = None) -> list[Source]:
         """Return the files of the live imports of incidents, oldest first, for an engine that reads them itself."""
