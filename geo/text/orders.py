@@ -1,0 +1,1 @@
+ORDER_SENTENCES: dict[str, tuple[str, str]] = {}
