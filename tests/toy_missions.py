@@ -41,7 +41,9 @@ def leg(
     )  # fmt: skip
 
 
-def visit(site_id: str, *requests: str, clock: tuple[str, str] = ("09:00", "11:00"), day: dt.date = MONDAY) -> PlannedVisit:
+def visit(
+    site_id: str, *requests: str, clock: tuple[str, str] = ("09:00", "11:00"), day: dt.date = MONDAY
+) -> PlannedVisit:
     return PlannedVisit(site_id=site_id, request_ids=requests, starts=at(day, clock[0]), ends=at(day, clock[1]))
 
 

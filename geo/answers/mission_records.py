@@ -95,13 +95,17 @@ def evidence_of(world: World, plan: Plan, as_of: dt.date, *, mission_id: str = "
 def changes_of(world: World, mission_id: str, as_of: dt.date) -> tuple[Change, ...]:
     """What changed since a mission was signed; nothing of one that is not signed, or over on the day."""
     row = row_of(world, mission_id)
-    if row["status"] not in LIVE or not isinstance(row["plan"], str) or row["returns_on"].date() < as_of:
+    if not may_be_overtaken(row, as_of) or not isinstance(row["plan"], str):
         return ()
     plan, then = plan_from_json(row["plan"])
     known = known_of(world, plan, as_of, mission_id=mission_id)
-    relied = tuple(fact.record_id for fact in then.facts if "medical" in fact.values.get("used_for", ""))
-    now = gather_evidence(plan, known, settings=world.settings, medical=relied)
+    now = gather_evidence(plan, known, settings=world.settings, medical=then.bases_for("medical"))
     return changes_since(plan, then, now, settings=world.settings)
+
+
+def may_be_overtaken(row: dict[Any, Any], as_of: dt.date) -> bool:
+    """Whether a mission is signed and not over on a day; its last day still counts."""
+    return row["status"] in LIVE and row["returns_on"].date() >= as_of
 
 
 def base_names(world: World) -> dict[str, str]:

@@ -20,7 +20,18 @@ from geo.model import Audience
 from geo.redaction import Cleared, clear, may_see
 from geo.workspace import Workspace
 
-_CHANGES = ["mission_id", "kind", "matters", "day", "leg", "table", "record_id", "delay_min", "told_en", "told_fr"]
+CHANGE_COLUMNS = [
+    "mission_id",
+    "kind",
+    "matters",
+    "day",
+    "leg",
+    "table",
+    "record_id",
+    "delay_min",
+    "told_en",
+    "told_fr",
+]
 _DONE = ("done", "cancelled")
 
 
@@ -226,11 +237,11 @@ def answer_missions(world: World, as_of: dt.date, *, audience: Audience) -> Miss
                 "overtaken": is_overtaken(changes),
             }
         )
-        told += [_change_row(mission_id, change) for change in changes]
+        told += [change_row(mission_id, change) for change in changes]
     return MissionsAnswer(
         as_of=as_of,
         missions=_clear(world, pd.DataFrame(rows, columns=[*_CARRIED, *_ADDED]), "missions", audience),
-        changes=_clear(world, pd.DataFrame(told, columns=_CHANGES), "mission_changes", audience),
+        changes=_clear(world, pd.DataFrame(told, columns=CHANGE_COLUMNS), "mission_changes", audience),
     )
 
 
@@ -253,7 +264,8 @@ _CARRIED = (
 _ADDED = ("version", "base", "requests", "organisations", "label", "stops", "overtaken")
 
 
-def _change_row(mission_id: str, change: Change) -> list[Any]:
+def change_row(mission_id: str, change: Change) -> list[Any]:
+    """Return a change as a row of ``mission_changes``; legs are counted from 1."""
     return [
         mission_id,
         change.kind,
@@ -270,8 +282,8 @@ def _change_row(mission_id: str, change: Change) -> list[Any]:
 
 def answer_changes_of(world: World, mission_id: str, as_of: dt.date, *, audience: Audience) -> Cleared:
     """Return what changed since one mission was signed."""
-    rows = [_change_row(mission_id, change) for change in changes_of(world, mission_id, as_of)]
-    return _clear(world, pd.DataFrame(rows, columns=_CHANGES), "mission_changes", audience)
+    rows = [change_row(mission_id, change) for change in changes_of(world, mission_id, as_of)]
+    return _clear(world, pd.DataFrame(rows, columns=CHANGE_COLUMNS), "mission_changes", audience)
 
 
 def _clear(world: World, frame: pd.DataFrame, view: str, audience: Audience, count: str | None = None) -> Cleared:

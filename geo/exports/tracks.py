@@ -73,7 +73,8 @@ def export_tracks(
     Parameters
     ----------
     routes
-        Rows with ``label`` and ``geometry`` (lines in degrees, WGS 84); ``time_min`` and ``length_km`` are told.
+        Rows with ``label`` or ``name``, and ``geometry`` (lines in degrees, WGS 84); ``time_min`` and ``length_km``
+        are told.
     format_name
         One of :data:`TRACK_FORMATS`.
     provenance
@@ -130,7 +131,7 @@ def _tracks(routes: Cleared) -> Iterator[_Track]:
         parts = [shapely.get_coordinates(part) for part in shapely.get_parts(row["geometry"])]
         known = [(name, unit) for name, unit in (("time_min", ".0f"), ("length_km", ".1f")) if name in row]
         yield _Track(
-            name=_told(f"Route {row.get('label', '')}", one_line=True),
+            name=_told(row.get("name") or f"Route {row.get('label', '')}", one_line=True),
             facts=", ".join(f"{row[name]:{form}} {name.rsplit('_', 1)[1]}" for name, form in known),
             colour=ROUTES[number % len(ROUTES)],
             parts=tuple(tuple(_at(*point) for point in part) for part in parts if len(part)),

@@ -68,22 +68,23 @@ def gather_evidence(plan: Plan, known: Known, *, settings: Settings, medical: tu
     medical
         Bases whose medical post the plan counts on.
     """
+    driven = [] if known.network is None else arcs_of_legs(plan.legs, known.network)
     facts = [
-        *_road_facts(plan, known),
+        *_road_facts(plan, known, driven),
         *_air_facts(plan, known, settings=settings),
         *_base_facts(plan, known, medical),
         *_escort_facts(plan, known, settings=settings),
         *_request_facts(plan, known),
         *_team_facts(plan, known),
     ]
-    ids = set() if known.network is None else set(known.network.segments["segment_id"].astype(str))
-    driven = [segment for leg in plan.legs for segment in leg.segment_ids]
+    named = list(dict.fromkeys(segment for leg in plan.legs for segment in leg.segment_ids))
+    held: pd.Index[Any] = pd.Index([]) if known.network is None else _ids_of(known.network)
     return Evidence(
         as_of=known.as_of,
         facts=tuple(facts),
         daylight=f"{settings.daylight.begins}-{settings.daylight.ends}",
         seasons={day.isoformat(): str(each[0].season) for day, each in known.roads.items() if each},
-        lost_segments=tuple(dict.fromkeys(segment for segment in driven if segment not in ids)),
+        lost_segments=tuple(segment for segment in named if segment not in held),
     )
 
 
@@ -94,31 +95,38 @@ def days_of(plan: Plan) -> tuple[dt.date, ...]:
     )
 
 
-def arcs_of(leg: Leg, network: Network) -> pd.DataFrame:
-    """Segments of a leg on the network, each with the direction it is driven: ``segment``, ``direction``.
+def arcs_of_legs(legs: tuple[Leg, ...], network: Network) -> list[pd.DataFrame]:
+    """Segments of each leg on the network, each with the direction it is driven: ``segment``, ``direction``.
 
     Told from which end of a segment comes first along the leg; one driven twice, or whose ends fall on one place of
     the leg, counts in both directions. Segments the network does not hold are left out.
     """
-    at = pd.Series(network.segments.index, index=network.segments["segment_id"].astype(str))
+    ids = _ids_of(network)
+    return [_arcs(leg, network, ids) for leg in legs]
+
+
+def _ids_of(network: Network) -> "pd.Index[Any]":
+    made: pd.Index[Any] = pd.Index(network.segments["segment_id"].astype(object))
+    return made
+
+
+def _arcs(leg: Leg, network: Network, ids: "pd.Index[Any]") -> pd.DataFrame:
     driven = pd.Series(leg.segment_ids, dtype=object)
-    named = driven.loc[driven.isin(at.index)]
-    segment = at.reindex(named.drop_duplicates()).to_numpy(dtype=np.int64)
+    once = driven.drop_duplicates()
+    at = ids.get_indexer(pd.Index(once.to_list()))
+    twice = once.isin(driven.loc[driven.duplicated()]).to_numpy(dtype=bool)[at >= 0]
+    segment = at[at >= 0]
     lines = network.segments.geometry.to_numpy()[segment]
-    ends = [
-        shapely.line_locate_point(leg.geometry, made)
-        for made in (shapely.get_point(lines, 0), shapely.get_point(lines, -1))
-    ]
-    way = np.where(ends[0] < ends[1], ALONG, np.where(ends[0] > ends[1], AGAINST, BOTH))
-    twice = named.drop_duplicates().isin(named.loc[named.duplicated()]).to_numpy(dtype=bool)
-    return pd.DataFrame({"segment": segment, "direction": np.where(twice, BOTH, way)})
+    begin, end = (shapely.line_locate_point(leg.geometry, shapely.get_point(lines, place)) for place in (0, -1))
+    way = np.where(begin < end, ALONG, np.where(begin > end, AGAINST, BOTH))
+    return pd.DataFrame({"segment": segment.astype(np.int64), "direction": np.where(twice, BOTH, way)})
 
 
-def _road_facts(plan: Plan, known: Known) -> Iterator[Fact]:
+def _road_facts(plan: Plan, known: Known, driven: list[pd.DataFrame]) -> Iterator[Fact]:
     """Constraints in force and what was last seen on the stretches the legs drive, in their direction."""
     if known.network is None:
         return
-    ids = known.network.segments["segment_id"].astype(str).to_numpy(dtype=object)
+    ids = _ids_of(known.network)
     tables: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ("constraints", "constraint_id", _OF_CONSTRAINTS),
         ("road_reports", "report_id", _OF_REPORTS),
@@ -127,9 +135,9 @@ def _road_facts(plan: Plan, known: Known) -> Iterator[Fact]:
         versions = _versions(getattr(known, table), key)
         met = [
             _on_leg(_rows(table, passability), arcs).assign(leg=number)
-            for number, leg in enumerate(plan.legs)
-            if len(arcs := arcs_of(leg, known.network))
+            for number, (leg, arcs) in enumerate(zip(plan.legs, driven, strict=True))
             for passability in known.roads.get(leg.day, ())
+            if len(arcs)
         ]
         rows = pd.concat(met, ignore_index=True) if met else pd.DataFrame(columns=[key])
         for record_id, part in rows.groupby(key, sort=True):
@@ -142,10 +150,10 @@ def _road_facts(plan: Plan, known: Known) -> Iterator[Fact]:
                 table=table,
                 record_id=str(record_id),
                 version=versions.get(str(record_id), 0),
-                values=values,
+                held=values,
                 days=tuple(sorted({plan.legs[number].day for number in legs})),
                 legs=legs,
-                segment_ids=tuple(sorted(set(ids[part["segment"].to_numpy(dtype=np.int64)]))),
+                segment_ids=tuple(sorted(map(str, set(ids[part["segment"].to_numpy(dtype=np.int64)])))),
             )
 
 
@@ -155,7 +163,8 @@ def _rows(table: str, passability: Passability) -> pd.DataFrame:
 
 def _on_leg(rows: pd.DataFrame, arcs: pd.DataFrame) -> pd.DataFrame:
     """Rows on driven segments that speak of the direction driven."""
-    both = rows.merge(arcs, on="segment", suffixes=("", "_driven"))
+    near = rows.loc[rows["segment"].isin(arcs["segment"])]
+    both = near.merge(arcs, on="segment", suffixes=("", "_driven"))
     spoken, driven = both["direction"], both["direction_driven"]
     return both.loc[(spoken == driven) | (spoken == BOTH) | (driven == BOTH)]
 
@@ -183,7 +192,7 @@ def _air_facts(plan: Plan, known: Known, *, settings: Settings) -> Iterator[Fact
                 table="constraints",
                 record_id=str(row["constraint_id"]),
                 version=versions[str(row["constraint_id"])],
-                values=values,
+                held=values,
                 days=tuple(sorted({plan.legs[number].day for number in legs})),
                 legs=legs,
             )
@@ -220,7 +229,7 @@ def _base_facts(plan: Plan, known: Known, medical: tuple[str, ...]) -> Iterator[
             table="bases",
             record_id=base_id,
             version=_version(row),
-            values=values,
+            held=values,
             days=tuple(shut) or tuple(rows),
         )
 
@@ -239,7 +248,7 @@ def _escort_facts(plan: Plan, known: Known, *, settings: Settings) -> Iterator[F
         table="escorts",
         record_id=found.base_id,
         version=0,
-        values={
+        held={
             "slots": f"{slots:g}",
             "lead_days": str(found.lead_days),
             "radius_hours": f"{found.radius_hours:g}",
@@ -276,7 +285,7 @@ def _request_facts(plan: Plan, known: Known) -> Iterator[Fact]:
                 table="requests",
                 record_id=request_id,
                 version=_version(row or {}),
-                values=values,
+                held=values,
                 days=(visit.starts.date(),),
             )
 
@@ -296,7 +305,7 @@ def _team_facts(plan: Plan, known: Known) -> Iterator[Fact]:
                 table=table,
                 record_id=record_id,
                 version=_version(row or {}),
-                values=_values(row or {}, names) | {name: text for name, text in state.items() if text},
+                held=_values(row or {}, names) | {name: text for name, text in state.items() if text},
                 days=away or days_of(plan),
             )
 

@@ -9,7 +9,7 @@ from geo.access.kernels import FloatArray, search
 from geo.access.network import Network
 from geo.access.snapping import seeds_at, snap_points
 from geo.crs import distance_km
-from geo.missions.evidence import arcs_of
+from geo.missions.evidence import arcs_of_legs
 from geo.missions.plans import Plan
 from geo.settings import NetworkSettings
 
@@ -42,7 +42,7 @@ def medical_posts(
     bases
         Open ones, as :func:`geo.access.bases.bases_as_of` gives them.
     """
-    nodes = [_nodes(network, arcs_of(leg, network)) for leg in plan.legs]
+    nodes = [_nodes(network, arcs) for arcs in arcs_of_legs(plan.legs, network)]
     able = bases.loc[bases["medical"].fillna(value=False).to_numpy(dtype=bool)]
     if not any(len(part) for part in nodes) or able.empty:
         return ()

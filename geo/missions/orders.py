@@ -27,7 +27,7 @@ class Fact:
     table: str
     record_id: str
     version: int  # 0 where the table keeps no versions
-    values: Mapping[str, str] = field(default_factory=dict)  # empty ones left out
+    held: Mapping[str, str] = field(default_factory=dict)  # what it relies on; empty ones left out
     days: tuple[dt.date, ...] = ()  # of the plan that rely on it
     legs: tuple[int, ...] = ()  # positions of legs that rely on it
     segment_ids: tuple[str, ...] = ()  # of those legs it lies on
@@ -51,6 +51,11 @@ class Evidence:
     def of(self, table: str) -> dict[str, Fact]:
         """Facts of one table by record id."""
         return {fact.record_id: fact for fact in self.facts if fact.table == table}
+
+    def bases_for(self, use: str) -> tuple[str, ...]:
+        """Bases that the plan uses for something: departure, night, escort, medical."""
+        told = {base_id: fact.held.get("used_for", "") for base_id, fact in self.of("bases").items()}
+        return tuple(base_id for base_id, uses in told.items() if use in uses.split(";"))
 
 
 def plan_as_json(plan: Plan, evidence: Evidence) -> str:
@@ -164,7 +169,7 @@ def _evidence_values(evidence: Evidence) -> dict[str, Any]:
                 "table": fact.table,
                 "record_id": fact.record_id,
                 "version": fact.version,
-                "values": dict(fact.values),
+                "held": dict(fact.held),
                 "days": [day.isoformat() for day in fact.days],
                 "legs": list(fact.legs),
                 "segment_ids": list(fact.segment_ids),
@@ -185,7 +190,7 @@ def _evidence(values: Mapping[str, Any]) -> Evidence:
                 table=fact["table"],
                 record_id=fact["record_id"],
                 version=int(fact["version"]),
-                values=dict(fact["values"]),
+                held=dict(fact["held"]),
                 days=tuple(dt.date.fromisoformat(day) for day in fact["days"]),
                 legs=tuple(fact["legs"]),
                 segment_ids=tuple(fact["segment_ids"]),

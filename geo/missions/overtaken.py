@@ -103,7 +103,7 @@ def _constraints(then: Evidence, now: Evidence, *, least_min: float) -> Iterator
         if old is None:
             yield _change("constraint_new", fact, matters=True, delay_min=_minutes(fact))
             continue
-        changed = [name for name in _GRAVE if fact.values.get(name) != old.values.get(name)]
+        changed = [name for name in _GRAVE if fact.held.get(name) != old.held.get(name)]
         reaches = set(fact.legs) - set(old.legs)
         if changed or reaches or abs(grew) > 0:
             worse = bool(changed or reaches) or grew >= max(least_min, 1e-9)
@@ -114,7 +114,7 @@ def _constraints(then: Evidence, now: Evidence, *, least_min: float) -> Iterator
 
 
 def _minutes(fact: Fact) -> float:
-    return float(fact.values.get("delay_min", 0))
+    return float(fact.held.get("delay_min", 0))
 
 
 def _roads(then: Evidence, now: Evidence) -> Iterator[Change]:
@@ -123,16 +123,16 @@ def _roads(then: Evidence, now: Evidence) -> Iterator[Change]:
     told: set[tuple[str, str]] = set()
     for segment, fact in after.items():
         was = before.get(segment)
-        old_status = None if was is None else was.values["status"]
-        step = _badness(fact.values["status"]) - (0 if old_status is None else _badness(old_status))
-        same = old_status == fact.values["status"] or (old_status is None and step == 0)
+        old_status = None if was is None else was.held["status"]
+        step = _badness(fact.held["status"]) - (0 if old_status is None else _badness(old_status))
+        same = old_status == fact.held["status"] or (old_status is None and step == 0)
         kind = "road_worse" if step > 0 else "road_better"
         if not same and (kind, fact.record_id) not in told:
             told.add((kind, fact.record_id))
             yield _change(kind, fact, matters=step > 0)
     unseen = {fact.record_id: fact for segment, fact in before.items() if segment not in after}
     for fact in unseen.values():  # taken back: nothing newer took its place
-        yield _change("road_unseen", fact, matters=fact.values["status"] == "passable")
+        yield _change("road_unseen", fact, matters=fact.held["status"] == "passable")
     for segment in now.lost_segments:
         if segment not in then.lost_segments:
             yield Change(kind="road_gone", matters=True, table="roads", record_id=segment)
@@ -148,7 +148,7 @@ def _seen(evidence: Evidence) -> dict[str, Fact]:
     for fact in evidence.of("road_reports").values():
         for segment in fact.segment_ids:
             held = worst.get(segment)
-            if held is None or _badness(fact.values["status"]) > _badness(held.values["status"]):
+            if held is None or _badness(fact.held["status"]) > _badness(held.held["status"]):
                 worst[segment] = fact
     return worst
 
@@ -157,11 +157,11 @@ def _bases(plan: Plan, then: Evidence, now: Evidence, *, flight_days: tuple[str,
     before = then.of("bases")
     for base_id, fact in now.of("bases").items():
         old = before.get(base_id)
-        if fact.values["open"] == "no":
-            yield _change("base_closed", fact, matters=old is None or old.values["open"] == "yes")
+        if fact.held["open"] == "no":
+            yield _change("base_closed", fact, matters=old is None or old.held["open"] == "yes")
             continue
         for name in ("medical", "hosts_partners"):
-            if fact.values.get(name) == "no" and old is not None and old.values.get(name) == "yes":
+            if fact.held.get(name) == "no" and old is not None and old.held.get(name) == "yes":
                 yield _change("base_changed", fact, matters=True, word_what=name)
         if plan.mode == "air" and base_id == plan.base_id:
             yield from _flights(plan, fact, old, flight_days)
@@ -170,7 +170,7 @@ def _bases(plan: Plan, then: Evidence, now: Evidence, *, flight_days: tuple[str,
 def _flights(plan: Plan, fact: Fact, old: Fact | None, usual: tuple[str, ...]) -> Iterator[Change]:
     """Days of flights on which the base no longer flies."""
     flown, did = (
-        tuple(one.values["flight_days"].split(";")) if one is not None and "flight_days" in one.values else usual
+        tuple(one.held["flight_days"].split(";")) if one is not None and "flight_days" in one.held else usual
         for one in (fact, old)
     )
     for day in sorted({leg.day for leg in plan.legs if not leg.segment_ids}):
@@ -182,7 +182,7 @@ def _flights(plan: Plan, fact: Fact, old: Fact | None, usual: tuple[str, ...]) -
                 table=fact.table,
                 record_id=fact.record_id,
                 day=day,
-                values={"name": fact.values.get("name", fact.record_id)},
+                values={"name": fact.held.get("name", fact.record_id)},
             )
 
 
@@ -190,22 +190,22 @@ def _escorts(plan: Plan, then: Evidence, now: Evidence) -> Iterator[Change]:
     before = then.of("escorts")
     for base_id, fact in now.of("escorts").items():
         old = before.get(base_id)
-        if not fact.values:
-            yield _change("escort_gone", fact, matters=old is None or bool(old.values))
+        if not fact.held:
+            yield _change("escort_gone", fact, matters=old is None or bool(old.held))
             continue
-        slots, given = float(fact.values["slots"]), int(fact.values["given"])
+        slots, given = float(fact.held["slots"]), int(fact.held["given"])
         if given + plan.escort_slots > max(slots, 1.0):
             asked = str(given + plan.escort_slots)
-            yield _change("escort_overbooked", fact, matters=True, given=asked, slots=fact.values["slots"])
-        if old is None or not old.values:
+            yield _change("escort_overbooked", fact, matters=True, given=asked, slots=fact.held["slots"])
+        if old is None or not old.held:
             continue
         terms = [
-            name for name in ("lead_days", "radius_hours", "speed_kph", "days") if fact.values[name] != old.values[name]
+            name for name in ("lead_days", "radius_hours", "speed_kph", "days") if fact.held[name] != old.held[name]
         ]
         for name in terms:
-            worse = _terms_worse(plan, name, fact.values[name], old.values[name], signed_on=then.as_of)
+            worse = _terms_worse(plan, name, fact.held[name], old.held[name], signed_on=then.as_of)
             yield _change(
-                "escort_terms", fact, matters=worse, word_what=name, before=old.values[name], after=fact.values[name]
+                "escort_terms", fact, matters=worse, word_what=name, before=old.held[name], after=fact.held[name]
             )
 
 
@@ -222,14 +222,14 @@ def _requests(then: Evidence, now: Evidence) -> Iterator[Change]:
     before = then.of("requests")
     for request_id, fact in now.of("requests").items():
         old = before.get(request_id)
-        if fact.values["status"] in _OVER:
-            was = old is not None and old.values.get("status") in _OVER
+        if fact.held["status"] in _OVER:
+            was = old is not None and old.held.get("status") in _OVER
             yield _change("request_closed", fact, matters=not was)
             continue
         if old is None:
             continue
         changed = sorted(
-            name for name in {*fact.values, *old.values} - {"status"} if fact.values.get(name) != old.values.get(name)
+            name for name in {*fact.held, *old.held} - {"status"} if fact.held.get(name) != old.held.get(name)
         )
         asked = [name for name in changed if name in _ASKED]
         for name in changed:
@@ -238,8 +238,8 @@ def _requests(then: Evidence, now: Evidence) -> Iterator[Change]:
                 fact,
                 matters=name in asked,
                 word_what=name,
-                before=old.values.get(name, "–"),
-                after=fact.values.get(name, "–"),
+                before=old.held.get(name, "–"),
+                after=fact.held.get(name, "–"),
             )
 
 
@@ -248,15 +248,15 @@ def _team(then: Evidence, now: Evidence) -> Iterator[Change]:
         before = then.of(table)
         for record_id, fact in now.of(table).items():
             old = before.get(record_id)
-            if "away" in fact.values:
-                same = old is not None and old.values.get("away") == fact.values["away"]
-                yield _change(f"{noun}_away", fact, matters=not same, days=fact.values["away"].replace(";", ", "))
-            if "busy" in fact.values:
-                yield _change(f"{noun}_twice", fact, matters=True, others=fact.values["busy"].replace(";", ", "))
+            if "away" in fact.held:
+                same = old is not None and old.held.get("away") == fact.held["away"]
+                yield _change(f"{noun}_away", fact, matters=not same, days=fact.held["away"].replace(";", ", "))
+            if "busy" in fact.held:
+                yield _change(f"{noun}_twice", fact, matters=True, others=fact.held["busy"].replace(";", ", "))
             if old is None:
                 continue
-            for name in sorted({*fact.values, *old.values} - {"away", "busy"}):
-                now_is, was = fact.values.get(name), old.values.get(name)
+            for name in sorted({*fact.held, *old.held} - {"away", "busy"}):
+                now_is, was = fact.held.get(name), old.held.get(name)
                 if now_is != was:
                     matters = _team_worse(name, now_is, was)
                     yield _change(
@@ -304,12 +304,12 @@ def _daylight(plan: Plan, then: Evidence, now: Evidence) -> Iterator[Change]:
 
 
 def _change(kind: str, fact: Fact, *, matters: bool, delay_min: float | None = None, **values: str) -> Change:
-    told = {"name": fact.values.get("name", fact.record_id)} | values
+    told = {"name": fact.held.get("name", fact.record_id)} | values
     if fact.table == "constraints":
-        told |= {"word_kind": fact.values["kind"], "minutes": f"{abs(delay_min or 0.0):.0f}"}
-        told["reported"] = fact.values.get("reported_on", "")
+        told |= {"word_kind": fact.held["kind"], "minutes": f"{abs(delay_min or 0.0):.0f}"}
+        told["reported"] = fact.held.get("reported_on", "")
     if fact.table == "road_reports":
-        told |= {"word_status": fact.values["status"], "reported": fact.values.get("observed_on", "")}
+        told |= {"word_status": fact.held["status"], "reported": fact.held.get("observed_on", "")}
     return Change(
         kind=kind,
         matters=matters,

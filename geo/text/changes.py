@@ -1,6 +1,6 @@
 """Sentences about what changed since a plan was signed; keys are ``change_`` and a kind of geo.missions.overtaken."""
 
-CHANGE_SENTENCES: dict[str, tuple[str, str]] = {
+_SENTENCES: dict[str, tuple[str, str]] = {
     "change_constraint_new": (
         "New on the way on {day}: {kind}, reported on {reported}, {minutes} min",
         "Nouveau sur le trajet du {day} : {kind}, signalé le {reported}, {minutes} min",
@@ -95,6 +95,4 @@ CHANGE_SENTENCES: dict[str, tuple[str, str]] = {
     ),
 }
 # French puts a narrow space before a colon; written once here so that no sentence forgets it.
-CHANGE_SENTENCES = {
-    key: (english, french.replace(" :", "\u202f:")) for key, (english, french) in CHANGE_SENTENCES.items()
-}
+CHANGE_SENTENCES = {key: (english, french.replace(" :", "\u202f:")) for key, (english, french) in _SENTENCES.items()}

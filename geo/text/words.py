@@ -34,7 +34,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "interviewer": ("interviewer", "entretiens"),
     "interpreter": ("interpreter", "interprète"),
     "community_liaison": ("community liaison", "liaison communautaire"),
-    "medic": ("medic", "soins"),
+    "medic": ("medic", "personnel soignant"),
     "security": ("security", "sécurité"),
     "driver": ("driver", "conduite"),
     "observer": ("observer", "observation"),
@@ -53,7 +53,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "done": ("done", "terminé"),
     "cancelled": ("cancelled", "annulé"),
     "dry": ("dry", "sèche"),
-    "wet": ("wet", "des pluies"),
+    "wet": ("wet", "pluvieuse"),
     "yes": ("yes", "oui"),
     "no": ("no", "non"),
     # organisations
