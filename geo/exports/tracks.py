@@ -82,8 +82,8 @@ def export_tracks(
     Parameters
     ----------
     routes
-        Rows with ``label`` and ``geometry`` (lines in degrees, WGS 84); ``time_min``, ``length_km``, ``exposure`` and
-        ``warnings`` are told, exposure as "at least" where ``exposure_at_least``.
+        Rows with ``label`` or ``name``, and ``geometry`` (lines in degrees, WGS 84); ``time_min``, ``length_km``,
+        ``exposure`` and ``warnings`` are told, exposure as "at least" where ``exposure_at_least``.
     format_name
         One of :data:`TRACK_FORMATS`.
     provenance
@@ -139,7 +139,7 @@ def _tracks(routes: Cleared, exposure_unit: str) -> Iterator[_Track]:
     for number, row in enumerate(routes.frame.to_dict("records")):
         parts = [shapely.get_coordinates(part) for part in shapely.get_parts(row["geometry"])]
         yield _Track(
-            name=_told(f"Route {row.get('label', '')}", one_line=True),
+            name=_told(row.get("name") or f"Route {row.get('label', '')}", one_line=True),
             facts=_told(", ".join(_route_facts(row, exposure_unit)), one_line=True),
             colour=ROUTES[number % len(ROUTES)],
             parts=tuple(tuple(_at(*point) for point in part) for part in parts if len(part)),

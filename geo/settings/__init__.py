@@ -25,7 +25,7 @@ from geo.settings.access import (
     VehicleSettings,
     VisibilitySettings,
 )
-from geo.settings.missions import MissionSettings, RequestSettings, TeamSettings
+from geo.settings.missions import MissionSettings, OrderSettings, RequestSettings, TeamSettings
 from geo.settings.picture import (
     AudienceSettings,
     EngineSettings,
@@ -62,6 +62,7 @@ __all__ = [
     "MrmSettings",
     "NetworkSettings",
     "ObservationSettings",
+    "OrderSettings",
     "PlacementSettings",
     "PublishedSettings",
     "RoadReportSettings",
@@ -102,6 +103,7 @@ class Settings(Section):
     requests: RequestSettings
     teams: TeamSettings
     missions: MissionSettings
+    orders: OrderSettings
     observation: ObservationSettings
     mrm: MrmSettings
     triangulation: TriangulationSettings

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from geo.schema import MOVEMENT_RISKS, ORGANISATIONS, VIOLATIONS
-from geo.settings.section import NotNegative, Positive, Section
+from geo.settings.section import NotNegative, Positive, Section, Share
 
 
 class RequestSettings(Section):
@@ -95,3 +95,14 @@ class MissionSettings(Section):
         if strange:
             raise ValueError(f"unknown places {strange}; known: own_base, hosting_base, any_base, town")
         return places
+
+
+class OrderSettings(Section):
+    """What an order says beside its plan, and when a signed plan is overtaken."""
+
+    overtaken_delay_min: NotNegative
+    check_in_min: Positive
+    lost_contact_min: Positive
+    turn_back_margin_min: NotNegative
+    medical_within_min: Positive
+    joint_share: Share

@@ -5,7 +5,7 @@ A row in ``imports`` is the moment an import becomes true, for bulk and for edit
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -301,6 +301,42 @@ class Workspace:
         with writing_to(self.engine) as turn:
             version = registry.write_record(turn, contract, values, note=note, expect_version=expect_version)
         return str(values[contract.key]), version
+
+    def record_all(
+        self,
+        changes: Sequence[tuple[str, Mapping[str, Any]]],
+        *,
+        reason: str,
+        expect_versions: Mapping[tuple[str, str], int] | None = None,
+    ) -> list[tuple[str, int]]:
+        """Write several records, new or not, of one or more tables: all of them or none.
+
+        Parameters
+        ----------
+        changes
+            Table and values of each, its key among them.
+        expect_versions
+            By table and id, the version the author looked at; of records not among them nobody asks.
+
+        Raises
+        ------
+        SchemaError, StaleVersionError, RequestError
+            As :meth:`record`; nothing is stored then.
+        """
+        note = {"author": self.author, "reason": _reason(reason)}
+        for table, values in changes:
+            if table not in REGISTRY_TABLES or not values.get(contract_of(table).key):
+                raise SchemaError(f"give the id of a record of an edited table, not one of {table!r} without it")
+        expected = expect_versions or {}
+        written = []
+        with writing_to(self.engine) as turn:
+            for table, values in changes:
+                contract = REGISTRY_TABLES[table]
+                record_id = str(values[contract.key])
+                seen = expected.get((table, record_id))
+                version = registry.write_record(turn, contract, values, note=note, expect_version=seen)
+                written.append((record_id, version))
+        return written
 
     def provenance(self, table: str, *, known_at: dt.date | None = None) -> pd.DataFrame:
         """Who last revised each record of an edited table, when and why; one row per record in order of its id."""
