@@ -61,6 +61,7 @@ class SegmentFacts:
     wet_known: BoolArray  # recorded at all whether it is
     bridge: BoolArray
     ferry: BoolArray
+    case: IntArray  # class, surface (unpaved, paved) and whether the speed is assumed, as one number: 4 a class
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -209,19 +210,22 @@ def _facts(segments: gpd.GeoDataFrame) -> SegmentFacts:
     )
     by_speed, by_duration = ~np.isnan(stated_kph), ~np.isnan(stated_min)
     wet = segments["wet_passable"]
+    basis = np.select([by_duration, by_speed], [STATED_DURATION, STATED_SPEED], ASSUMED_SPEED).astype(np.int8)
+    is_paved = paved[surface] if len(paved) else np.zeros(len(segments), dtype=bool)
     return SegmentFacts(
         class_names=class_names,
         class_code=codes.astype(np.int64),
-        paved=paved[surface] if len(paved) else np.zeros(len(segments), dtype=bool),
+        paved=is_paved,
         length_km=length_km,
         stated_kph=stated_kph,
         stated_min=stated_min,
-        basis=np.select([by_duration, by_speed], [STATED_DURATION, STATED_SPEED], ASSUMED_SPEED).astype(np.int8),
+        basis=basis,
         base_min=np.where(by_duration, stated_min, 60.0 * length_km / np.where(by_speed, stated_kph, 1.0)),
         wet_closed=wet.eq(False).fillna(value=False).to_numpy(dtype=bool),
         wet_known=wet.notna().to_numpy(dtype=bool),
         bridge=segments["bridge"].fillna(value=False).to_numpy(dtype=bool),
         ferry=np.array([name == FERRY for name in names], dtype=bool)[codes] if class_names else np.zeros(0, bool),
+        case=(codes.astype(np.int64) * 2 + is_paved) * 2 + (basis == ASSUMED_SPEED),
     )
 
 
