@@ -60,7 +60,9 @@ def remember(folder: Path, kind: str, key: str, arrays: Arrays) -> None:
         folder.mkdir(exist_ok=True, mode=_OWNER_ONLY)
         packed = io.BytesIO()
         np.savez(packed, allow_pickle=False, **arrays)
-        passing.write_bytes(_digest(key, packed.getvalue()) + packed.getvalue())
+        with passing.open("wb") as opened:
+            opened.write(_digest(key, packed.getbuffer()))
+            opened.write(packed.getbuffer())
         passing.replace(file)
         _drop_old(folder, kind)
     except OSError as error:
@@ -70,17 +72,19 @@ def remember(folder: Path, kind: str, key: str, arrays: Arrays) -> None:
             passing.unlink(missing_ok=True)
 
 
-def _content(file: Path, key: str) -> bytes:
+def _content(file: Path, key: str) -> memoryview:
     """Arrays as they were written; raises ``ValueError`` where they are not, or were written for another key."""
-    stored = file.read_bytes()
+    stored = memoryview(file.read_bytes())
     digest, content = stored[:_DIGEST_BYTES], stored[_DIGEST_BYTES:]
     if digest != _digest(key, content):
         raise ValueError("not as it was written")
     return content
 
 
-def _digest(key: str, content: bytes) -> bytes:
-    return hashlib.sha256(key.encode("utf-8") + b"\n" + content).digest()
+def _digest(key: str, content: memoryview) -> bytes:
+    digest = hashlib.sha256(key.encode("utf-8") + b"\n")
+    digest.update(content)
+    return digest.digest()
 
 
 def _file(folder: Path, kind: str, key: str) -> Path:

@@ -77,7 +77,9 @@ def test_a_network_built_otherwise_has_another_version(settings: Settings) -> No
         [np.round(arrays[name].ravel(), 9) for name in ("lonlat", "vertices", "nodes", "component")]
     )
     digest = hashlib.sha256(numbers.astype("<f8").tobytes() + text.encode()).hexdigest()[:12]
-    assert (NETWORK_VERSION, digest) == (1, "7832a03c82df"), "raise NETWORK_VERSION: stored networks are of another kind"
+    assert (NETWORK_VERSION, digest) == (1, "7832a03c82df"), (
+        "raise NETWORK_VERSION: stored networks are of another kind"
+    )
 
 
 # --- in a workspace
