@@ -124,6 +124,12 @@ class TableTop:
     def imports(self) -> tuple[()]:
         return ()
 
+    def recall(self, kind: str, key: str, make: object) -> None:
+        """Nothing is stored."""
+
+    def remember(self, kind: str, key: str, arrays: object) -> None:
+        """Nothing is stored."""
+
     def provenance(self, name: str, *, known_at: dt.datetime | None = None) -> pd.DataFrame:
         assert known_at is None
         columns = [TABLES[name].key, "author", "reason", "recorded_at"]

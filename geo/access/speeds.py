@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.access.kernels import BoolArray, FloatArray
-from geo.access.network import ASSUMED_SPEED, Network, SegmentFacts
+from geo.access.network import Network, SegmentFacts
 from geo.errors import RequestError, SettingsError
 from geo.model import Season
 from geo.settings import Settings, SpeedSettings
@@ -73,10 +73,10 @@ def drive_minutes(network: Network, *, season: Season, vehicle: str, settings: S
     facts, share = network.facts, settings.vehicles[vehicle].share(season)
     classes = speed_classes(facts.class_names, known=set(settings.speeds_kph.dry))
     dry, now = (_assumed_kph(classes, settings.speeds_kph, season=each) for each in (Season.DRY, season))
-    # By class, surface (unpaved, paved) and whether the speed is assumed: minutes for one of base_min.
+    # By SegmentFacts.case: minutes for one of base_min.
     factor = np.stack([dry / now, 1.0 / now], axis=-1) / share
-    place = (facts.class_code * 2 + facts.paved) * 2 + (facts.basis == ASSUMED_SPEED)
-    drive_min = facts.base_min * factor.ravel()[place] if classes else np.empty(0)
+    drive_min = factor.ravel().take(facts.case) if classes else np.empty(0)
+    drive_min *= facts.base_min
     return DriveMinutes(facts=facts, drive_min=drive_min, speed_class=classes)
 
 
