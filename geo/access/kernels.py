@@ -7,8 +7,11 @@ one-way's other direction is no arc of the graph, whatever it costs.
 The compiled code is in :mod:`geo.access.search_kernels` and is loaded when a way is first sought.
 """
 
+import itertools
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +20,15 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Int32Array = npt.NDArray[np.int32]
 BoolArray = npt.NDArray[np.bool_]
+RecordArray = npt.NDArray[Any]
 Rows = tuple[Int32Array, Int32Array, Int32Array]
+Starts = tuple[Int32Array, Int32Array, FloatArray]
+T = TypeVar("T")
 NOWHERE = -1
-# Searches of single sources that run side by side; more only fight for memory.
+# Parts of a search that run side by side; more only fight for memory.
 _MOST_THREADS = 2
+# Parts of a search from each source by itself, so many that no thread is left waiting for long.
+_EACH_PARTS = 8
 # Arcs whose cost is looked at to choose how a search is cut up.
 _SAMPLED = 4096
 
@@ -130,51 +138,71 @@ def search(graph: Graph, cost: FloatArray, seeds: Seeds, *, limit: float = np.in
     limit
         Nodes costing more than this stay unreached; a node at exactly the limit is reached.
     """
-    from geo.access.search_kernels import LABEL, spread  # noqa: PLC0415 (loads Numba)
+    from geo.access.search_kernels import spread, write_down  # noqa: PLC0415 (loads Numba)
 
-    labels = np.empty(graph.nodes, dtype=LABEL)
-    labels["cost"], labels["source"], labels["before"] = np.inf, NOWHERE, NOWHERE
-    arc_cost = _by_arc(graph, cost)
-    spread(graph.rows, arc_cost, _starts(seeds), (limit, _bucket_width(arc_cost)), labels)
-    return Tree(graph=graph, cost=labels["cost"], source=labels["source"], before=labels["before"])
+    arc_cost, starts = _by_arc(graph, cost), _starts(seeds)
+    asked = (limit, _step_width(arc_cost))
+
+    def run(part: IntArray) -> RecordArray:
+        number = np.zeros(graph.nodes, dtype=np.int32)
+        labels: RecordArray = spread(graph.rows, arc_cost, _taken(starts, part), asked, number)
+        return labels
+
+    # Without a limit each part would go over the whole graph.
+    parts = np.array_split(np.argsort(seeds.node, kind="stable"), _MOST_THREADS if np.isfinite(limit) else 1)
+    tree = Tree(
+        graph=graph,
+        cost=np.full(graph.nodes, np.inf),
+        source=np.full(graph.nodes, NOWHERE, dtype=np.int32),
+        before=np.full(graph.nodes, NOWHERE, dtype=np.int32),
+    )
+    for labels in _side_by_side(run, parts):
+        write_down(labels, tree.cost, tree.source, tree.before)
+    return tree
 
 
-def _bucket_width(arc_cost: FloatArray) -> float:
-    """Three quarters of the usual cost of an arc: measured to be quickest, and right at any size."""
+def _step_width(arc_cost: FloatArray) -> float:
+    """Three times the usual cost of an arc: measured to be quickest, and right at any size."""
     some = arc_cost[:: max(1, len(arc_cost) // _SAMPLED)]
     some = some[(some > 0) & np.isfinite(some)]
-    return 0.75 * float(np.median(some)) if len(some) else 1.0
+    return 3.0 * float(np.median(some)) if len(some) else 1.0
 
 
 def search_each(graph: Graph, cost: FloatArray, seeds: Seeds, *, sources: int, limit: float = np.inf) -> Reached:
     """Search from each source ``0..sources-1`` by itself; boundary cases as in :func:`search`."""
-    from geo.access.search_kernels import spread_one  # noqa: PLC0415 (loads Numba)
+    from geo.access.search_kernels import spread_each  # noqa: PLC0415 (loads Numba)
 
-    order = np.argsort(seeds.source, kind="stable")
-    bounds = np.searchsorted(seeds.source[order], np.arange(sources + 1))
-    of_source, at_node, after = _starts(seeds)
-    arc_cost, rows = _by_arc(graph, cost), graph.rows
+    arc_cost, starts = _by_arc(graph, cost), _starts(seeds)
+    asked = (limit, _step_width(arc_cost))
+    by_source = np.argsort(seeds.source, kind="stable")
+    first = np.searchsorted(seeds.source[by_source], np.arange(sources + 1))
 
-    def run(mine: range) -> list[tuple[Int32Array, FloatArray]]:
-        reached, met = np.full(graph.nodes, np.inf), np.empty(graph.nodes, dtype=np.int32)
-        found = []
-        for number in mine:
-            own = order[bounds[number] : bounds[number + 1]]
-            count = spread_one(rows, arc_cost, (of_source[own], at_node[own], after[own]), limit, reached, met)
-            node = np.sort(met[:count])
-            found.append((node, reached[node]))
-            reached[node] = np.inf
-        return found
+    def run(part: IntArray) -> list[tuple[Int32Array, FloatArray]]:
+        own = [by_source[first[number] : first[number + 1]] for number in part.tolist()]
+        bounds = np.concatenate([[0], np.cumsum([len(places) for places in own], dtype=np.int64)])
+        mine = _taken(starts, np.concatenate([by_source[:0], *own]))
+        begins, node, value = spread_each(graph.rows, arc_cost, mine, bounds, asked)
+        rows = [slice(*ends) for ends in itertools.pairwise(begins.tolist())]
+        return [(node[row], value[row]) for row in rows]
 
-    threads = max(1, min(_MOST_THREADS, sources))
-    with ThreadPoolExecutor(threads) as pool:
-        parts = list(pool.map(run, [range(first, sources, threads) for first in range(threads)]))
-    by_source = [parts[number % threads][number // threads] for number in range(sources)]
+    # A source without a seed reaches nothing, wherever it is put.
+    at_node = np.zeros(sources, dtype=np.int64)
+    at_node[seeds.source] = seeds.node
+    turn = np.argsort(at_node, kind="stable")
+    parts = _side_by_side(run, np.array_split(turn, _EACH_PARTS))
+    found = [found for part in parts for found in part]
+    found = [found[place] for place in np.argsort(turn)]
     return Reached(
-        first=np.concatenate([[0], np.cumsum([len(node) for node, _ in by_source], dtype=np.int64)]),
-        node=np.concatenate([node for node, _ in by_source] or [np.empty(0, dtype=np.int32)]),
-        cost=np.concatenate([value for _, value in by_source] or [np.empty(0)]),
+        first=np.concatenate([[0], np.cumsum([len(node) for node, _ in found], dtype=np.int64)]),
+        node=np.concatenate([np.empty(0, dtype=np.int32), *(node for node, _ in found)]),
+        cost=np.concatenate([np.empty(0), *(value for _, value in found)]),
     )
+
+
+def _side_by_side(run: Callable[[IntArray], T], parts: Sequence[IntArray]) -> list[T]:
+    """Run the parts of a search at the same time; compiled code does not hold Python's lock."""
+    with ThreadPoolExecutor(_MOST_THREADS) as pool:
+        return list(pool.map(run, parts))
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -252,5 +280,10 @@ def _by_arc(graph: Graph, cost: FloatArray) -> FloatArray:
     return np.ascontiguousarray(cost, dtype=np.float64).ravel()
 
 
-def _starts(seeds: Seeds) -> tuple[Int32Array, Int32Array, FloatArray]:
+def _starts(seeds: Seeds) -> Starts:
     return seeds.source.astype(np.int32), seeds.node.astype(np.int32), np.asarray(seeds.cost, dtype=np.float64)
+
+
+def _taken(starts: Starts, part: IntArray) -> Starts:
+    source, node, cost = starts
+    return source[part], node[part], cost[part]
