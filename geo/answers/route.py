@@ -283,17 +283,15 @@ def answer_constraints(world: World, request: RouteRequest, *, audience: Audienc
 
 def answer_off_roads(world: World, request: RouteRequest, *, audience: Audience) -> tuple[Cleared, Cleared]:
     """Return the constraints and the road reports in force that lie on no known road, and so count nowhere."""
-    settings, known = world.settings, world.road_records
+    settings, seen = world.settings, world.road_records.sightings
     passability = world.passability(request.as_of, season=request.season, vehicle=request.vehicle)
-    reports = place_reports(
-        known.seen_on, known.reports, as_of=request.as_of, vehicle=request.vehicle, settings=settings
-    )
-    held, seen = (
+    reports = place_reports(seen.seen_on, seen.reports, as_of=request.as_of, vehicle=request.vehicle, settings=settings)
+    held, told = (
         lost.loc[lost["state"] == IN_FORCE] for lost in (passability.hindrances.off_network, reports.off_network)
     )
     return (
         clear(held.reset_index(drop=True), view="constraints", audience=audience, settings=settings),
-        clear(seen.reset_index(drop=True), view="road_reports", audience=audience, settings=settings),
+        clear(told.reset_index(drop=True), view="road_reports", audience=audience, settings=settings),
     )
 
 
