@@ -345,6 +345,30 @@ class TeamGapsRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRequest:
+    """How a joint team could serve these requests, most urgent first, from a day on. No base means the nearest few."""
+
+    request_ids: tuple[str, ...]
+    departs_on: dt.date
+    days: int  # longest the team may be away
+    as_of: dt.date  # day on which it is planned: escorts are asked for then
+    base_id: str = ""
+    season: Season = Season.DRY
+    vehicle: str = "4x4"
+    but: str | None = None  # mission that is planned anew and books nobody
+
+    def __post_init__(self) -> None:
+        if not self.request_ids:
+            raise RequestError("name at least one request to plan for")
+        if len(set(self.request_ids)) != len(self.request_ids):
+            raise RequestError("a request is named twice; name each once")
+        if not 1 <= self.days <= MOST_MISSION_DAYS:
+            raise RequestError(f"a mission lasts 1 to {MOST_MISSION_DAYS} days, not {self.days}")
+        if self.departs_on < self.as_of:
+            raise RequestError(f"the mission departs {self.departs_on}, before {self.as_of} on which it is planned")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRequest:
     """Which requests to verify wait on a day, how long, and for what."""
 
