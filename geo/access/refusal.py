@@ -51,8 +51,8 @@ def _swapped(network: Network, lon: float, lat: float) -> str:
     """A hint where the roads lie around a place once its longitude and latitude are exchanged, and only then."""
 
     def among_roads(x: float, y: float) -> bool:
-        lons, lats = network.longitude, network.latitude
-        return bool(lons.min() <= x <= lons.max() and lats.min() <= y <= lats.max())
+        west, south, east, north = network.segments.total_bounds
+        return bool(west <= x <= east and south <= y <= north)
 
     return "; are longitude and latitude swapped?" if among_roads(lat, lon) and not among_roads(lon, lat) else ""
 
