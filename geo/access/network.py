@@ -15,7 +15,7 @@ from scipy.sparse import coo_array
 
 from geo.access.junctions import Gaps, Vertices, cut, join_gaps, read_vertices, spatial_order
 from geo.access.kernels import BoolArray, FloatArray, Graph, IntArray, directed_graph
-from geo.crs import EARTH_RADIUS_KM, WGS84, geodesic_length_km
+from geo.crs import EARTH_RADIUS_KM, WGS84, path_lengths_km
 from geo.settings import NetworkSettings
 
 _CARRIED = ["road_id", "name", "road_class", "surface", "speed_kph", "wet_passable", "bridge"]
@@ -129,7 +129,8 @@ def build_network(roads: gpd.GeoDataFrame, *, settings: NetworkSettings) -> Netw
     place[order] = np.arange(len(order))
     from_node, to_node = place[from_node], place[to_node]
     lonlat, offsets = _drawn(vertices, start, end)
-    segments = _describe(used, row, _lines(lonlat, offsets)).assign(from_node=from_node, to_node=to_node)
+    drawn_km = path_lengths_km(lonlat, np.repeat(np.arange(len(row)), np.diff(offsets)), paths=len(row))
+    segments = _describe(used, row, drawn_km).assign(from_node=from_node, to_node=to_node)
     component = _components(from_node, to_node, nodes=len(identity))
     report = _report(roads, used, segments, component, row=row, gaps=gaps)
     nodes = vertices.lonlat[at_node[order]]
@@ -210,9 +211,8 @@ def _lines(vertices: FloatArray, offsets: IntArray) -> npt.NDArray[np.object_]:
     return np.asarray(lines, dtype=object)
 
 
-def _describe(roads: gpd.GeoDataFrame, row: IntArray, lines: npt.NDArray[np.object_]) -> pd.DataFrame:
+def _describe(roads: gpd.GeoDataFrame, row: IntArray, drawn_km: FloatArray) -> pd.DataFrame:
     """One row per segment with its share of what the road states."""
-    drawn_km = geodesic_length_km(lines)
     share = drawn_km / np.bincount(row, weights=drawn_km, minlength=len(roads))[row]
     stated_km, stated_min = (_stated(roads[name])[row] * share for name in ("length_km", "duration_min"))
     frame = pd.DataFrame(roads[_CARRIED]).iloc[row].reset_index(drop=True)
