@@ -25,6 +25,7 @@ from geo.settings.access import (
     VehicleSettings,
     VisibilitySettings,
 )
+from geo.settings.effect import EffectSettings
 from geo.settings.missions import MissionSettings, RequestSettings, TeamSettings
 from geo.settings.picture import (
     AudienceSettings,
@@ -50,6 +51,7 @@ __all__ = [
     "AudienceSettings",
     "ConstraintSettings",
     "DaylightSettings",
+    "EffectSettings",
     "EngineSettings",
     "EscortSettings",
     "ExposureSettings",
@@ -102,6 +104,7 @@ class Settings(Section):
     requests: RequestSettings
     teams: TeamSettings
     missions: MissionSettings
+    effect: EffectSettings
     observation: ObservationSettings
     mrm: MrmSettings
     triangulation: TriangulationSettings
