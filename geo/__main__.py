@@ -22,6 +22,7 @@ _GROUPS = {
     "geo.commands.storing": ("sample", "import", "withdraw", "status"),
     "geo.commands.asking": ("hexbin", "hotspots", "presence", "exposure"),
     "geo.commands.travelling": ("route", "reach", "gaps"),
+    "geo.commands.transition": ("effect",),
     "geo.commands.actors": ("actor", "names"),
     "geo.commands.serving": ("serve", "assets"),
 }

@@ -60,12 +60,12 @@ class Effect:
     reach_kept: float  # of the treated side: reach after as a share of reach before; NaN without
     other_reach_kept: float  # the same of the comparison
 
-    @property
-    def words(self) -> str:
-        """The verdict in plain words."""
-        if self.verdict == "cannot_tell":
-            return f"Cannot tell: {REASONS[self.reason]}."
-        return _WORDS[self.verdict]
+
+def words_of(verdict: str, reason: str = "") -> str:
+    """Return a verdict in plain words, with the reason where it is given."""
+    if verdict == "cannot_tell":
+        return f"Cannot tell: {REASONS[reason]}." if reason else "Cannot tell."
+    return _WORDS[verdict]
 
 
 NOTHING = Estimate(rate_ratio=float("nan"), low=0.0, high=float("inf"), p_value=1.0)
@@ -80,6 +80,8 @@ def estimate_effect(panel: Panel, *, settings: EffectSettings) -> Effect:
     sides = sides_of(panel, unit_scatter=settings.unit_scatter)
     kept, other_kept = (_kept(panel, reach) for reach in (sides.treated_reach, sides.other_reach))
     missing = _missing(panel, sides, settings)
+    if missing == "no_comparison" and kept < settings.reach_collapse_share:
+        missing = "reach_collapsed"
     shift = None
     if missing in ("", "few_reports") and _can_fit(panel, sides):
         shift = _shift(panel, sides, settings)
@@ -141,7 +143,7 @@ def placebo_effects(panel: Panel, *, settings: EffectSettings) -> list[Placebo]:
     """Estimate the same for months before the closure, where nothing closed: the interval should hold 1.
 
     The months before the closure are cut in equal parts, at most ``placebo_dates`` cuts with at least
-    ``least_months`` on each side; the months from the closure on are not looked at.
+    ``least_months`` on each side; the months from the closure on are not looked at. A cut that tells nothing is left out.
     """
     months = panel.before
     there = int(months.sum())
@@ -151,7 +153,8 @@ def placebo_effects(panel: Panel, *, settings: EffectSettings) -> list[Placebo]:
         cut = round(part * there / (most + 1))
         earlier = panel.of_months(months, closure=cut)
         estimate = estimate_effect(earlier, settings=settings).estimate
-        found.append(Placebo(months_before=panel.closure - cut, estimate=estimate))
+        if np.isfinite(estimate.rate_ratio):
+            found.append(Placebo(months_before=panel.closure - cut, estimate=estimate))
     return found
 
 
@@ -202,9 +205,9 @@ def _blocks(panel: Panel, length: int) -> FloatArray:
 
 
 def _kept(panel: Panel, reach: FloatArray) -> float:
-    """Mean reach after as a share of that before; NaN where a side has no month or nobody could report before."""
-    before, after = panel.before, panel.after
-    if not before.any() or not after.any() or reach[before].mean() <= 0:
+    """Mean reach after as a share of that in the months before in which somebody could report; NaN without such."""
+    before, after = panel.before & (reach > 0), panel.after
+    if not before.any() or not after.any():
         return float("nan")
     return float(reach[after].mean() / reach[before].mean())
 
