@@ -12,6 +12,7 @@ from geo.answers.world import PROVINCE_RESOLUTION, World
 from geo.drawdown.comparison import (
     ClosureRequest,
     Months,
+    PlaceArray,
     choose_comparison,
     count_around,
     months_around,
@@ -59,7 +60,7 @@ def answer_effect(world: World, request: ClosureRequest, *, audience: Audience) 
     settings = world.settings
     numbers = may_see("effect", "rate_ratio", audience=audience, settings=settings)
     day = _closing_day(world, request, numbers=numbers)
-    months = months_around(day, first=world.first_date, last=world.latest_date, settings=settings.effect)
+    months = _months_around(world, day, numbers=numbers)
     places = _places(world, request, months)
     counts = _counts(world, places, months)
     reach = _reach(world, places, months)
@@ -100,6 +101,16 @@ def _closing_day(world: World, request: ClosureRequest, *, numbers: bool) -> dt.
             last = "it is not on record as closed" if day is None else f"its last day on record is {day}"
             raise RequestError(f"base {base!r} did not close within a month of {request.date}: {last}")
     return request.date
+
+
+def _months_around(world: World, day: dt.date, *, numbers: bool) -> Months:
+    """Months around a closing day; its refusal names no day to those who may not know it."""
+    try:
+        return months_around(day, first=world.first_date, last=world.latest_date, settings=world.settings.effect)
+    except RequestError:
+        if numbers:
+            raise
+        raise RequestError("no whole month of data lies before and after the closure on record") from None
 
 
 def _last_day(world: World, base_id: str) -> dt.date | None:
@@ -230,7 +241,7 @@ def _months(panel: Panel, months: Months) -> pd.DataFrame:
 
 
 def _rested_on(
-    places: pd.DataFrame, counts: FloatArray, reach: FloatArray, chosen: np.ndarray, months: Months
+    places: pd.DataFrame, counts: FloatArray, reach: FloatArray, chosen: PlaceArray, months: Months
 ) -> pd.DataFrame:
     before, after = slice(None, months.closure), slice(months.closure + 1, None)
     closing = np.flatnonzero(places["closing"].to_numpy(dtype=bool))

@@ -95,7 +95,8 @@ def count_around(
     nearest, near = nearest_place(incidents, places, radius_km=radius_km)
     use = timed & near
     flat = nearest[use] * months.count + month[use]
-    return np.bincount(flat, minlength=len(places) * months.count).reshape(len(places), -1).astype(np.float64)
+    counts = np.bincount(flat, minlength=len(places) * months.count).astype(np.float64)
+    return counts.reshape(len(places), months.count)
 
 
 def nearest_place(points: pd.DataFrame, places: pd.DataFrame, *, radius_km: float) -> tuple[PlaceArray, BoolArray]:
