@@ -1,12 +1,14 @@
-"""Commands about a drawdown: effect."""
+"""Commands about a drawdown: closing-order, effect."""
 
 import csv
+import datetime as dt
 import io
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from geo.answers.closing import answer_closing
 from geo.answers.effect import answer_effect
 from geo.commands.asking import command_of, day_of, say_withheld, world_of
 from geo.commands.speaking import answer, deliver, say
@@ -16,21 +18,82 @@ from geo.drawdown.panels import oddities_of, panels_of
 from geo.errors import RequestError
 from geo.exports.provenance import provenance_of
 from geo.exports.tables import rows_of, statement_of
-from geo.model import as_json
+from geo.model import AccessMode, ClosingRequest, Season, as_json
+from geo.readers import read_file
 from geo.readers.panels import read_panels
 from geo.settings import Settings
 
+_TOLD_FROM, _TOLD_EACH = 20, 10  # orders as long as this tell how far they are
 ANSWER_COLUMNS = ("run", "rate_ratio", "low", "high", "p_value", "verdict")
 
 
 def add_commands(commands: Any) -> None:
     """Declare the commands of this file."""
+    closing = command_of(commands, "closing-order", run_closing_order, "in which order to close bases")
+    closing.add_argument("--limit-min", type=float, required=True)
+    closing.add_argument("--mode", type=AccessMode, choices=list(AccessMode), default=AccessMode.UNESCORTED)
+    closing.add_argument("--keep", type=_ids, default=(), metavar="ID[,ID…]")
+    closing.add_argument("--forced", type=_forced, default=(), metavar="ID=DATE[,…]")
+    closing.add_argument(
+        "--add-candidates", type=Path, metavar="FILE", help="partner bases to weigh, as in data/forms/bases.csv"
+    )
+    closing.add_argument("--as-of", type=day_of)
+    closing.add_argument("--season", type=Season, choices=list(Season), default=Season.DRY)
+    closing.add_argument("--vehicle", default="4x4")
     effect: ArgumentParser = command_of(commands, "effect", run_effect, "before and after a closure")
     effect.add_argument("--base", action="append", default=[], metavar="ID[,ID…]")
     effect.add_argument("--date", type=day_of)
     effect.add_argument("--panels", type=Path, metavar="PANELS.csv", help="many panels at once, with --runs and --out")
     effect.add_argument("--runs", type=Path, metavar="RUNS.csv")
     effect.add_argument("--out", type=Path, metavar="ANSWERS.csv")
+
+
+def _ids(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+
+
+def _forced(text: str) -> tuple[tuple[str, dt.date], ...]:
+    """Read closures written ID=DATE, separated by commas."""
+    pairs = [part.partition("=") for part in text.split(",") if part.strip()]
+    if strange := [base for base, sign, _ in pairs if not sign]:
+        raise ArgumentTypeError(f"{strange[0]!r} has no day; write it like base-03=2027-03-31")
+    return tuple((base.strip(), day_of(day.strip())) for base, _, day in pairs)
+
+
+def run_closing_order(arguments: Namespace, settings: Settings) -> None:
+    """Print the order that loses least beside the proven optimum of each step."""
+    world = world_of(arguments, settings)
+    request = ClosingRequest(
+        limit_min=arguments.limit_min,
+        as_of=arguments.as_of or world.latest_date,
+        mode=arguments.mode,
+        keep=arguments.keep,
+        forced=arguments.forced,
+        season=arguments.season,
+        vehicle=arguments.vehicle,
+    )
+    more = None if arguments.add_candidates is None else read_file("bases", arguments.add_candidates).frame
+    found = answer_closing(world, request, audience=arguments.audience, candidates=more, progress=_count_steps)
+    say_withheld(found.order)
+    answer(
+        {
+            "request": as_json(request),
+            **statement_of(found.order.statement),
+            "limit_min": request.limit_min,
+            "mode": request.mode.value,
+            "unit": found.unit,
+            "not_counted": found.not_counted,
+            "steps": rows_of(found.order),
+            "bases": rows_of(found.keeps),
+            "provenance": provenance_of(world.sources, as_of=request.as_of, unit=found.unit, modelled=True),
+        }
+    )
+
+
+def _count_steps(done: int, count: int) -> None:
+    """Say how far a long order has come."""
+    if count >= _TOLD_FROM and (done % _TOLD_EACH == 0 or done == count):
+        say(f"{done} of {count} steps proven")
 
 
 def run_effect(arguments: Namespace, settings: Settings) -> None:
