@@ -160,12 +160,10 @@ def _counts(world: World, places: pd.DataFrame, months: Months) -> FloatArray:
 
 def _reach(world: World, places: pd.DataFrame, months: Months) -> FloatArray:
     """Share of the land around each place that a standing observer watched at the end of each month."""
-    centre = hexgrid.cells_of_points(places["longitude"], places["latitude"], resolution=_REACH_RESOLUTION)
     radius_km = world.settings.effect.radius_km
-    around = [hexgrid.cells_near(centre[[row]], distance_km=radius_km) for row in range(len(places))]
-    cells, position = np.unique(np.concatenate(around), return_inverse=True)
-    owner = np.repeat(np.arange(len(places)), [len(part) for part in around])
-    size = np.bincount(owner, minlength=len(places))
+    own = hexgrid.cells_of_points(places["longitude"], places["latitude"], resolution=_REACH_RESOLUTION)
+    cells = hexgrid.cells_near(own, distance_km=radius_km)
+    around = footprints(cells, places.assign(radius_km=radius_km)).astype(np.float64)
     changes = np.array(days_of_change(world, Window(months.first, months.ends[-1])))
     reach = np.empty((len(places), months.count))
     kept: dict[int, BoolArray] = {}
@@ -173,7 +171,7 @@ def _reach(world: World, places: pd.DataFrame, months: Months) -> FloatArray:
         state = int((changes <= day).sum())
         if state not in kept:
             kept[state] = np.asarray(footprints(cells, standing_on(world, day)).any(axis=0), dtype=bool)
-        reach[:, month] = np.bincount(owner, weights=kept[state][position], minlength=len(places)) / size
+        reach[:, month] = around @ kept[state] / around.sum(axis=1)
     return reach
 
 
