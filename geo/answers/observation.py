@@ -129,8 +129,14 @@ def _watched_each(cells: Cells, observers: list[pd.DataFrame]) -> list[BoolArray
 
 
 def _observers(world: World, day: dt.date) -> pd.DataFrame:
-    lately = visits(world.verified, world.presence, as_of=day, settings=world.settings)
+    lately = visits(world.verified, world.presence, _stops(world), as_of=day, settings=world.settings)
     return pd.concat([standing_on(world, day), lately], ignore_index=True)
+
+
+def _stops(world: World) -> pd.DataFrame:
+    """Stops of missions at sites whose place is known, whatever came of them."""
+    told = world.records("visits")[["site_id", "visited_on", "outcome"]]
+    return told.merge(world.records("sites")[["site_id", "longitude", "latitude"]].dropna(), on="site_id")
 
 
 def _any_kind(by_kind: pd.DataFrame) -> BoolArray:

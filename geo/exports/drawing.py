@@ -33,6 +33,7 @@ PT_PER_PX = 0.75  # widths of the specification are px of a screen with 96 to th
 HATCH_PATTERN = "////"
 DOUBT_PATTERN = "\\\\\\\\\\"  # the other way, denser
 PALE = 0.62
+_DISC_SHARE = 0.4  # along its route: before the middle, so that the way out and the way back each show theirs
 # Marker, size in px, face, edge: the shapes of the screen's symbols.
 SYMBOLS: dict[str, tuple[str, float, str, str]] = {
     "base": ("s", 11.0, palette.BASE, "white"),
@@ -112,7 +113,7 @@ def _routes(axes: Axes, layer: RouteLayer, order: float) -> None:
         axes.add_collection(LineCollection(parts, colors="white", linewidths=width_pt + 2, zorder=order))
         axes.add_collection(LineCollection(parts, colors=colour, linewidths=width_pt, zorder=order + 0.01))
         if parts:
-            x, y = parts[0][len(parts[0]) // 2]
+            x, y = parts[0][int(len(parts[0]) * _DISC_SHARE)]
             disc = {"boxstyle": "circle,pad=.25", "fc": colour, "ec": "white"}
             axes.text(
                 x, y, str(name), color="white", weight="bold", ha="center", va="center", zorder=order + 0.02, bbox=disc

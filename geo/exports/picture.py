@@ -76,6 +76,42 @@ def draw_map(spec: MapSpec, *, headline: str, subtitle: str, provenance: Mapping
     return out.getvalue()
 
 
+def draw_plain_map(spec: MapSpec, *, size_in: tuple[float, float], dpi: int = 200) -> bytes:
+    """Draw a map with its legend beneath and no words around it, for a document that says the rest itself.
+
+    Parameters
+    ----------
+    spec
+        Drawn as wide as ``spec.bounds`` asks for within the size; the rest of the height is legend.
+    size_in
+        Width and height of the map itself, inches.
+
+    Raises
+    ------
+    RequestError
+        When there is nothing to draw.
+    """
+    if spec.audience is None:
+        raise RequestError("the map has no layer this audience may see; choose another view or audience")
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 (0.3 s only a picture needs)
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    width_in, map_in = size_in
+    signs = [sign for group in spec.legend for sign in _signs_of(group)]
+    legend_in = math.ceil(len(signs) / _SIGNS_A_ROW) * LEGEND_ROW_IN
+    height_in = map_in + legend_in
+    figure = Figure(figsize=(width_in, height_in), dpi=dpi, facecolor="white")
+    FigureCanvasAgg(figure)
+    axes = figure.add_axes((0.0, legend_in / height_in, 1.0, map_in / height_in))
+    south, north = spec.bounds[1], spec.bounds[3]
+    _draw_layers(axes, spec, 1 / math.cos(math.radians((south + north) / 2)))
+    if signs:
+        _draw_legend(figure, signs, bottom=0.0)
+    out = io.BytesIO()
+    figure.savefig(out, format="png", metadata={"Software": "Piste", "Audience": str(spec.audience)})
+    return out.getvalue()
+
+
 def _draw_layers(axes: Any, spec: MapSpec, stretch: float) -> None:
     from geo.exports.drawing import draw_layer, names_of, write_names  # noqa: PLC0415 (matplotlib, see above)
 

@@ -108,16 +108,25 @@ def standing_observers(
     return pd.concat(parts, ignore_index=True)
 
 
-def visits(incidents: pd.DataFrame, presence: pd.DataFrame, *, as_of: dt.date, settings: Settings) -> pd.DataFrame:
+def visits(
+    incidents: pd.DataFrame,
+    presence: pd.DataFrame,
+    stops: pd.DataFrame | None = None,
+    *,
+    as_of: dt.date,
+    settings: Settings,
+) -> pd.DataFrame:
     """Places where somebody was within the last ``observation.visit_days`` days, the day itself included.
 
-    A visit is an incident verified there in that time, or a presence report of a patrol, a partner or an
-    alert network; only where the place is known exactly or nearly.
+    A visit is an incident verified there in that time, a presence report of a patrol, a partner or an
+    alert network, or a stop of a mission that was reached; only where the place is known exactly or nearly.
 
     Parameters
     ----------
     incidents, presence
         Tables under the contracts of those names; not changed.
+    stops
+        ``visited_on``, ``outcome``, ``longitude``, ``latitude`` of visits at known sites; ``None`` = none.
 
     Returns
     -------
@@ -132,6 +141,11 @@ def visits(incidents: pd.DataFrame, presence: pd.DataFrame, *, as_of: dt.date, s
         age_days = (pd.Timestamp(as_of) - rows[column]).dt.days
         lately = age_days.between(0, settings.observation.visit_days - 1) & rows["place_precision"].isin(known)
         there = rows.loc[lately.to_numpy(dtype=bool)].drop_duplicates(["longitude", "latitude"])
+        parts.append(_observers("visit", there, settings.observation.visit_radius_km))
+    if stops is not None and len(stops):
+        age_days = (pd.Timestamp(as_of) - stops["visited_on"]).dt.days
+        lately = age_days.between(0, settings.observation.visit_days - 1) & stops["outcome"].ne("not_reached")
+        there = stops.loc[lately.fillna(value=False).to_numpy(dtype=bool)].drop_duplicates(["longitude", "latitude"])
         parts.append(_observers("visit", there, settings.observation.visit_radius_km))
     return pd.concat(parts, ignore_index=True)
 

@@ -246,6 +246,7 @@ class RouteLayer(LayerSpec):
     label: str = "label"  # column with the letter
     selected: str | None = None
     colours: tuple[str, ...] = ("#14285C", "#9A3FB0", "#178A78")
+    listed: bool = True  # each route stands in the legend
 
     def needed(self) -> tuple[str, ...]:
         """Columns without which nothing is drawn."""
@@ -260,7 +261,7 @@ class RouteLayer(LayerSpec):
                 colour=self.colours[number % len(self.colours)],
                 width_px=5.0 if name == self.selected else 3.5,
             )
-            for number, name in enumerate(self.frame[self.label] if len(self.frame) else [])
+            for number, name in enumerate(self.frame[self.label] if self.listed and len(self.frame) else [])
         )
         return LegendGroup(title=self.title, unit="", entries=entries)
 

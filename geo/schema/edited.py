@@ -267,40 +267,6 @@ ROAD_REPORTS = Contract(
     whole_row=road_place_faults,
 )
 
-REQUESTS = Contract(
-    name="requests",
-    key="request_id",
-    about="A request to verify, by case code; no names of persons.",
-    columns=(
-        column("request_id", "text", "case code", required=True),
-        column("site_id", "text", "site to reach", required=True),
-        column("alerted_on", "date", "day of the alert", required=True),
-        column("incident_on", "date", "day of the incident"),
-        column("violation", "text", "alleged violation", choices=VIOLATIONS),
-        column("girls", "integer", "girls concerned", low=0),
-        column("boys", "integer", "boys concerned", low=0),
-        column("sex_unknown", "integer", "children whose sex is not known", low=0),
-        column("blocked_by", "text", "what it waits for, separated by ;"),
-        column("status", "text", "where it stands", required=True, choices=("open", "planned", "reached", "closed")),
-    ),
-)
-
-PARTNERS = Contract(
-    name="partners",
-    key="partner_id",
-    about="An organisation that can take part in a joint mission.",
-    columns=(
-        column("partner_id", "text", "id", required=True),
-        column("name", "text", "name", required=True),
-        column("organisation_type", "text", "kind of organisation", required=True, choices=ORGANISATIONS),
-        column("base_id", "text", "base it works from"),
-        column("trained_women", "integer", "trained women interviewers", low=0),
-        column("staff", "integer", "trained staff", low=0),
-        column("vehicles", "integer", "vehicles", low=0),
-        *VALID,
-    ),
-)
-
 MERGES = Contract(
     name="merges",
     key="merge_id",

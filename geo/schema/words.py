@@ -53,3 +53,46 @@ BEHAVIOURS = ("orderly", "delays", "extorts", "detains", "attacks", "unknown")
 ROAD_STATUSES = ("passable", "difficult", "impassable")
 SOURCE_TYPES = ("patrol", "partner", "alert_network", "media", "other")
 RELIABILITIES = ("a", "b", "c", "d", "e", "f")  # Admiralty grades of a source
+
+# What a request to verify waits for.
+BLOCKERS = (
+    "escort",
+    "clearance",
+    "road",
+    "flight",
+    "woman_interviewer",
+    "interpreter",
+    "actor_consent",
+    "fuel",
+    "funding",
+)
+REQUEST_STATUSES = ("open", "planned", "reached", "closed")
+REFERRAL_STATUSES = ("needed", "referred", "declined", "not_needed")  # of the children to services
+MOVEMENT_RISKS = ("low", "medium", "high")  # that the children are moved, hidden or recruited again
+TEAM_ROLES = (
+    "child_protection",
+    "interviewer",
+    "interpreter",
+    "community_liaison",
+    "medic",
+    "security",
+    "driver",
+    "observer",
+)
+MISSION_MODES = ("unescorted", "escorted", "air", "discreet")  # discreet = small, unescorted, led by a local partner
+MISSION_STATUSES = ("draft", "signed", "under_way", "done", "cancelled")
+VISIT_OUTCOMES = ("verified", "not_verified", "pending", "not_reached")
+# Why a stop was not reached, or why nothing was verified there.
+VISIT_REASONS = (
+    "road",
+    "insecurity",
+    "no_consent",
+    "children_gone",
+    "no_time",
+    "weather",
+    "breakdown",
+    "no_woman_interviewer",
+    "no_interpreter",
+    "recalled",
+    "other",
+)

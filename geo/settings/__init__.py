@@ -25,6 +25,8 @@ from geo.settings.access import (
     VehicleSettings,
     VisibilitySettings,
 )
+from geo.settings.effect import EffectSettings
+from geo.settings.missions import MissionSettings, OrderSettings, RequestSettings, TeamSettings
 from geo.settings.picture import (
     AudienceSettings,
     EngineSettings,
@@ -49,17 +51,20 @@ __all__ = [
     "AudienceSettings",
     "ConstraintSettings",
     "DaylightSettings",
+    "EffectSettings",
     "EngineSettings",
     "EscortSettings",
     "ExposureSettings",
     "HotspotSettings",
     "InfluenceSettings",
     "MapSettings",
+    "MissionSettings",
     "MobilitySettings",
     "ModeSettings",
     "MrmSettings",
     "NetworkSettings",
     "ObservationSettings",
+    "OrderSettings",
     "PlacementSettings",
     "PublishedSettings",
     "RoadReportSettings",
@@ -68,6 +73,7 @@ __all__ = [
     "SourcesSettings",
     "SpeedSettings",
     "SurfaceSpeeds",
+    "TeamSettings",
     "TriangulationSettings",
     "VehicleSettings",
     "VisibilitySettings",
@@ -96,6 +102,11 @@ class Settings(Section):
     modes: ModeSettings
     escorts: EscortSettings
     air: AirSettings
+    requests: RequestSettings
+    teams: TeamSettings
+    missions: MissionSettings
+    orders: OrderSettings
+    effect: EffectSettings
     observation: ObservationSettings
     mrm: MrmSettings
     triangulation: TriangulationSettings

@@ -19,6 +19,7 @@ from geo.workspace.sample_crossings import RoadLine
 from geo.workspace.sample_events import build_constraints, build_incidents, draw_events
 from geo.workspace.sample_hindrances import build_road_reports, told_in_full
 from geo.workspace.sample_land import OWN, Floats, Land, build_land
+from geo.workspace.sample_missions import build_fleet, build_missions, build_requests, build_staff
 from geo.workspace.sample_names import COUNTRY_NAMES, PROVINCE_NAMES, RIVER_NAMES
 from geo.workspace.sample_overlaps import build_second
 from geo.workspace.sample_people import (
@@ -27,7 +28,6 @@ from geo.workspace.sample_people import (
     build_airports,
     build_bases,
     build_partners,
-    build_requests,
     build_settlements,
 )
 from geo.workspace.sample_presence import build_presence, with_names
@@ -55,6 +55,10 @@ SAMPLE_FILES: tuple[tuple[str, str], ...] = (
     ("road_reports", "road_reports.csv"),
     ("requests", "requests.csv"),
     ("partners", "partners.csv"),
+    ("staff", "staff.csv"),
+    ("fleet", "fleet.csv"),
+    ("missions", "missions.csv"),
+    ("visits", "visits.csv"),
 )
 # A file that is not called like its table.
 _TABLE_OF = {"alerts": "incidents"}
@@ -158,9 +162,9 @@ def generate(folder: Path, *, seed: int = SEED) -> None:
         "presence": build_presence(land, names, seed),
         "constraints": told_in_full(build_constraints(roads, seed), roads, airports, seed),
         "road_reports": build_road_reports(roads, seed),
-        "requests": build_requests(settlements.sites, seed),
         "partners": build_partners(bases),
     }
+    tables |= _missions(build_partners(bases), bases, build_requests(settlements.sites, seed))
     files = {f"{name}.csv": _table_text(_TABLE_OF.get(name, name), rows) for name, rows in tables.items()}
     files["airports.csv"] = _csv_text(_AIRPORT_COLUMNS, airports, quote=csv.QUOTE_NONNUMERIC)
     files["runways.csv"] = _csv_text(_RUNWAY_COLUMNS, runways, quote=csv.QUOTE_NONNUMERIC)
@@ -171,6 +175,13 @@ def generate(folder: Path, *, seed: int = SEED) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _missions(partners: list[Row], bases: list[Row], requests: list[Row]) -> dict[str, list[Row]]:
+    """Requests, who and what can go, and what was done so far."""
+    staff, fleet = build_staff(partners, bases), build_fleet(partners, bases)
+    missions, visits = build_missions(requests, staff, fleet)
+    return {"requests": requests, "staff": staff, "fleet": fleet, "missions": missions, "visits": visits}
 
 
 def overlap_truth(*, seed: int = SEED) -> frozenset[tuple[str, str]]:

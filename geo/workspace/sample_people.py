@@ -1,4 +1,4 @@
-"""Towns, sites, bases, airstrips, partners and requests of the fictional sample."""
+"""Towns, sites, bases, airstrips and partners of the fictional sample."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -13,8 +13,6 @@ from geo.workspace.sample_roads import Roads
 
 Row = dict[str, Any]
 FIRST_DAY, LAST_DAY, TODAY = dt.date(2023, 10, 1), dt.date(2026, 9, 30), dt.date(2026, 11, 22)
-# What a request can wait for.
-_WAITS = ("escort", "escort;woman_interviewer", "flight", "woman_interviewer", "road", "clearance", "")
 _SITE_COUNTS = {
     "village": 122,
     "town": 30,
@@ -290,36 +288,4 @@ def build_partners(bases: list[Row]) -> list[Row]:
                 "valid_to": "",
             }
         )
-    return rows
-
-
-def build_requests(sites: list[Row], seed: int) -> list[Row]:
-    """Return forty requests to verify, most open, more of them in the east where the base closed."""
-    random = np.random.Generator(np.random.PCG64(seed + 1100))
-    able = [s for s in sites if s["kind"] in ("village", "camp", "school", "town", "hospital") and not s["valid_to"]]
-    weight = np.array([1.0 + 4.0 * (site["longitude"] > 1.2) for site in able]) * random.random(len(able))
-    chosen = [able[k] for k in np.argsort(-weight, kind="stable")[:40].tolist()]
-    kinds = ("recruitment_or_use", "sexual_violence", "abduction", "killing", "maiming", "attack_on_school")
-    share = np.array([0.3, 0.22, 0.18, 0.12, 0.1, 0.08])
-    rows: list[Row] = []
-    for number, site in enumerate(chosen, start=1):
-        violation = kinds[int(np.searchsorted(np.cumsum(share), random.random()).clip(0, 5))]
-        alerted = TODAY - dt.timedelta(days=3 + int(260 * random.random() ** 2))
-        girls, boys, unknown = (int(random.integers(0, high)) for high in (3, 4, 5))
-        school = violation.startswith("attack")
-        rows.append(
-            {
-                "request_id": f"case-{number:03d}",
-                "site_id": site["site_id"],
-                "alerted_on": alerted.isoformat(),
-                "incident_on": (alerted - dt.timedelta(days=int(random.integers(1, 60)))).isoformat(),
-                "violation": violation,
-                "girls": 0 if school else girls + (violation == "sexual_violence"),
-                "boys": 0 if school or violation == "sexual_violence" else boys,
-                "sex_unknown": 0 if school else unknown + (girls + boys == 0),
-                "blocked_by": _WAITS[int(random.integers(0, len(_WAITS)))],
-                "status": ("open",) * 29 + ("planned",) * 6 + ("reached",) * 3 + ("closed",) * 2,
-            }
-        )
-        rows[-1]["status"] = rows[-1]["status"][number - 1]
     return rows

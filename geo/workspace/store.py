@@ -5,7 +5,7 @@ A row in ``imports`` is the moment an import becomes true, for bulk and for edit
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from geo.errors import RequestError, SchemaError, StoreError
 from geo.readers.reading import Reading
+from geo.readers.recorded import Recorded
 from geo.schema import INCIDENTS, REGISTRY_TABLES, TABLES
 from geo.workspace import lake, ledger, registry, remembered
 from geo.workspace.database import (
@@ -210,6 +211,10 @@ class Workspace:
         counting = [one for one in found if one.table == name and one.counts_at(known_at)]
         return _true_on(read_rows(self._sources(counting), contract), as_of)
 
+    def recorded(self) -> Recorded:
+        """Sites and requests as they stand, for files whose rows speak of them."""
+        return Recorded.of(self.table("sites"), self.table("requests"))
+
     def incident_sources(self, *, known_at: dt.date | None = None) -> list[Source]:
         """Return the files of the live imports of incidents, oldest first, for an engine that reads them itself."""
         with reading_from(self.engine) as connection:
@@ -305,6 +310,42 @@ class Workspace:
         with writing_to(self.engine) as turn:
             version = registry.write_record(turn, contract, values, note=note, expect_version=expect_version)
         return str(values[contract.key]), version
+
+    def record_all(
+        self,
+        changes: Sequence[tuple[str, Mapping[str, Any]]],
+        *,
+        reason: str,
+        expect_versions: Mapping[tuple[str, str], int] | None = None,
+    ) -> list[tuple[str, int]]:
+        """Write several records, new or not, of one or more tables: all of them or none.
+
+        Parameters
+        ----------
+        changes
+            Table and values of each, its key among them.
+        expect_versions
+            By table and id, the version the author looked at; of records not among them nobody asks.
+
+        Raises
+        ------
+        SchemaError, StaleVersionError, RequestError
+            As :meth:`record`; nothing is stored then.
+        """
+        note = {"author": self.author, "reason": _reason(reason)}
+        for table, values in changes:
+            if table not in REGISTRY_TABLES or not values.get(contract_of(table).key):
+                raise SchemaError(f"give the id of a record of an edited table, not one of {table!r} without it")
+        expected = expect_versions or {}
+        written = []
+        with writing_to(self.engine) as turn:
+            for table, values in changes:
+                contract = REGISTRY_TABLES[table]
+                record_id = str(values[contract.key])
+                seen = expected.get((table, record_id))
+                version = registry.write_record(turn, contract, values, note=note, expect_version=seen)
+                written.append((record_id, version))
+        return written
 
     def provenance(self, table: str, *, known_at: dt.date | None = None) -> pd.DataFrame:
         """Who last revised each record of an edited table, when and why; one row per record in order of its id."""

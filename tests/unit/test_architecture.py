@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 # A module imports only from rows above its own. Rooms of a row are one package.
 ROWS = (
-    "errors", "crs", "contracts", "schema", "model", "settings",
+    "errors", "crs", "contracts", "schema", "model", "settings", "text",
     "readers", "workspace", "hexgrid_kernels", "hexgrid",
     "incidents", "actors", "access", "missions", "drawdown",
     "redaction", "answers", "layers", "exports", "commands", "__main__",

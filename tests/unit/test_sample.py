@@ -78,7 +78,9 @@ def test_amounts_are_those_promised(readings: dict[str, pd.DataFrame]) -> None:
     assert rows["bases"] == 20
     assert rows["actors"] == 6
     assert rows["sites"] == 250
-    assert rows["requests"] == 40
+    assert rows["requests"] == 60
+    assert rows["staff"] == 22
+    assert rows["fleet"] == 16
     assert rows["presence"] == 300
     assert rows["constraints"] == 129
     assert rows["road_reports"] == 60
@@ -318,6 +320,11 @@ def test_hindrances_and_reports_lie_on_the_sample_roads(readings: dict[str, pd.D
 
 def test_ties_between_tables_hold(readings: dict[str, pd.DataFrame]) -> None:
     assert set(readings["requests"]["site_id"]) <= set(readings["sites"]["site_id"])
+    assert set(readings["staff"]["partner_id"]) <= set(readings["partners"]["partner_id"])
+    assert set(readings["staff"]["base_id"]) | set(readings["fleet"]["base_id"]) <= set(readings["bases"]["base_id"])
+    assert set(readings["visits"]["request_id"]) <= set(readings["requests"]["request_id"])
+    answered = readings["visits"].merge(readings["requests"], on="request_id")
+    assert (answered["visited_on"] > answered["alerted_on"]).all()
     assert set(readings["partners"]["base_id"]) <= set(readings["bases"]["base_id"])
     assert set(readings["presence"]["actor_id"]) <= set(readings["actors"]["actor_id"])
     districts = set(readings["boundaries"]["boundary_id"])
@@ -338,7 +345,18 @@ def test_bases_close_in_the_past_and_in_the_future(readings: dict[str, pd.DataFr
 
 
 def test_templates_carry_the_contract_columns_and_hxl_tags() -> None:
-    for table in ("incidents", "actors", "bases", "sites", "presence", "constraints", "requests", "partners"):
+    for table in (
+        "incidents",
+        "actors",
+        "bases",
+        "sites",
+        "presence",
+        "constraints",
+        "requests",
+        "partners",
+        "staff",
+        "missions",
+    ):
         assert list(_text(table).columns) == TABLES[table].column_names
     for table in ("bases", "sites"):
         tags = [tag for tag in _text(table).iloc[0] if tag]

@@ -1,0 +1,19 @@
+"""Words of documents in English and French: one catalogue, one place that knows how each language writes numbers."""
+
+from geo.text.speaking import LANGUAGES, Language, catalogue, say, word
+from geo.text.warnings import warning_text
+from geo.text.writing import clock_text, day_text, duration_text, list_text, number_text
+
+__all__ = [
+    "LANGUAGES",
+    "Language",
+    "catalogue",
+    "clock_text",
+    "day_text",
+    "duration_text",
+    "list_text",
+    "number_text",
+    "say",
+    "warning_text",
+    "word",
+]
