@@ -46,3 +46,7 @@ class StoreError(GeoError, OSError):
 
 class WithheldError(GeoError, PermissionError):
     """The audience may not see what was asked for."""
+
+
+class SolverError(GeoError, RuntimeError):
+    """A search for the best choice ended without proof."""

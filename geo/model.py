@@ -11,6 +11,7 @@ from typing import Any
 from geo.errors import RequestError
 
 MOST_STEPS = 40  # days on which one question is asked anew
+MOST_MISSION_DAYS = 60  # longest mission a team is looked for
 MOST_MONTHS = 120  # longest series of months that is looked at for a trend
 
 WORKSPACE_VARIABLE = "PISTE_WORKSPACE"  # set by "serve" so that the dashboard opens the workspace it was given
@@ -286,6 +287,60 @@ class GapsRequest:
             season=self.season,
             vehicle=self.vehicle,
             resolution=self.resolution,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamRequest:
+    """Who could visit these requests from a base on these days, most urgent request first.
+
+    No requests means a visit with children, and perhaps girls, to interview anywhere.
+    """
+
+    base_id: str  # the mission leaves from and comes back to
+    departs_on: dt.date
+    returns_on: dt.date
+    request_ids: tuple[str, ...] = ()
+    discreet: bool = False
+    flies: bool = False  # needs no vehicle
+    but: str | None = None  # mission that is planned anew and books nobody
+    not_before: dt.date | None = None  # the mission is not moved to days before
+    season: Season = Season.DRY
+    vehicle: str = "4x4"  # in which others join at the base
+
+    def __post_init__(self) -> None:
+        if self.returns_on < self.departs_on:
+            raise RequestError(f"the mission returns {self.returns_on} before it departs {self.departs_on}; swap them")
+        if (self.returns_on - self.departs_on).days >= MOST_MISSION_DAYS:
+            raise RequestError(f"a mission lasts at most {MOST_MISSION_DAYS} days; bring {self.returns_on} forward")
+        if len(set(self.request_ids)) != len(self.request_ids):
+            raise RequestError("a request is named twice; name each once")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamGapsRequest:
+    """Where no base could send a team that keeps the rules, within a limit by one access mode."""
+
+    as_of: dt.date
+    limit_min: float
+    mode: AccessMode = AccessMode.UNESCORTED
+    discreet: bool = False
+    season: Season = Season.DRY
+    vehicle: str = "4x4"
+
+    def __post_init__(self) -> None:
+        if self.mode == AccessMode.ALERT:
+            raise RequestError("word travels by alert networks, teams do not; choose another mode")
+        self.reach()
+
+    def reach(self, limit_min: float | None = None, mode: AccessMode | None = None) -> ReachRequest:
+        """Return the reach question behind this one."""
+        return ReachRequest(
+            limit_min=self.limit_min if limit_min is None else limit_min,
+            mode=mode or self.mode,
+            as_of=self.as_of,
+            season=self.season,
+            vehicle=self.vehicle,
         )
 
 

@@ -73,6 +73,7 @@ with left:
             selected=clicked_road,
             aim=journey.aim(),
             method=found.basis,
+            not_drawn=outlook.not_on_roads(data.off_roads(request, audience)),
             title=f"Routes from {asked.origin} to {asked.target}",
         ),
         key="map-access",

@@ -55,7 +55,7 @@ def closed_slots(hours: str) -> int:
     """Half-hours of a day that hours such as "18:00-06:00" touch, as a bit mask; a half-hour touched is closed whole.
 
     From the first time, inclusive, to the second, exclusive; over midnight where the second is not later. Two equal
-    times are the whole day.
+    times are the whole day. A long dash is a dash: the contract of constraints takes both.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def closed_slots(hours: str) -> int:
         When the text is no pair of times.
     """
     try:
-        start, end = (_minute_of(part) for part in hours.split("-"))
+        start, end = (_minute_of(part) for part in hours.replace("–", "-").split("-"))
     except ValueError as error:
         raise RequestError(f"{hours!r} are no hours; write them like 18:00-06:00") from error
     length = (end - start) % DAY_MIN or DAY_MIN

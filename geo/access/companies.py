@@ -47,28 +47,32 @@ def companies(network: Network, request: RouteRequest, conditions: Conditions, *
     set to lower exposure per minute by more than it lengthens the drive.
     """
     passability = conditions.passability
-    alone = Company(
-        escort=None,
-        minutes=passability.minutes,
-        exposure=np.where(passability.open_arcs, conditions.exposure, 0.0),
-        visibility=both_ways(np.asarray(conditions.visibility, dtype=np.float64)),
-    )
+    alone = team_alone(conditions)
     if request.escort == "no":
         return [alone]
     helps = settings.exposure.escort_factor < settings.modes.escort_speed_share
     if request.escort == "either" and not helps and not passability.escort_wait_min.any():
         return [alone]
-    guarded = [_behind(escort, alone, network, passability, settings=settings) for escort in conditions.escorts]
+    guarded = [team_behind(escort, network, conditions, settings=settings) for escort in conditions.escorts]
     return guarded if request.escort == "yes" else [alone, *guarded]
 
 
-def _behind(
-    escort: Escort, alone: Company, network: Network, passability: Passability, *, settings: Settings
-) -> Company:
+def team_alone(conditions: Conditions) -> Company:
+    """The team in its own vehicles."""
+    return Company(
+        escort=None,
+        minutes=conditions.passability.minutes,
+        exposure=np.where(conditions.passability.open_arcs, conditions.exposure, 0.0),
+        visibility=both_ways(np.asarray(conditions.visibility, dtype=np.float64)),
+    )
+
+
+def team_behind(escort: Escort, network: Network, conditions: Conditions, *, settings: Settings) -> Company:
     """The team in a convoy of the escort, on the segments the convoy may go to.
 
     Exposure grows with the minutes spent, shrinks with what an escort is set to do; notice grows with the vehicles.
     """
+    alone, passability = team_alone(conditions), conditions.passability
     minutes = escorted_minutes(network, passability, speed_kph=escort.speed_kph, settings=settings)
     reached = covered(network, escort, minutes, settings=settings)
     ratio = np.divide(

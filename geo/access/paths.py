@@ -6,7 +6,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from geo.access.clock import Clock
-from geo.access.kernels import NOWHERE, FloatArray, IntArray, Seeds, Towards, Way, find_way
+from geo.access.kernels import (
+    NOWHERE,
+    FloatArray,
+    IntArray,
+    Seeds,
+    Towards,
+    Tree,
+    Way,
+    find_way,
+    search,
+    way_to,
+)
 from geo.access.landmarks import Landmarks
 from geo.access.network import Network
 from geo.access.snapping import Snapped, arrival_legs, direct_share, seeds_at, share_of
@@ -84,18 +95,9 @@ def cheapest_path(journey: Journey, weights: tuple[float, float, float], *, limi
     The weight of minutes is above 0, so that closed arcs stay closed. No way costing more than ``limit`` is
     sought; a known way's cost makes the search shorter and changes no answer.
     """
-    network, origin, destination = journey.network, journey.origin, journey.destination
-    cost = weights[0] * journey.minutes
-    for weight, goal in ((weights[1], journey.exposure), (weights[2], journey.visibility)):
-        if weight > 0:
-            cost += weight * goal
-    legs = [float(leg[0]) for leg in arrival_legs(network, destination, cost)]
-    last, end_share = int(destination.segment[0]), float(destination.along_share[0])
-    ends = Seeds(
-        source=np.zeros(2, dtype=np.int64),
-        node=np.array([network.from_node[last], network.to_node[last]]),
-        cost=np.array(legs),
-    )
+    network, origin = journey.network, journey.origin
+    cost = _weighted(journey, weights)
+    ends = _ends(journey, cost)
     straight = _straight_cost(journey, cost)
     way = find_way(
         network.graph,
@@ -105,11 +107,61 @@ def cheapest_path(journey: Journey, weights: tuple[float, float, float], *, limi
         limit=min(limit, straight),
         towards=journey.towards(weights),
     )
-    if np.isfinite(straight) and (way is None or straight <= way.cost):
-        return _path(journey, [(last, float(origin.along_share[0]), end_share)])
-    if way is None:
+    return _stitched(journey, cost, way, ends, straight)
+
+
+def cheapest_paths(journeys: Sequence[Journey], weights: tuple[float, float, float]) -> list[Path | None]:
+    """Minimise the same for several journeys that differ only in where they end, in one search from their origin."""
+    if not journeys:
+        return []
+    first = journeys[0]
+    cost = _weighted(first, weights)
+    tree = search(first.network.graph, cost, seeds_at(first.network, first.origin, cost))
+    found = []
+    for journey in journeys:
+        ends = _ends(journey, cost)
+        way = _way_in(tree, ends)
+        found.append(_stitched(journey, cost, way, ends, _straight_cost(journey, cost)))
+    return found
+
+
+def _weighted(journey: Journey, weights: tuple[float, float, float]) -> FloatArray:
+    """Cost of each arc."""
+    cost = weights[0] * journey.minutes
+    for weight, goal in ((weights[1], journey.exposure), (weights[2], journey.visibility)):
+        if weight > 0:
+            cost += weight * goal
+    return cost
+
+
+def _ends(journey: Journey, cost: FloatArray) -> Seeds:
+    """The two nodes of the destination's segment and what is left from each."""
+    network, last = journey.network, int(journey.destination.segment[0])
+    return Seeds(
+        source=np.zeros(2, dtype=np.int64),
+        node=np.array([network.from_node[last], network.to_node[last]]),
+        cost=np.array([float(leg[0]) for leg in arrival_legs(network, journey.destination, cost)]),
+    )
+
+
+def _way_in(tree: Tree, ends: Seeds) -> Way | None:
+    """Cheapest way of a search to one of some ends, the first on a tie."""
+    total = tree.cost[ends.node] + ends.cost
+    end = int(np.argmin(total))
+    if not np.isfinite(total[end]):
         return None
-    arrivals = [(legs[side], share) for side, share in ((0, 0.0), (1, 1.0)) if ends.node[side] == way.end]
+    arc, start = way_to(tree, int(ends.node[end]))
+    return Way(cost=float(total[end]), arc=arc, start=start, end=int(ends.node[end]))
+
+
+def _stitched(journey: Journey, cost: FloatArray, way: Way | None, ends: Seeds, straight: float) -> Path | None:
+    """Join the way over nodes to both ends; or the way along one segment where that is no dearer."""
+    last, end_share = int(journey.destination.segment[0]), float(journey.destination.along_share[0])
+    if np.isfinite(straight) and (way is None or straight <= way.cost):
+        return _path(journey, [(last, float(journey.origin.along_share[0]), end_share)])
+    if way is None or not np.isfinite(way.cost):
+        return None
+    arrivals = [(ends.cost[side], share) for side, share in ((0, 0.0), (1, 1.0)) if ends.node[side] == way.end]
     steps = [_leave(journey, cost, way), *((a // 2, float(a % 2), float(1 - a % 2)) for a in way.arc.tolist())]
     steps.append((last, min(arrivals)[1], end_share))
     return _path(journey, steps)

@@ -40,10 +40,30 @@ def off_road_reason(network: Network, ends: Snapped, *, max_snap_km: float) -> R
         road = network.segments["road_id"].iloc[int(ends.nearest[number])]
         away = f"{place} is {ends.leg_km[number]:.1f} km from the nearest open road"
         limit = f", more than the {max_snap_km:g} km of network.max_snap_km"
+        limit += _swapped(network, float(ends.longitude[number]), float(ends.latitude[number]))
         reasons.append((f"{away} ({road}){limit}", f"{away}{limit}"))
     if not reasons:
         return None
     return Refusal(named="; ".join(named for named, _ in reasons), plain="; ".join(plain for _, plain in reasons))
+
+
+def _swapped(network: Network, lon: float, lat: float) -> str:
+    """A hint where the roads lie around a place once its longitude and latitude are exchanged, and only then."""
+
+    def among_roads(x: float, y: float) -> bool:
+        lons, lats = network.longitude, network.latitude
+        return bool(lons.min() <= x <= lons.max() and lats.min() <= y <= lats.max())
+
+    return "; are longitude and latitude swapped?" if among_roads(lat, lon) and not among_roads(lon, lat) else ""
+
+
+def on_separate_parts(journey: Journey) -> bool:
+    """Whether the ends lie on parts of the network that no road joins, whoever drives."""
+    network = journey.network
+    first, last = (
+        network.component[network.from_node[end.segment[0]]] for end in (journey.origin, journey.destination)
+    )
+    return bool(first != last)
 
 
 def no_way_reason(journey: Journey, avoid: tuple[str, ...]) -> Refusal:

@@ -20,7 +20,7 @@ from geo.access.landmarks import Landmarks
 from geo.access.network import Network
 from geo.access.passage import in_the_dark
 from geo.access.paths import Journey, Path, cheapest_path, earliest_path
-from geo.access.refusal import Refusal, no_escort_reason, no_way_reason, off_road_reason
+from geo.access.refusal import Refusal, no_escort_reason, no_way_reason, off_road_reason, on_separate_parts
 from geo.access.routes import Route, describe, staying
 from geo.access.segments import Passability, ban, on_the_clock
 from geo.access.snapping import Snapped, snap_points
@@ -242,7 +242,7 @@ def _why_none(
     clock: Clock | None,
 ) -> Refusal:
     """Why no company has a way."""
-    if request.escort == "yes":
+    if request.escort == "yes" and not (journeys and on_separate_parts(journeys[0])):
         return no_escort_reason(escorts, snapped.take([0]))
     if clock is not None and cheapest_path(journeys[0], (1.0, 0.0, 0.0)) is not None:
         never = "every way has a stretch whose hours never open; leave out the time of departure or avoid less"

@@ -73,7 +73,7 @@ def answer_reach(world: World, request: ReachRequest, *, audience: Audience) -> 
     """Compute reach for every site and every cell of the country."""
     granted = _granted(world, request, audience)
     bases = _open_bases(world, granted.as_of, granted.base_ids, audience=audience)
-    settings, ways = world.settings, _ways(world, granted)
+    settings, ways = world.settings, ways_on(world, granted)
     sites, cells = _sites(world, granted), _cells(world, granted)
     near = [reach(ways, bases, targets, granted, settings=settings) for targets in (sites, cells)]
     each = [reach_each(ways, bases, targets, granted, settings=settings) for targets in (sites, cells)]
@@ -102,6 +102,7 @@ def _bases_that_serve(
     """Bases that offer the mode, with what each covers alone; terms that are not recorded are as set."""
     serving = serving_bases(bases, request)
     frame = serving[["base_id", "name", "organisation", "flight_days"]].copy()
+    frame["flight_days_assumed"] = frame["flight_days"].isna()
     frame["flight_days"] = frame["flight_days"].fillna(";".join(settings.air.flight_days))
     for column, found in zip(("sites_covered", "cells_covered"), each, strict=True):
         frame[column] = frame["base_id"].map(found["base_id"].value_counts()).fillna(0).astype("int64")
@@ -110,6 +111,7 @@ def _bases_that_serve(
     frame["escort_slots_per_week"] = [np.nan if one is None else one.slots_per_week for one in given]
     frame["escort_lead_days"] = [np.nan if one is None else one.lead_days for one in given]
     frame["escort_radius_hours"] = [np.nan if one is None else one.radius_hours for one in given]
+    frame["escort_terms_assumed"] = serving[["escort_lead_days", "escort_days"]].isna().any(axis=1)
     days = [None if one is None else ";".join(one.days) for one in given]
     return frame.assign(escort_days=pd.array(days, dtype="string"))
 
@@ -185,7 +187,7 @@ def _cells(world: World, request: Request) -> pd.DataFrame:
     return pd.DataFrame({"cell": cells, "longitude": longitude, "latitude": latitude, "area_km2": area_km2})
 
 
-def _ways(world: World, request: ReachRequest) -> Ways:
+def ways_on(world: World, request: ReachRequest) -> Ways:
     """What there is to go by on the day asked."""
     return Ways(
         network=world.network,
@@ -203,7 +205,7 @@ def _ways(world: World, request: ReachRequest) -> Ways:
 def _compare(
     world: World, bases: pd.DataFrame, staying: pd.DataFrame, targets: pd.DataFrame, request: GapsRequest
 ) -> tuple[Gap, pd.DataFrame, pd.DataFrame]:
-    asked, ways = request.reach(), _ways(world, request.reach())
+    asked, ways = request.reach(), ways_on(world, request.reach())
     before, after = (reach(ways, there, targets, asked, settings=world.settings) for there in (bases, staying))
     return compare_reach(before, after, targets, limit_min=request.limit_min), before, after
 

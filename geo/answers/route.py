@@ -13,10 +13,12 @@ import shapely
 from geo.access.companies import Conditions
 from geo.access.escorts import Escort, escorts_on, next_start
 from geo.access.exposure import sample_rates
+from geo.access.hindrances import IN_FORCE
 from geo.access.nearby import reports_near
 from geo.access.network import ASSUMED_SPEED
 from geo.access.passage import behaviour_factor, segment_exposure, with_behaviour
 from geo.access.reasons import explain_segments
+from geo.access.road_reports import place_reports
 from geo.access.routes import Route
 from geo.access.routing import find_routes
 from geo.access.segments import Passability, check_avoid, passability_words
@@ -32,6 +34,8 @@ from geo.redaction import Cleared, clear, may_see
 from geo.schema import CONSTRAINT_KINDS
 
 Values = npt.NDArray[np.float64]
+# With more of its length than this where no report of ours could lie, exposure is told as a lower bound.
+BLIND_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -115,6 +119,7 @@ def _routes(
     routes = [route for _, route in labelled]
     tables = [route.timetable for route in routes]
     starts = [_escort_start(route, request, escorts) for route in routes]
+    unobserved_km = [_unobserved_km(route, observed_share) for route in routes]
     return gpd.GeoDataFrame(
         {
             "label": [label for label, _ in labelled],
@@ -131,7 +136,10 @@ def _routes(
             "escort_base": pd.Series([route.escort_base for route in routes], dtype="string"),
             "escort_from": pd.Series([s if isinstance(s, dt.date) else None for s in starts], dtype="datetime64[s]"),
             "escort_refused": pd.Series([s if isinstance(s, str) else None for s in starts], dtype="string"),
-            "unobserved_km": [_unobserved_km(route, observed_share) for route in routes],
+            "unobserved_km": unobserved_km,
+            "exposure_at_least": [
+                bool(km >= BLIND_SHARE * route.length_km > 0) for km, route in zip(unobserved_km, routes, strict=True)
+            ],
             "warnings": pd.Series([route.warnings for route in routes], dtype=object),
         },
         geometry=[route.geometry for route in routes],
@@ -194,10 +202,11 @@ def _segments(
     )
     told = explain_segments(world.network, passability, driven, nearby=nearby, nearby_days=settings.nearby_days)
     reasons = dict(zip(driven.tolist(), told, strict=True))
-    return [_segment_rows(route, reasons) for route in routes]
+    blind = 1 - sample_rates(world.network, world.surface(request.as_of)).observed_share >= BLIND_SHARE
+    return [_segment_rows(route, reasons, blind) for route in routes]
 
 
-def _segment_rows(route: Route, reasons: dict[int, tuple[str, ...]]) -> gpd.GeoDataFrame:
+def _segment_rows(route: Route, reasons: dict[int, tuple[str, ...]], blind: npt.NDArray[np.bool_]) -> gpd.GeoDataFrame:
     parts = route.segments
     return gpd.GeoDataFrame(
         {
@@ -207,6 +216,7 @@ def _segment_rows(route: Route, reasons: dict[int, tuple[str, ...]]) -> gpd.GeoD
             "length_km": [part.length_km for part in parts],
             "time_min": [part.time_min for part in parts],
             "exposure": [part.exposure for part in parts],
+            "exposure_at_least": [bool(blind[part.segment]) for part in parts],
             "why": pd.Series([reasons[part.segment] for part in parts], dtype=object),
         },
         geometry=[part.geometry for part in parts],
@@ -268,6 +278,22 @@ def answer_constraints(world: World, request: RouteRequest, *, audience: Audienc
         view="constraints",
         audience=audience,
         settings=world.settings,
+    )
+
+
+def answer_off_roads(world: World, request: RouteRequest, *, audience: Audience) -> tuple[Cleared, Cleared]:
+    """Return the constraints and the road reports in force that lie on no known road, and so count nowhere."""
+    settings, known = world.settings, world.road_records
+    passability = world.passability(request.as_of, season=request.season, vehicle=request.vehicle)
+    reports = place_reports(
+        known.seen_on, known.reports, as_of=request.as_of, vehicle=request.vehicle, settings=settings
+    )
+    held, seen = (
+        lost.loc[lost["state"] == IN_FORCE] for lost in (passability.hindrances.off_network, reports.off_network)
+    )
+    return (
+        clear(held.reset_index(drop=True), view="constraints", audience=audience, settings=settings),
+        clear(seen.reset_index(drop=True), view="road_reports", audience=audience, settings=settings),
     )
 
 

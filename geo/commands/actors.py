@@ -8,7 +8,7 @@ from typing import Any
 from geo.answers.actor import answer_actor
 from geo.answers.names import answer_names
 from geo.answers.world import World
-from geo.commands.asking import day_of
+from geo.commands.asking import day_of, word_of
 from geo.commands.speaking import answer, say
 from geo.commands.storing import open_for
 from geo.exports.provenance import provenance_of
@@ -24,10 +24,10 @@ def add_commands(commands: Any) -> None:
     made.add_argument("actor_id", metavar="ID")
     made.add_argument("--as-of", type=day_of)
     made.add_argument("--known-at", type=day_of)
-    made.add_argument("--audience", type=Audience, choices=list(Audience), default=Audience.PUBLIC)
+    made.add_argument("--audience", type=word_of(Audience), choices=list(Audience), default=Audience.PUBLIC)
     made.set_defaults(run=run_actor)
     names = commands.add_parser("names", help="reported names that a person should settle, and those settled")
-    names.add_argument("--audience", type=Audience, choices=list(Audience), default=Audience.PUBLIC)
+    names.add_argument("--audience", type=word_of(Audience), choices=list(Audience), default=Audience.PUBLIC)
     names.set_defaults(run=run_names)
 
 

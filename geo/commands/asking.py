@@ -4,8 +4,9 @@ import datetime as dt
 import json
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from geo.answers.exposure import SKILL_UNIT, UNIT, answer_exposure, answer_skill
 from geo.answers.hexbin import answer_hexbin
@@ -28,13 +29,14 @@ from geo.model import (
 from geo.redaction import Cleared, describe
 from geo.settings import Settings
 
+Word = TypeVar("Word", bound=StrEnum)
 _Runner = Callable[[Namespace, Settings], None]
 
 
 def command_of(commands: Any, name: str, run: _Runner, about: str) -> ArgumentParser:
     """Declare a command that prints data for an audience."""
     made: ArgumentParser = commands.add_parser(name, help=about)
-    made.add_argument("--audience", type=Audience, choices=list(Audience), default=Audience.PUBLIC)
+    made.add_argument("--audience", type=word_of(Audience), choices=list(Audience), default=Audience.PUBLIC)
     made.set_defaults(run=run)
     return made
 
@@ -73,6 +75,18 @@ def add_output(made: ArgumentParser, formats: tuple[str, ...]) -> None:
     """Declare in which formats and where to a command writes."""
     made.add_argument("--format", choices=formats, default="json")
     made.add_argument("--out", type=Path)
+
+
+def word_of(words: type[Word]) -> Callable[[str], Word]:
+    """Reader of one of some words, whose refusal lists them."""
+
+    def read(text: str) -> Word:
+        try:
+            return words(text)
+        except ValueError as error:
+            raise ArgumentTypeError(f"{text!r} is none of {', '.join(words)}") from error
+
+    return read
 
 
 def day_of(text: str) -> dt.date:

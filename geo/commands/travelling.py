@@ -6,7 +6,7 @@ from typing import Any
 
 from geo.access.segments import BAN_WORDS
 from geo.answers.reach import answer_gaps, answer_reach
-from geo.answers.route import RoutesAnswer, answer_route
+from geo.answers.route import RoutesAnswer, answer_off_roads, answer_route
 from geo.commands.asking import (
     add_output,
     answer_or_file,
@@ -14,6 +14,7 @@ from geo.commands.asking import (
     day_of,
     resolution_of,
     say_withheld,
+    word_of,
     world_of,
 )
 from geo.commands.speaking import answer, deliver, say
@@ -25,6 +26,7 @@ from geo.model import AccessMode, GapsRequest, LonLat, ReachRequest, RouteReques
 from geo.schema import CONSTRAINT_KINDS
 from geo.settings import Settings
 
+_OFF_ROADS = ("constraints", "road_reports")
 AVOIDED = (*CONSTRAINT_KINDS, *BAN_WORDS, "road:ID", "segment:ID")
 
 
@@ -51,9 +53,9 @@ def _add_route(route: ArgumentParser) -> None:
 
 def _add_reach(reach: ArgumentParser, gaps: ArgumentParser) -> None:
     reach.add_argument("--base", action="append", required=True, metavar="ID")
-    reach.add_argument("--mode", type=AccessMode, choices=list(AccessMode), required=True)
+    reach.add_argument("--mode", type=word_of(AccessMode), choices=list(AccessMode), required=True)
     gaps.add_argument("--close", type=_ids, required=True, metavar="ID[,ID…]")
-    gaps.add_argument("--mode", type=AccessMode, choices=list(AccessMode), help="one mode only; default all")
+    gaps.add_argument("--mode", type=word_of(AccessMode), choices=list(AccessMode), help="one mode only; default all")
     for made in (reach, gaps):
         made.add_argument("--limit-min", type=float, required=True)
         made.add_argument("--as-of", type=day_of)
@@ -62,7 +64,7 @@ def _add_reach(reach: ArgumentParser, gaps: ArgumentParser) -> None:
 
 
 def _add_travel(made: ArgumentParser) -> None:
-    made.add_argument("--season", type=Season, choices=list(Season))
+    made.add_argument("--season", type=word_of(Season), choices=list(Season))
     made.add_argument("--vehicle", default="4x4")
 
 
@@ -127,6 +129,9 @@ def run_route(arguments: Namespace, settings: Settings) -> None:
     provenance = provenance_of(world.sources, as_of=request.as_of, exposure_unit=found.unit, modelled=True)
     if found.refused:
         say(found.refused)
+    off_roads = answer_off_roads(world, request, audience=arguments.audience)
+    if (lost := sum(len(rows_of(table)) for table in off_roads)) > 0:
+        say(f"records of roads in force that lie on no known road and count nowhere: {lost}; see on_no_road")
     if arguments.format != "json":
         tracks = export_tracks(
             found.routes,
@@ -147,6 +152,7 @@ def run_route(arguments: Namespace, settings: Settings) -> None:
             "front": request.exposure_weight is None,
             "refused": found.refused,
             "waypoints": rows_of(found.waypoints),
+            "on_no_road": {table: rows_of(lost) for table, lost in zip(_OFF_ROADS, off_roads, strict=True)},
             "provenance": provenance,
         },
         arguments.out,

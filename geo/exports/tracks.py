@@ -28,6 +28,15 @@ _GPX = "http://www.topografix.com/GPX/1/1"
 _KML = "http://www.opengis.net/kml/2.2"
 _OSMAND = "https://osmand.net/docs/technical/osmand-file-formats/osmand-gpx"
 _LINE_WIDTH_PX = 4
+# Signs of Garmin's list, which phones and receivers know; by kind in words, the others a blue flag.
+_END_SIGNS = ("Flag, Green", "Flag, Red")
+_SIGNS = {
+    "bridge out": "Bridge",
+    "checkpoint": "Police Station",
+    "airstrip closed": "Airport",
+    **dict.fromkeys(("mines or erw", "ambush", "hostilities"), "Skull and Crossbones"),
+    **dict.fromkeys(("flooded", "impassable"), "Danger Area"),
+}
 # What XML 1.0 cannot hold (section 2.2 of the recommendation).
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 Point = tuple[str, str]  # longitude and latitude as written
@@ -73,12 +82,12 @@ def export_tracks(
     Parameters
     ----------
     routes
-        Rows with ``label`` or ``name``, and ``geometry`` (lines in degrees, WGS 84); ``time_min`` and ``length_km``
-        are told.
+        Rows with ``label`` or ``name``, and ``geometry`` (lines in degrees, WGS 84); ``time_min``, ``length_km``,
+        ``exposure`` and ``warnings`` are told, exposure as "at least" where ``exposure_at_least``.
     format_name
         One of :data:`TRACK_FORMATS`.
     provenance
-        Facts written into the file beside the audience: sources, date, unit.
+        Facts written into the file beside the audience: sources, date, unit. ``exposure_unit`` stands with each route.
     waypoints
         Rows with ``longitude`` and ``latitude`` in degrees, and any of ``name``, ``kind``, ``age_days`` or
         ``reported_on``, ``state``. Where the audience may not see their places, the file says so and has none.
@@ -107,7 +116,7 @@ def export_tracks(
         waypoints = None
     if format_name == "gpkg":
         return _gpkg(routes, segments, waypoints, facts)
-    tracks, marks = list(_tracks(routes)), list(_marks(waypoints))
+    tracks, marks = list(_tracks(routes, provenance.get("exposure_unit", ""))), list(_marks(waypoints))
     return _gpx(tracks, marks, facts) if format_name == "gpx" else _kml(tracks, marks, facts)
 
 
@@ -126,16 +135,27 @@ def _told(value: object, *, one_line: bool = False) -> str:
     return " ".join(text.split()) if one_line else text
 
 
-def _tracks(routes: Cleared) -> Iterator[_Track]:
+def _tracks(routes: Cleared, exposure_unit: str) -> Iterator[_Track]:
     for number, row in enumerate(routes.frame.to_dict("records")):
         parts = [shapely.get_coordinates(part) for part in shapely.get_parts(row["geometry"])]
-        known = [(name, unit) for name, unit in (("time_min", ".0f"), ("length_km", ".1f")) if name in row]
         yield _Track(
             name=_told(row.get("name") or f"Route {row.get('label', '')}", one_line=True),
-            facts=", ".join(f"{row[name]:{form}} {name.rsplit('_', 1)[1]}" for name, form in known),
+            facts=_told(", ".join(_route_facts(row, exposure_unit)), one_line=True),
             colour=ROUTES[number % len(ROUTES)],
             parts=tuple(tuple(_at(*point) for point in part) for part in parts if len(part)),
         )
+
+
+def _route_facts(row: Mapping[Any, Any], exposure_unit: str) -> Iterator[str]:
+    """What a route costs, and what to be warned of."""
+    for name, form in (("time_min", ".0f"), ("length_km", ".1f")):
+        if name in row:
+            yield f"{row[name]:{form}} {name.rsplit('_', 1)[1]}"
+    if "exposure" in row:
+        bound = "at least " if row.get("exposure_at_least", False) else ""
+        yield f"exposure {bound}{row['exposure']:.2g} {exposure_unit}".strip()
+    warnings = row.get("warnings")
+    yield from warnings if isinstance(warnings, tuple | list) else ()
 
 
 def _marks(waypoints: Cleared | None) -> Iterator[_Mark]:
@@ -181,11 +201,15 @@ def _gpx(tracks: Sequence[_Track], marks: Sequence[_Mark], facts: Mapping[str, s
     metadata = _child(root, _GPX, "metadata")
     _child(metadata, _GPX, "name", "Routes")
     _child(metadata, _GPX, "desc", _about(facts))
-    for name, (lon, lat) in (end for track in tracks for end in track.ends):
-        _child(_child(root, _GPX, "wpt", lat=lat, lon=lon), _GPX, "name", name)
+    ends = [(name, sign, at) for track in tracks for (name, at), sign in zip(track.ends, _END_SIGNS, strict=False)]
+    for end, sign, (lon, lat) in ends:
+        way = _child(root, _GPX, "wpt", lat=lat, lon=lon)
+        for name, text in (("name", end), ("sym", sign), ("type", "route")):
+            _child(way, _GPX, name, text)
     for mark in marks:
         way = _child(root, _GPX, "wpt", lat=mark.spot[1], lon=mark.spot[0])
-        for name, text in (("name", mark.name), ("desc", mark.facts), ("type", mark.kind)):
+        sign = _SIGNS.get(mark.kind, "Flag, Blue")
+        for name, text in (("name", mark.name), ("desc", mark.facts), ("sym", sign), ("type", mark.kind)):
             _child(way, _GPX, name, text)
     for track in tracks:
         made = _child(root, _GPX, "trk")
@@ -263,6 +287,6 @@ def _flat(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     listed: dict[str, Any] = {
         str(name): ["; ".join(map(str, item)) if isinstance(item, tuple | list) else item for item in layer[name]]
         for name in layer.columns
-        if layer[name].map(lambda item: isinstance(item, tuple | list)).any()
+        if any(isinstance(item, tuple | list) for item in layer[name])
     }
     return layer.assign(**listed)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import shapely
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 
@@ -58,6 +59,7 @@ class Need:
     p_codes: frozenset[str] = frozenset()
     actor_ids: frozenset[str] = frozenset()
     discreet: bool = False
+    drives: bool = True  # in vehicles of its own; one that flies needs none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +122,7 @@ class Itinerary:
     nights: tuple[int, ...]  # node of each night
     dropped: dict[int, str] = field(default_factory=dict)  # stop -> why, and what would admit it
     exact: bool = True  # proven the best there is
+    refused: str | None = None  # which stops that must be served cannot be; then nothing is planned
 
     @property
     def served(self) -> tuple[int, ...]:

@@ -30,7 +30,7 @@ from geo.readers.road_columns import (
 from geo.readers.text_table import TextTable
 from geo.schema import CONSTRAINTS
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 _ID = ("roadblock_id", "constraint_id", "barrier_id", "id_barriere", "vid", "id")
 _OPERATOR = (
     "operator_type",

@@ -17,6 +17,7 @@ CurntPrac    which vehicle at most  read as
 Ids are ``unsdit:`` road id or place ``:`` day: another day is another report, the same day a correction.
 """
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,11 +39,12 @@ from geo.readers.road_columns import (
 from geo.readers.text_table import TextTable
 from geo.schema import ROAD_REPORTS
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 _STATUS = (
     "status",
     "road_status",
     "access_status",
+    "current_status",
     "accessibility",
     "practicability",
     "practicabi",
@@ -53,19 +55,24 @@ _STATUS = (
     "statut",
 )
 _LAST = ("expires_on", "valid_to", "valid_until")
-_CODE = ("curntprac", "current_practicability")
+_CODE = ("curntprac", "current_practicability", "currentprac")
 # Words as files write them, in the spelling of ``plain_name``.
 _STATUS_WORDS = {
     "passable": "passable open opened practicable accessible good clear normal ouvert ouverte praticable bon bonne "
     "degage degagee|open without restrictions|open no restrictions|fully open|ouvert sans restriction",
     "difficult": "difficult restricted limited partial poor seasonal slow restreint restreinte limite limitee difficile "
     "partiel partielle mauvais mauvaise|open with restrictions|partially open|partially closed|partially accessible|"
+    "passable with restrictions|passable with difficulty|passable with difficulties|limited access|"
     "restricted access|4x4 only|4wd only|ouvert avec restrictions|ouverte avec restrictions|partiellement ouvert|"
-    "partiellement ouverte|partiellement praticable|praticable avec difficulte|acces restreint|acces limite",
+    "partiellement ouverte|partiellement praticable|praticable avec difficulte|praticable avec difficultes|"
+    "praticable avec restrictions|passable avec difficulte|passable avec difficultes|acces restreint|acces limite",
     "impassable": "impassable closed cut blocked impracticable inaccessible ferme fermee coupe coupee bloque bloquee "
-    "impraticable infranchissable|not accessible|not passable|non praticable|non accessible|route coupee",
+    "impraticable infranchissable|not accessible|not passable|non praticable|non accessible|route coupee|"
+    "fully closed|closed to all traffic|closed to all vehicles|closed impassable|ferme a toute circulation",
 }
 _UNSPECIFIED = {"0", "unspecified", "unknown", "not known", "no data", "inconnu", "inconnue", "non specifie"}
+_UNSPECIFIED |= {"no info", "no information", "not assessed", "n a", "non renseigne"}
+_CODE_AND_WORDS = re.compile(r"^([0-6]) .*$")  # e.g. 4 - Light truck (10mt)
 _LIGHT_ONLY = "only a 4WD under 3.5 t passes, a truck does not; kept as difficult for all"
 _CODES = {
     "1": ("impassable", "4x4;truck;motorcycle"),
@@ -115,6 +122,7 @@ def read_unsdit(path: Path, *, country: str | None = None) -> Reading:
     _check_columns(found)
     places, day = places_of(table), days_of(table)
     code = text_of(table, _CODE).str.removesuffix(".0").map(plain_name, na_action="ignore").astype("string")
+    code = code.str.replace(_CODE_AND_WORDS, r"\1", regex=True)
     said = text_of(table, _STATUS).map(plain_name, na_action="ignore").astype("string")
     said, code = (text.mask(text.isin(_UNSPECIFIED)) for text in (said, code))
     status = said.map(lambda text: _WORDS.get(text, text), na_action="ignore").astype("string")

@@ -1,6 +1,7 @@
 """Edited tables of joint missions: requests, who and what can go, missions, and what came of each stop."""
 
 from geo.contracts import Contract
+from geo.schema.absences import absence_faults
 from geo.schema.columns import VALID, column
 from geo.schema.words import (
     BLOCKERS,
@@ -86,6 +87,7 @@ STAFF = Contract(
         ABSENT,
         *VALID,
     ),
+    whole_row=absence_faults,
 )
 
 FLEET = Contract(
@@ -101,6 +103,7 @@ FLEET = Contract(
         ABSENT,
         *VALID,
     ),
+    whole_row=absence_faults,
 )
 
 MISSIONS = Contract(

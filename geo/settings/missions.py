@@ -1,10 +1,10 @@
 """Sections about joint missions: the queue of requests, teams, itineraries."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from geo.schema import MOVEMENT_RISKS, VIOLATIONS
+from geo.schema import MOVEMENT_RISKS, ORGANISATIONS, VIOLATIONS
 from geo.settings.section import NotNegative, Positive, Section, Share
 
 
@@ -38,11 +38,35 @@ class TeamSettings(Section):
     least_women: Annotated[int, Field(ge=0)]
     most_people: Annotated[int, Field(ge=1)]
     most_vehicles: Annotated[int, Field(ge=1)]
+    drivers: Literal["organisation", "post"]  # who drives
+    join_most_hours: Positive
     discreet_most_people: Annotated[int, Field(ge=1)]
     discreet_most_vehicles: Annotated[int, Field(ge=1)]
     discreet_most_un_staff: Annotated[int, Field(ge=0)]
+    discreet_least_local: Annotated[int, Field(ge=0)]
+    local_partners: tuple[str, ...]  # kinds of organisation
     most_days_running: Annotated[int, Field(ge=1)]
     rest_days: Annotated[int, Field(ge=0)]
+    shift_most_days: Annotated[int, Field(ge=0, le=60)]
+
+    @field_validator("local_partners")
+    @classmethod
+    def _are_organisations(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
+        strange = sorted(set(kinds) - set(ORGANISATIONS))
+        if strange:
+            raise ValueError(f"unknown kinds {strange}; known: {', '.join(ORGANISATIONS)}")
+        return kinds
+
+    @model_validator(mode="after")
+    def _leaves_room(self) -> "TeamSettings":
+        """Rules that no team whatever could keep together are a slip of the pen."""
+        asked = {"least_un_staff": self.least_un_staff, "least_women": self.least_women}
+        for key, least in asked.items():
+            if least > min(self.most_people, self.discreet_most_people):
+                raise ValueError(f"{key} = {least} is more than a team may have people")
+        if self.least_un_staff > self.discreet_most_un_staff:
+            raise ValueError(f"least_un_staff = {self.least_un_staff} is more than discreet_most_un_staff allows")
+        return self
 
 
 class MissionSettings(Section):

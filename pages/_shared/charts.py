@@ -156,7 +156,10 @@ def lineage(bars: Any, links: Any, *, row_px: int = 32) -> None:
 
 
 def front(table: Cleared, *, labels: list[str], colours: tuple[str, ...], height_px: int = 130) -> None:
-    """Routes by time and exposure, a letter each; the rest of the front as dots where they fit the picture."""
+    """Routes by time and exposure, a letter each; the rest of the front as dots where they fit the picture.
+
+    A lower bound has a dotted line upwards and says "at least".
+    """
     frame = table.frame.drop(columns=["geometry", "warnings"], errors="ignore")
     if frame.empty or "exposure" not in frame.columns:
         return
@@ -179,4 +182,18 @@ def front(table: Cleared, *, labels: list[str], colours: tuple[str, ...], height
     others = alt.Chart(rest).encode(**place).mark_circle(size=60, opacity=1, color=_DOMAIN)
     discs = base.mark_circle(size=380, opacity=1).encode(color=alt.Color("colour:N", scale=None))
     letters = base.mark_text(color="white", fontWeight="bold", fontSize=12).encode(text="label:N")
-    st.altair_chart(_styled(others + discs + letters, height_px), theme=None)
+    st.altair_chart(_styled(alt.layer(others, *_bounds(shown, place), discs, letters), height_px), theme=None)
+
+
+def _bounds(shown: Any, place: dict[str, Any]) -> list[alt.Chart]:
+    """Dotted lines above routes whose exposure is a lower bound, in their colour, half the picture long."""
+    top = float(shown["exposure"].max())
+    bounds = shown.loc[shown["exposure_at_least"]].assign(above=lambda rows: rows["exposure"] + top / 2)
+    base = alt.Chart(bounds).encode(x=place["x"])
+    lines = base.mark_rule(strokeDash=[2, 3], strokeWidth=2.4).encode(
+        y=place["y"], y2="above:Q", color=alt.Color("colour:N", scale=None)
+    )
+    words = base.mark_text(align="right", dx=-6, font=_FONT, fontSize=12, color=INK_2).encode(
+        y="above:Q", text=alt.value("at least")
+    )
+    return [lines, words]

@@ -197,7 +197,8 @@ ROAD_EXPOSURE_EDGES = (0.0, 0.5, 1.5, 3.0)  # times the country's mean; README, 
 
 
 def road_exposure(segments: Cleared, day: dt.date) -> LineLayer:
-    """Roads by exposure: width doubles the colour."""
+    """Roads by exposure: width doubles the colour; dotted where the surface says nothing."""
+    told = segments.frame["times_mean"] if "times_mean" in segments.columns else None
     return LineLayer(
         **facts(segments, day, "roads", "incidents"),
         title="Exposure",
@@ -208,6 +209,8 @@ def road_exposure(segments: Cleared, day: dt.date) -> LineLayer:
             edges=ROAD_EXPOSURE_EDGES,
             styles=palette.ROAD_EXPOSURE,
             labels=("under ½", "½–1½", "1½–3", "3+"),
+            unknown=palette.ROAD_NO_DATA if told is not None and told.isna().any() else None,
+            unknown_label="no report could lie there",
         ),
         id_column="segment_id",
         tooltip=_ROAD_TOOLTIP,
@@ -221,7 +224,10 @@ def road_passability(segments: Cleared, day: dt.date) -> LineLayer:
         title="Passability",
         unit="by speed and delay",
         modelled=True,
-        style=Kinds(column="passability", styles=palette.PASSABILITY),
+        style=Kinds(
+            column="passability",
+            styles={word: palette.PASSABILITY[word] for word in ("open", "slow", "difficult", "closed")},
+        ),
         id_column="segment_id",
         tooltip=_ROAD_TOOLTIP,
     )

@@ -6,12 +6,13 @@ from typing import Any
 
 import streamlit as st
 
+from geo.redaction import Cleared
 from pages._shared import data, frame, show
 from pages._shared.story import DASH, count, only_row, percent
 from pages._shared.widgets import day_words, hours, spoken
 
-BLIND_SHARE = 0.05  # a route with more of its length unobserved than this has a lower bound, not a value
 _SMALLEST = 0.001  # expected incidents a table still tells apart
+MOST_DRAWN = 3  # routes
 TOO_LONG = 3.0  # times the fastest way
 
 
@@ -28,13 +29,19 @@ def around(found: data.RoutesAnswer, request: data.RouteRequest) -> tuple[float,
 def picked(found: data.RoutesAnswer) -> list[str]:
     """At most three routes of the front worth a colour: the fastest, the least exposed, the least noticed.
 
-    One that takes over :data:`TOO_LONG` times as long as the fastest is listed in files, not drawn.
+    Where these are fewer than three, the one that comes nearest to being best in all joins them. One that takes over
+    :data:`TOO_LONG` times as long as the fastest is listed in files, not drawn.
     """
     routes = found.routes.frame
     if len(routes) < 2 or "exposure" not in routes.columns:
         return list(routes["label"])
     sane = routes.loc[routes["elapsed_min"] <= TOO_LONG * routes["elapsed_min"].min()]
-    best = [sane[goal].idxmin() for goal in ("elapsed_min", "exposure", "visibility")]
+    goals = ["elapsed_min", "exposure", "visibility"]
+    best = [sane[goal].idxmin() for goal in goals]
+    others = sane.drop(index=best)[goals]
+    if len(set(best)) < MOST_DRAWN and len(others):
+        span = (sane[goals].max() - sane[goals].min()).replace(0, 1)
+        best.append(((others - sane[goals].min()) / span).sum(axis=1).idxmin())
     return [str(label) for label in sane.loc[sane.index.isin(best), "label"]]
 
 
@@ -70,6 +77,12 @@ def _trade(fastest: Mapping[str, Any], calmest: Mapping[str, Any]) -> str:
     return f"{extra} longer meets {less} fewer expected incidents"
 
 
+def not_on_roads(tables: tuple[Cleared, ...]) -> tuple[str, ...]:
+    """Count what counts nowhere because it lies on no known road; nothing where the audience may not know."""
+    lost = sum(len(table.frame) for table in tables if not table.withheld)
+    return (f"{count(lost)} records on no known road not drawn",) if lost else ()
+
+
 def route_choice(labels: list[str]) -> str | None:
     """Let a person look at one of the routes."""
     if not labels:
@@ -100,31 +113,37 @@ def routes_table(found: data.RoutesAnswer, selected: str | None) -> None:
     for row in routes:
         if row["label"] == selected:
             _route_words(row)
+    unit = "Notice in checkpoints' worth."
     if any(_is_bound(row) for row in routes):
-        show.caveat("≥ at least: part of the route runs where no report of ours could lie.", "blind")
+        show.caveat(f"≥ at least: part of the way runs where no report of ours could lie. {unit}", "blind")
+    else:
+        show.label(unit)
 
 
 def _route_words(row: Mapping[str, Any]) -> None:
-    """Arrival, escort and warnings of the route looked at."""
+    """Arrival, escort and warnings of the route looked at, in one sentence."""
+    told = []
     if isinstance(row.get("arrives_at"), str):
         arrives = dt.datetime.fromisoformat(row["arrives_at"])
         rest = f", {hours(row['waiting_min'])} at rest" if row["waiting_min"] >= 1 else ""
-        show.caveat(f"{row['label']} arrives {day_words(arrives)} at {arrives:%H:%M}{rest}.", "blind")
+        told.append(f"arrives {day_words(arrives)} at {arrives:%H:%M}{rest}")
     if isinstance(row.get("escort_base"), str):
         had = row.get("escort_from")
-        when = f"to be had from {day_words(had)}" if isinstance(had, dt.date) else row.get("escort_refused", "")
-        show.caveat(f"Escort of {row['escort_base']}; {when}.", "blind")
-    if len(row.get("warnings", ())):
-        show.caveat(f"{row['label']}: {'; '.join(row['warnings'])}.", "mind")
+        refused = row.get("escort_refused")
+        when = refused if isinstance(refused, str) else f"from {day_words(had)}"
+        told.append(f"escort of {row['escort_base']}, {when}")
+    warnings = list(row.get("warnings", ()))
+    if told or warnings:
+        show.caveat(f"{row['label']}: {'; '.join([*told, *warnings])}.", "mind" if warnings else "blind")
 
 
 def _is_bound(row: Mapping[str, Any]) -> bool:
-    """Whether so much of a route is unobserved that its exposure is only a lower bound."""
-    return bool(row["unobserved_km"] >= BLIND_SHARE * row["length_km"])
+    """Whether so much of a route or stretch is unobserved that its exposure is only a lower bound."""
+    return bool(row["exposure_at_least"])
 
 
 def _bounded(row: Mapping[str, Any]) -> str:
-    """Exposure of a route; a lower bound where part of it is unobserved."""
+    """Exposure of a route or stretch; a lower bound where part of it is unobserved."""
     if _is_bound(row):
         return f"≥ {row['exposure'] if row['exposure'] >= _SMALLEST else 0:.2g}"
     return _tiny(row["exposure"])
@@ -146,7 +165,7 @@ def why_table(found: data.RoutesAnswer, selected: str | None) -> None:
         show.caveat(f"Reasons per stretch are withheld from the audience {frame.audience_name()}.", "blind")
         return
     rows = [
-        (f"{row['length_km']:.0f} km {row['road_class']}", "; ".join(row["why"]), _tiny(row["exposure"]))
+        (f"{row['length_km']:.0f} km {row['road_class']}", "; ".join(row["why"]), _bounded(row))
         for row in segments.frame.sort_values("exposure", ascending=False).head(25).to_dict("records")
     ]
     show.rows_table(rows, right=[2])

@@ -98,7 +98,7 @@ def _numbers(found: data.ReachAnswer) -> list[show.Number]:
     land = float(cells["covered"].mean()) if len(cells) else 0.0
     missing = int((~sites["covered"].astype(bool)).sum())
     return [
-        show.Number(value=count(missing), about=f"sites not reached;\n{count(people)} people are"),
+        show.Number(value=count(missing), about=f"sites not reached;\n{count(people)} people at the others"),
         show.Number(value=percent(land), about="of the land within\nthe limit"),
     ]
 
@@ -112,19 +112,33 @@ def _bases(found: data.ReachAnswer, mode: str) -> None:
         return
     further = {AccessMode.ESCORTED: _escort_words, AccessMode.AIR: _flight_words}.get(AccessMode(mode))
     header = ("Base", "sites", "terms") if further else ("Base", "sites")
-    lines = [(row["name"], count(row["sites_covered"]), *([further(row)] if further else [])) for row in rows]
+    names = [row["name"] for row in rows]
+    named = [
+        f"{row['name']}, {row['organisation']}" if names.count(row["name"]) > 1 else str(row["name"]) for row in rows
+    ]
+    lines = [
+        (name, count(row["sites_covered"]), *([further(row)] if further else []))
+        for name, row in zip(named, rows, strict=True)
+    ]
     show.rows_table(lines, header=header, right=[1])
 
 
 def _escort_words(row: dict[str, Any]) -> str:
     """Slots, notice and days of a base's escorts."""
     slots = row.get("escort_slots_per_week")
-    known = f"{slots:.0f} a week" if slots == slots and slots is not None else "slots not known"  # noqa: PLR0124 (NaN)
-    return f"{known}, {row.get('escort_lead_days', DASH):.0f} days' notice, {_days(row.get('escort_days'))}"
+    known = f"{slots:g} a week" if slots == slots and slots is not None else "slots not known"  # noqa: PLR0124 (NaN)
+    return f"{known}, {row.get('escort_lead_days', DASH):.0f} days' notice, {_days(row.get('escort_days'))}" + _assumed(
+        row, "escort_terms_assumed"
+    )
 
 
 def _flight_words(row: dict[str, Any]) -> str:
-    return f"flies {_days(row.get('flight_days'))}"
+    return f"flies {_days(row.get('flight_days'))}" + _assumed(row, "flight_days_assumed")
+
+
+def _assumed(row: dict[str, Any], column: str) -> str:
+    """Mark terms of which some are set in the configuration, not recorded of the base."""
+    return " (assumed)" if row.get(column) else ""
 
 
 def _days(days: object) -> str:

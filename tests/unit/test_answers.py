@@ -444,14 +444,18 @@ def test_a_route_through_land_without_reports_says_how_much_of_it(sample_world: 
     request = RouteRequest(origin=ends[0], destination=ends[1], as_of=day, exposure_weight=0.0)
     found = answer_route(sample_world, request, audience=Audience.PUBLIC)
     assert (found.routes.frame["unobserved_km"] < 0.05 * found.routes.frame["length_km"]).all()
+    assert not found.routes.frame["exposure_at_least"].any()
     surface = sample_world.surface(day)
     try:
         blind = dataclasses.replace(surface, cells=surface.cells[:1], rate=surface.rate[:1])
         sample_world._made["surface", (day, sample_world.country)] = blind
         unseen = answer_route(sample_world, request, audience=Audience.PUBLIC).routes.frame
+        stretches = answer_route(sample_world, request, audience=Audience.TASK_FORCE).segments[0].frame
     finally:
         sample_world._made["surface", (day, sample_world.country)] = surface
     assert unseen["unobserved_km"].iloc[0] == pytest.approx(unseen["length_km"].iloc[0], rel=0.05)
+    assert unseen["exposure_at_least"].all()
+    assert stretches["exposure_at_least"].mean() > 0.9
 
 
 @pytest.mark.parametrize("field", ["sources", "verifications", "place_precisions", "actors"])

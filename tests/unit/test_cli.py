@@ -237,6 +237,9 @@ def test_reach_and_gaps_name_sites_only_to_those_who_may_see_them(sample: Cli) -
         (("import", "ucdp", "/nowhere/file.csv"), "cannot read"),
         (("withdraw", "ghost", "--reason", "x"), "ghost"),
         (("dance",), "invalid choice"),
+        (("reach", "--mode", "walk"), "'walk' is none of unescorted, escorted, air, partner, alert"),
+        (("route", "--season", "monsoon"), "'monsoon' is none of dry, wet"),
+        (("route", "--audience", "all"), "'all' is none of public, cluster, task_force, case_team"),
     ],
 )
 def test_refusals_are_one_line(sample: Cli, words: tuple[str, ...], said: str) -> None:

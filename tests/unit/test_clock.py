@@ -27,6 +27,7 @@ def test_hours_close_every_half_hour_they_touch() -> None:
     assert closed_slots("00:00-01:00") == 0b11
     assert closed_slots("00:10-00:40") == 0b11
     assert closed_slots("23:30-00:30") == (1 << 47) | 1
+    assert closed_slots("23:30 – 00:30") == (1 << 47) | 1
     assert closed_slots("08:00-08:00") == 2**48 - 1
     assert closed_slots("18:00-24:00") | closed_slots("00:00-06:00") == NIGHT
 

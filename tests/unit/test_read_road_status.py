@@ -125,3 +125,37 @@ def test_the_same_file_twice_stores_nothing_and_a_newer_one_only_what_changed(tm
     }
     assert stored["status"].tolist() == ["passable", "difficult", "passable"]
     workspace.close()
+
+
+def test_status_tables_in_other_spellings_are_read_too(tmp_path: Path) -> None:
+    table = tmp_path / "status.csv"
+    table.write_text(
+        "Road ID;Road Status;CurntPrac;Last Update;Geometry\n"
+        'R1;;4 - Light Truck (10mt);20/02/2026;"SRID=4326;LINESTRING (20.1 5.7, 20.2 5.8)"\n'
+        "R2;;3 (4WD < 3.5mt);01/03/2026;\n"
+        "R3;Passable with restrictions;;2 févr. 2026;\n"
+        "R4;Closed to all traffic;;3-Mar-2026;\n"
+        "R5;No info;;2026-03-03;\n",
+        encoding="utf-8",
+    )
+    reading = read_file("unsdit", table)
+    assert reading.frame["status"].tolist() == ["passable", "difficult", "difficult", "impassable"]
+    assert [f"{day:%Y-%m-%d}" for day in reading.frame["observed_on"]] == [
+        "2026-02-20",
+        "2026-03-01",
+        "2026-02-02",
+        "2026-03-03",
+    ]
+    assert reading.frame["line_wkt"].notna().tolist() == [True, False, False, False]
+    assert "days read as day/month/year" in reading.provenance.notes
+    assert reading.rejects[["line", "column"]].to_numpy().tolist() == [[6, "status"]]
+
+
+def test_days_that_may_be_read_both_ways_are_not_guessed(tmp_path: Path) -> None:
+    table = tmp_path / "status.csv"
+    both = ("03/02/2026", "02/20/2026"), ("20/02/2026", "02/20/2026"), ("03/02/2026", "04/05/2026")
+    stored = []
+    for days in both:
+        table.write_text("RoadID,status,LastUpdate\n" + "".join(f"R{d[:2]},open,{d}\n" for d in days), encoding="utf-8")
+        stored.append([f"{day:%m-%d}" for day in read_file("unsdit", table).frame["observed_on"]])
+    assert stored == [["03-02", "02-20"], [], []]

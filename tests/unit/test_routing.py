@@ -2,6 +2,7 @@
 half a segment counted as a whole; an alternative that is worse on both goals; no route without a reason."""
 
 import datetime as dt
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,12 +11,14 @@ import shapely
 
 from geo.access.companies import Conditions
 from geo.access.escorts import Escort
+from geo.access.landmarks import place_landmarks
 from geo.access.network import Network, build_network
 from geo.access.reasons import explain_segments
 from geo.access.routing import MAX_ROUTES, RouteAnswer, find_routes
 from geo.access.segments import Passability, assess_passability, both_ways, road_records
+from geo.answers.route import answer_off_roads
 from geo.errors import RequestError
-from geo.model import LonLat, RouteRequest, Season
+from geo.model import Audience, LonLat, RouteRequest, Season
 from geo.settings import Settings
 from tests.toy_roads import constraints_of, reports_of, roads_of
 
@@ -273,6 +276,23 @@ def test_refusal_names_the_gap_between_two_parts(settings: Settings) -> None:
     )
 
 
+def test_refusal_asks_whether_longitude_and_latitude_are_swapped(settings: Settings) -> None:
+    network = network_of([{"line": [(20, 5), (21, 5)]}], settings)
+    swapped = ask(network, settings, LonLat(5, 20), LonLat(21, 5)).refused
+    assert swapped is not None
+    assert swapped.endswith("network.max_snap_km; are longitude and latitude swapped?")
+    far = ask(network, settings, LonLat(40, 40), LonLat(21, 5)).refused
+    assert far is not None
+    assert "swapped" not in far
+
+
+def test_parts_that_no_road_joins_are_the_reason_with_an_escort_too(settings: Settings) -> None:
+    rows = [{"line": [(0, 0), (1, 0)]}, {"line": [(2, 0), (1.1, 0)]}]
+    refused = ask(network_of(rows, settings), settings, escort="yes", escorts=(escort(0),)).refused
+    assert refused is not None
+    assert refused.startswith("origin and destination lie on roads that do not meet")
+
+
 def test_refusal_names_the_closed_road(settings: Settings) -> None:
     rows = [
         {"line": [(0, 0), (0.5, 0)], "road_id": "a"},
@@ -331,6 +351,23 @@ def test_no_escort_is_refused_with_the_nearest(settings: Settings) -> None:
         "no escort covers the whole way; the escorting base nearest to the origin (base) is 0 km away "
         "and its convoys go 0.5 hours far; ask without escort"
     )
+
+
+def test_an_escort_that_reaches_neither_end_of_the_road_is_none_with_landmarks_too(settings: Settings) -> None:
+    network = network_of([DIAMOND[1], {"line": [(2, 0), (3, 0)], "road_id": "east", "duration_min": 60}], settings)
+    found = assess(network, settings)
+    conditions = Conditions(
+        passability=found,
+        exposure=np.zeros((2, 2)),
+        visibility=np.zeros(2),
+        landmarks=place_landmarks(network, season=Season.DRY, vehicle="4x4", settings=settings),
+        escorts=(escort(3, hours=1.3),),
+    )
+    request = RouteRequest(origin=EAST, destination=LonLat(1, 0), as_of=DAY, escort="yes")
+    answer = find_routes(network, request, conditions, settings=settings)
+    assert answer.routes == ()
+    assert answer.refused is not None
+    assert answer.refused.startswith("no escort covers the whole way")
 
 
 def test_an_escort_demanded_makes_the_escorted_way_an_alternative(settings: Settings) -> None:
@@ -425,6 +462,33 @@ def test_who_passed_since_is_believed_over_a_bridge_reported_out(settings: Setti
         "bridge out reported 60 days ago, but passed since: not counted",
         "last seen passable 29 days ago",
     )
+
+
+def test_records_on_no_known_road_are_told_to_who_may_know_them(settings: Settings) -> None:
+    network = network_of(DIAMOND, settings)
+    held = constraints_of(
+        [
+            {"kind": "checkpoint", "longitude": 1, "latitude": 0.0},
+            {"kind": "checkpoint", "longitude": 5, "latitude": 5},
+            {"kind": "curfew", "road_id": "nowhere", "valid_to": "2020-01-31"},
+        ]
+    )
+    seen = reports_of([{"status": "impassable", "observed_on": "2020-02-20", "longitude": 5, "latitude": 5}])
+    known = road_records(network, held, seen, settings=settings)
+    found = assess_passability(network, season=Season.DRY, vehicle="4x4", as_of=DAY, settings=settings, known=known)
+    world = SimpleNamespace(settings=settings, road_records=known, passability=lambda *_, **__: found)
+    request = RouteRequest(origin=WEST, destination=EAST, as_of=DAY)
+
+    def told(audience: Audience) -> list[list[str]]:
+        tables = answer_off_roads(world, request, audience=audience)  # type: ignore[arg-type]
+        return [
+            list(table.frame.get(f"{name}_id", []))
+            for table, name in zip(tables, ("constraint", "report"), strict=True)
+        ]
+
+    assert told(Audience.TASK_FORCE) == [["k1"], ["s0"]]
+    assert told(Audience.PUBLIC) == [[], []]
+    assert all(table.frame.empty for table in answer_off_roads(world, request, audience=Audience.PUBLIC))  # type: ignore[arg-type]
 
 
 def test_refusal_names_one_ways(settings: Settings) -> None:

@@ -19,6 +19,7 @@ from geo.exports.tracks import TRACK_FORMATS, degrees_text, export_tracks
 from geo.layers.palette import ROUTES
 from geo.model import Audience
 from geo.redaction import Cleared, clear
+from geo.schema import CONSTRAINTS
 from geo.settings import Settings
 
 CASE = Audience.CASE_TEAM
@@ -127,6 +128,39 @@ def test_gpx_holds_both_ends_and_what_may_turn_a_team_back(settings: Settings, t
     assert read["desc"][3] == read["name"][3], "no day is told where none is known"
 
 
+def test_every_waypoint_of_gpx_has_a_sign_and_a_type(settings: Settings) -> None:
+    line = routes_of(settings, shapely.LineString([(0.25, 2.0), (0.5, 3.0)]))
+    root = ET.fromstring(export_tracks(line, format_name="gpx", provenance=PROVENANCE, waypoints=marks_of(settings)))
+    told = [(way.findtext(f"{GPX}sym"), way.findtext(f"{GPX}type")) for way in root.findall(f"{GPX}wpt")]
+    assert told[:3] == [("Flag, Green", "route"), ("Flag, Red", "route"), ("Bridge", "bridge out")]
+    assert told[3][0] == "Flag, Blue"
+
+
+@pytest.mark.parametrize("format_name", ["gpx", "kml"])
+def test_a_file_tells_exposure_as_a_bound_where_it_is_one_and_what_to_be_warned_of(
+    settings: Settings, format_name: str
+) -> None:
+    table = gpd.GeoDataFrame(
+        {
+            "label": ["A", "B"],
+            "time_min": [100.0, 200.0],
+            "exposure": [0.5, 0.0042],
+            "exposure_at_least": [False, True],
+            "warnings": pd.Series([(), ("3 km last seen as difficult", "1 night on the way")], dtype=object),
+        },
+        geometry=[shapely.LineString([(0, 1), (1, 1)])] * 2,
+        crs=4326,
+    )
+    routes = clear(table, view="routes", audience=CASE, settings=settings)
+    facts = PROVENANCE | {"exposure_unit": "incidents per 100 passages"}
+    text = export_tracks(routes, format_name=format_name, provenance=facts).decode()
+    assert "100 min, exposure 0.5 incidents per 100 passages<" in text
+    assert (
+        "200 min, exposure at least 0.0042 incidents per 100 passages, 3 km last seen as difficult, 1 night on the way<"
+        in text
+    )
+
+
 def test_age_and_state_are_told_where_the_table_has_them(settings: Settings) -> None:
     views = {**settings.disclosure["constraints"], "age_days": Audience.TASK_FORCE, "state": Audience.TASK_FORCE}
     opened = settings.model_copy(update={"disclosure": {**settings.disclosure, "constraints": views}})
@@ -175,6 +209,15 @@ def test_a_geopackage_holds_routes_segments_and_waypoints(settings: Settings, tm
     told = pyogrio.read_info(path, layer="routes")["dataset_metadata"]
     assert told["audience"] == "case_team"
     assert told["as_of"] == "2020-06-30"
+
+
+def test_no_constraint_on_the_way_is_an_empty_layer(settings: Settings, tmp_path: Path) -> None:
+    route = routes_of(settings, shapely.LineString([(0, 1), (1, 1)]))
+    none = pd.DataFrame(CONSTRAINTS.empty())
+    marks = clear(none, view="constraints", audience=CASE, settings=settings)
+    path = tmp_path / "routes.gpkg"
+    path.write_bytes(export_tracks(route, format_name="gpkg", provenance=PROVENANCE, waypoints=marks))
+    assert [pyogrio.read_info(path, layer=name)["features"] for name in ("routes", "waypoints")] == [1, 0]
 
 
 @pytest.mark.parametrize("format_name", TRACK_FORMATS)

@@ -22,6 +22,7 @@ from .moving import (
     escort_radius,
     exposure,
     gaps,
+    off_roads,
     reach,
     roads,
     route,

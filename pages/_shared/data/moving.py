@@ -4,7 +4,14 @@ import streamlit as st
 
 from geo.answers.exposure import ExposureAnswer, answer_exposure, answer_skill
 from geo.answers.reach import GapsAnswer, ReachAnswer, answer_escort_radius, answer_gaps, answer_reach
-from geo.answers.route import RoutesAnswer, answer_constraints, answer_ends, answer_roads, answer_route
+from geo.answers.route import (
+    RoutesAnswer,
+    answer_constraints,
+    answer_ends,
+    answer_off_roads,
+    answer_roads,
+    answer_route,
+)
 from geo.answers.segment import SegmentAnswer, answer_segment
 from geo.model import Audience, ExposureRequest, GapsRequest, ReachRequest, RouteRequest, SegmentRequest
 from geo.redaction import Cleared
@@ -59,6 +66,16 @@ def _constraints(version: str, request: RouteRequest, audience: Audience) -> Cle
 def constraints(request: RouteRequest, audience: Audience) -> Cleared:
     """What hinders roads on the day, in the season and for the vehicle asked."""
     return _constraints(version(), request, audience)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _off_roads(version: str, request: RouteRequest, audience: Audience) -> tuple[Cleared, Cleared]:
+    return answer_off_roads(world_at(version), request, audience=audience)
+
+
+def off_roads(request: RouteRequest, audience: Audience) -> tuple[Cleared, Cleared]:
+    """Constraints and road reports in force that lie on no known road."""
+    return _off_roads(version(), request, audience)
 
 
 def ends(request: RouteRequest, origin: str, target: str, audience: Audience) -> Cleared:
