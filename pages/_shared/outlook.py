@@ -74,7 +74,8 @@ def _trade(routes: list[dict[Hashable, Any]]) -> str:
         less = percent(1 - best["exposure"] / fastest["exposure"])
         return f"{extra} longer meets {less} fewer expected incidents"
     takes = hours(fastest["elapsed_min"])
-    if unseen := _worth(fastest, others, "visibility"):
+    as_calm = [row for row in others if row["exposure"] <= (1 + WORTH_SHARE) * fastest["exposure"]]
+    if unseen := _worth(fastest, as_calm, "visibility"):
         best = _best_buy(fastest, unseen, "visibility")
         extra = hours(best["elapsed_min"] - fastest["elapsed_min"])
         less = percent(1 - best["visibility"] / fastest["visibility"])

@@ -81,7 +81,7 @@ def test_an_escort_that_cannot_be_had_says_why(monkeypatch: pytest.MonkeyPatch) 
         ([(600, 1.0, 3), (2160, 0.97, 3)], "10 h 00; no other way meets 10 % fewer expected incidents"),
         ([(600, 1.0, 3), (2160, 0.9, 3)], "26 h 00 longer meets 10 % fewer expected incidents"),  # exactly a tenth
         (
-            [(600, 1.0, 3), (660, 1.2, 1.5), (700, 1.2, 1.4)],
+            [(600, 1.0, 3), (610, 1.2, 0.5), (660, 1.1, 1.5), (700, 1.0, 1.4)],
             "no way is much less exposed than the fastest, 10 h 00; 1 h 00 longer draws 50 % less notice",
         ),
         ([(600, 0.0, 3), (700, 0.0, 2.9)], "10 h 00; no other way meets 10 % fewer expected incidents"),
