@@ -108,7 +108,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "fact_people_value": ("{people} people, {vehicles} vehicles", "{people} personnes, {vehicles} véhicules"),
     "fact_organisations": ("Organisations", "Organisations"),
     "fact_cases": ("Cases", "Cas"),
-    "fact_season": ("Season, driving hours", "Saison, heures de conduite"),
+    "fact_season": ("Season, hours", "Saison, heures"),
     # rows
     "leg_by_air": ("by air", "par air"),
     "age_days": ("{days} d", "{days} j"),
