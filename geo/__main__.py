@@ -20,9 +20,12 @@ _NEGATIVE = re.compile(r"-[\d.]")
 # Which file holds which commands; only the file of the command given is loaded.
 _GROUPS = {
     "geo.commands.storing": ("sample", "import", "withdraw", "status"),
+    "geo.commands.recording": ("edit", "verify"),
     "geo.commands.asking": ("hexbin", "hotspots", "presence", "exposure"),
     "geo.commands.travelling": ("route", "reach", "gaps"),
+    "geo.commands.transition": ("closing-order", "effect"),
     "geo.commands.actors": ("actor", "names"),
+    "geo.commands.missions": ("queue", "plan", "form-sites"),
     "geo.commands.serving": ("serve", "assets"),
 }
 

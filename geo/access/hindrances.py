@@ -5,14 +5,16 @@ state that says so, and what lies on no known road is listed apart. Only what is
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from geo.access.kernels import FloatArray
+from geo.access.kernels import BoolArray, FloatArray, IntArray
 from geo.access.network import Network
-from geo.access.stretches import AGAINST, ALONG, Stretches, place_stretches
+from geo.access.stretches import AGAINST, ALONG, Stretches, Values, place_stretches
 from geo.actors.fading import faded, graded
 from geo.errors import RequestError, SettingsError
 from geo.model import Season
@@ -61,10 +63,18 @@ class Hindrances:
         return self.placed.loc[self.placed["state"] == IN_FORCE]
 
 
-def place_on_roads(network: Network, constraints: pd.DataFrame, *, settings: Settings) -> Stretches:
-    """Find the segments of each constraint: the part of :func:`place_hindrances` that no day or season changes."""
+def place_on_roads(
+    network: Network, constraints: pd.DataFrame, *, settings: Settings, before: Stretches | None = None
+) -> Stretches:
+    """Find the segments of each constraint: the part of :func:`place_hindrances` that no day or season changes.
+
+    Parameters
+    ----------
+    before
+        What was found for an earlier state of the table; what it still says of a place is kept.
+    """
     of_roads = _of_roads(constraints)
-    return place_stretches(network, of_roads, settings=settings.constraints, snapping=settings.network)
+    return place_stretches(network, of_roads, settings=settings.constraints, snapping=settings.network, before=before)
 
 
 def place_hindrances(
@@ -104,20 +114,15 @@ def place_hindrances(
     check_vehicle(vehicle, settings=settings)
     told = _told(_of_roads(constraints), as_of=as_of, season=season, vehicle=vehicle, settings=settings)
     found = place_on_roads(network, constraints, settings=settings) if isinstance(network, Network) else network
-    at = found.placed
-    rows = told.iloc[at["row"].to_numpy(dtype=np.int64)].reset_index(drop=True)
-    rows["delay_min"] = rows["delay_min"].to_numpy(dtype=np.float64) * at["part_share"].to_numpy(dtype=np.float64)
-    places = at[["segment", "direction", "along_share", "snap_km"]].reset_index(drop=True)
-    lost = told.iloc[found.lost["row"].to_numpy(dtype=np.int64)][["constraint_id", "kind", "state"]]
-    lost = lost.reset_index(drop=True)
-    lost.insert(2, "nearest_km", found.lost["nearest_km"].to_numpy(dtype=np.float64))
+    placed = found.laid_out(told)
+    placed["delay_min"] *= found.placed.part_share
     return Hindrances(
         as_of=as_of,
         season=season,
         vehicle=vehicle,
         segments=found.segments,
-        placed=pd.concat([places, rows], axis=1),
-        off_network=lost,
+        placed=placed,
+        off_network=found.off_network(told, ("constraint_id", "kind")),
     )
 
 
@@ -137,54 +142,75 @@ def delay_min(hindrances: Hindrances) -> FloatArray:
 
 
 def _of_roads(constraints: pd.DataFrame) -> pd.DataFrame:
-    return constraints.loc[~constraints["kind"].isin(OFF_ROAD_KINDS)].reset_index(drop=True)
+    """Constraints that hinder roads; the table itself where all do."""
+    elsewhere = constraints["kind"].isin(OFF_ROAD_KINDS).to_numpy(dtype=bool)
+    return constraints.loc[~elsewhere] if elsewhere.any() else constraints
 
 
 def _told(
     constraints: pd.DataFrame, *, as_of: dt.date, season: Season, vehicle: str, settings: Settings
-) -> pd.DataFrame:
-    """What is told of each constraint wherever it lies, its state among it."""
-    kinds = constraints["kind"].astype(object)
+) -> dict[str, Values]:
+    """What is told of each constraint wherever it lies, its state among it; columns."""
+    codes, kinds = pd.factorize(constraints["kind"])
     unset = sorted(set(kinds) - set(settings.delays_min))
     if unset:
         raise SettingsError(f"config.toml: missing key delays_min.{unset[0]}")
-    day, reported = pd.Timestamp(as_of), constraints["reported_on"]
-    age_days = (day - reported).dt.days.to_numpy(dtype=np.int64)
-    half_life_days = kinds.map(settings.constraints.half_life_days).to_numpy(dtype=np.float64)
+    age_days = days_since(constraints["reported_on"], as_of)
     stated = constraints["delay_min"].to_numpy(dtype=np.float64, na_value=np.nan)
-    assumed = kinds.map(settings.delays_min).to_numpy(dtype=np.float64)
+    assumed = _by_kind(settings.delays_min, kinds)[codes]
     until = last_days(constraints, settings=settings)
-    return constraints[list(_CARRIED)].assign(
-        delay_min=np.where(np.isnan(stated), assumed, stated),
-        age_days=age_days,
-        until=until,
-        weight=faded(1.0, np.maximum(age_days, 0), half_life_days),
-        graded_share=graded(constraints),
-        state=_states(constraints, until, day=day, season=season, vehicle=vehicle),
-    )
+    half_life_days = _by_kind(settings.constraints.half_life_days, kinds)[codes]
+    return {name: constraints[name].array for name in _CARRIED} | {
+        "delay_min": np.where(np.isnan(stated), assumed, stated),
+        "age_days": age_days,
+        "until": until.to_numpy(),
+        "weight": faded(1.0, np.maximum(age_days, 0), half_life_days),
+        "graded_share": graded(constraints),
+        "state": _states(constraints, until.to_numpy(), as_of=as_of, season=season, vehicle=vehicle),
+    }
+
+
+def days_since(days: pd.Series, as_of: dt.date) -> IntArray:
+    """Whole days from each day to another; negative where it is yet to come. None may be missing."""
+    return (np.datetime64(as_of, "s") - days.to_numpy(dtype="datetime64[s]")).astype("timedelta64[D]").astype(np.int64)
+
+
+def _by_kind(numbers: Mapping[str, float], kinds: pd.Index) -> FloatArray:
+    """Number set for each kind; not a number where none is."""
+    return np.array([numbers.get(str(kind), np.nan) for kind in kinds], dtype=np.float64)
 
 
 def last_days(constraints: pd.DataFrame, *, settings: Settings) -> pd.Series:
     """Last day each constraint counts, inclusive: ``valid_to``, else so long as its kind lives."""
-    lifetime = constraints["kind"].astype(object).map(settings.constraints.lifetime_days).astype(float)
-    newest = constraints[["reported_on", "valid_from"]].max(axis=1)
-    lived = newest + pd.to_timedelta(np.floor(lifetime), unit="D")
-    return constraints["valid_to"].fillna(lived.astype("datetime64[s]")).rename("until")
+    codes, kinds = pd.factorize(constraints["kind"])
+    lifetime = np.floor(_by_kind(settings.constraints.lifetime_days, kinds)).astype("timedelta64[D]")
+    reported, since, to = (
+        constraints[name].to_numpy(dtype="datetime64[s]") for name in ("reported_on", "valid_from", "valid_to")
+    )
+    until = np.where(np.isnat(to), np.fmax(reported, since) + lifetime[codes], to)
+    return pd.Series(until, index=constraints.index, name="until")
 
 
 def _states(
-    constraints: pd.DataFrame, until: pd.Series, *, day: pd.Timestamp, season: Season, vehicle: str
-) -> pd.Series:
+    constraints: pd.DataFrame, until: npt.NDArray[np.datetime64], *, as_of: dt.date, season: Season, vehicle: str
+) -> npt.NDArray[np.object_]:
     """State of each constraint; of several reasons not to count, the first."""
-    since = constraints["valid_from"].fillna(constraints["reported_on"])
+    day = np.datetime64(as_of, "s")
+    since, reported = (constraints[name].to_numpy(dtype="datetime64[s]") for name in ("valid_from", "reported_on"))
     reasons = {
-        NOT_YET: since > day,
+        NOT_YET: np.where(np.isnat(since), reported, since) > day,
         EXPIRED: until < day,
         OTHER_SEASON: ~speaks_of(constraints["seasons"], season.value),
         OTHER_VEHICLE: ~speaks_of(constraints["vehicles"], vehicle),
     }
-    chosen = np.select([where.to_numpy(dtype=bool) for where in reasons.values()], list(reasons), default=IN_FORCE)
-    return pd.Series(chosen, index=constraints.index, dtype=object)
+    return first_reason(reasons)
+
+
+def first_reason(reasons: Mapping[str, BoolArray]) -> npt.NDArray[np.object_]:
+    """Word of each record: the first reason for it not to count, else that it counts."""
+    words = np.array([*reasons, IN_FORCE], dtype=object)
+    holds = [*reasons.values(), np.ones(len(next(iter(reasons.values()))), dtype=bool)]
+    return np.asarray(words[np.argmax(holds, axis=0)])
 
 
 def check_vehicle(vehicle: str, *, settings: Settings) -> None:
@@ -194,8 +220,7 @@ def check_vehicle(vehicle: str, *, settings: Settings) -> None:
         raise RequestError(f"unknown vehicle {vehicle!r}; known: {', '.join(known)}")
 
 
-def speaks_of(lists: pd.Series, word: str) -> pd.Series:
+def speaks_of(lists: pd.Series, word: str) -> BoolArray:
     """Which lists separated by ``;`` hold a word; an empty one holds all."""
-    return lists.isna() | (";" + lists.astype("string") + ";").str.contains(f";{word};", regex=False).fillna(
-        value=False
-    )
+    codes, distinct = pd.factorize(lists)  # few are different; -1 is an empty one
+    return np.array([*(word in str(text).split(";") for text in distinct), True])[codes]

@@ -4,11 +4,16 @@ An **arc** is a segment driven in one direction: ``arc = 2 * segment + direction
 and 1 against it. Costs are arrays of shape ``(segments, 2)``, not negative, infinity = may not be driven. A
 one-way's other direction is no arc of the graph, whatever it costs.
 
-The compiled code is in :mod:`geo.access.search_kernels` and is loaded when a way is first sought.
+The compiled code is in :mod:`geo.access.spread_kernels` and :mod:`geo.access.search_kernels` and is loaded when a way
+is first sought.
 """
 
+import itertools
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Lock
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,11 +23,20 @@ IntArray = npt.NDArray[np.int64]
 Int32Array = npt.NDArray[np.int32]
 BoolArray = npt.NDArray[np.bool_]
 Rows = tuple[Int32Array, Int32Array, Int32Array]
+Starts = tuple[Int32Array, Int32Array, FloatArray]
+Aim = tuple[Starts, npt.NDArray[np.float32], IntArray, float, float]
+T = TypeVar("T")
 NOWHERE = -1
-# Searches of single sources that run side by side; more only fight for memory.
+# Parts of a search that run side by side; more only fight for memory.
 _MOST_THREADS = 2
+# Parts of a search from each source by itself, so many that no thread is left waiting for long.
+_EACH_PARTS = 8
+# Bounds that one search looks at: more say little more and take longer.
+_MOST_BOUNDS = 6
 # Arcs whose cost is looked at to choose how a search is cut up.
 _SAMPLED = 4096
+_NO_ENDS = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32), np.empty(0)
+_NO_AIM: Aim = _NO_ENDS, np.empty((0, 0), dtype=np.float32), np.empty(0, dtype=np.int64), 1.0, 0.0
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -130,16 +144,31 @@ def search(graph: Graph, cost: FloatArray, seeds: Seeds, *, limit: float = np.in
     limit
         Nodes costing more than this stay unreached; a node at exactly the limit is reached.
     """
-    from geo.access.search_kernels import LABEL, spread  # noqa: PLC0415 (loads Numba)
+    from geo.access.spread_kernels import spread, write_down  # noqa: PLC0415 (loads Numba)
 
-    labels = np.empty(graph.nodes, dtype=LABEL)
-    labels["cost"], labels["source"], labels["before"] = np.inf, NOWHERE, NOWHERE
-    arc_cost = _by_arc(graph, cost)
-    spread(graph.rows, arc_cost, _starts(seeds), (limit, _bucket_width(arc_cost)), labels)
-    return Tree(graph=graph, cost=labels["cost"], source=labels["source"], before=labels["before"])
+    arc_cost, starts = _by_arc(graph, cost), _starts(seeds)
+    asked = (limit, _step_width(arc_cost))
+
+    tree = Tree(
+        graph=graph,
+        cost=np.full(graph.nodes, np.inf),
+        source=np.full(graph.nodes, NOWHERE, dtype=np.int32),
+        before=np.full(graph.nodes, NOWHERE, dtype=np.int32),
+    )
+    writing = Lock()
+
+    def run(part: IntArray) -> None:
+        number = np.zeros(graph.nodes, dtype=np.int32)
+        labels = spread(graph.rows, arc_cost, _taken(starts, part), _NO_AIM, asked, number)
+        with writing:
+            write_down(labels, tree.cost, tree.source, tree.before)
+
+    # By position, so that what the parts reach hardly overlaps. Without a limit each would go over the whole graph.
+    _side_by_side(run, np.array_split(np.argsort(seeds.node), _MOST_THREADS if np.isfinite(limit) else 1))
+    return tree
 
 
-def _bucket_width(arc_cost: FloatArray) -> float:
+def _step_width(arc_cost: FloatArray) -> float:
     """Three quarters of the usual cost of an arc: measured to be quickest, and right at any size."""
     some = arc_cost[:: max(1, len(arc_cost) // _SAMPLED)]
     some = some[(some > 0) & np.isfinite(some)]
@@ -148,42 +177,58 @@ def _bucket_width(arc_cost: FloatArray) -> float:
 
 def search_each(graph: Graph, cost: FloatArray, seeds: Seeds, *, sources: int, limit: float = np.inf) -> Reached:
     """Search from each source ``0..sources-1`` by itself; boundary cases as in :func:`search`."""
-    from geo.access.search_kernels import spread_one  # noqa: PLC0415 (loads Numba)
+    from geo.access.spread_kernels import spread_each  # noqa: PLC0415 (loads Numba)
 
-    order = np.argsort(seeds.source, kind="stable")
-    bounds = np.searchsorted(seeds.source[order], np.arange(sources + 1))
-    of_source, at_node, after = _starts(seeds)
-    arc_cost, rows = _by_arc(graph, cost), graph.rows
+    arc_cost, starts = _by_arc(graph, cost), _starts(seeds)
+    asked = (limit, _step_width(arc_cost))
+    by_source = np.argsort(seeds.source, kind="stable")
+    first = np.searchsorted(seeds.source[by_source], np.arange(sources + 1))
 
-    def run(mine: range) -> list[tuple[Int32Array, FloatArray]]:
-        reached, met = np.full(graph.nodes, np.inf), np.empty(graph.nodes, dtype=np.int32)
-        found = []
-        for number in mine:
-            own = order[bounds[number] : bounds[number + 1]]
-            count = spread_one(rows, arc_cost, (of_source[own], at_node[own], after[own]), limit, reached, met)
-            node = np.sort(met[:count])
-            found.append((node, reached[node]))
-            reached[node] = np.inf
-        return found
+    def run(part: IntArray) -> list[tuple[Int32Array, FloatArray]]:
+        own = [by_source[first[number] : first[number + 1]] for number in part.tolist()]
+        bounds = np.concatenate([[0], np.cumsum([len(places) for places in own], dtype=np.int64)])
+        mine = _taken(starts, np.concatenate([by_source[:0], *own]))
+        begins, node, value = spread_each(graph.rows, arc_cost, mine, bounds, _NO_AIM, asked)
+        rows = [slice(*ends) for ends in itertools.pairwise(begins.tolist())]
+        return [(node[row], value[row]) for row in rows]
 
-    threads = max(1, min(_MOST_THREADS, sources))
-    with ThreadPoolExecutor(threads) as pool:
-        parts = list(pool.map(run, [range(first, sources, threads) for first in range(threads)]))
-    by_source = [parts[number % threads][number // threads] for number in range(sources)]
+    # A source without a seed reaches nothing, wherever it is put.
+    at_node = np.zeros(sources, dtype=np.int64)
+    at_node[seeds.source] = seeds.node
+    turn = np.argsort(at_node)
+    parts = _side_by_side(run, np.array_split(turn, _EACH_PARTS))
+    found = [found for part in parts for found in part]
+    found = [found[place] for place in np.argsort(turn)]
     return Reached(
-        first=np.concatenate([[0], np.cumsum([len(node) for node, _ in by_source], dtype=np.int64)]),
-        node=np.concatenate([node for node, _ in by_source] or [np.empty(0, dtype=np.int32)]),
-        cost=np.concatenate([value for _, value in by_source] or [np.empty(0)]),
+        first=np.concatenate([[0], np.cumsum([len(node) for node, _ in found], dtype=np.int64)]),
+        node=np.concatenate([np.empty(0, dtype=np.int32), *(node for node, _ in found)]),
+        cost=np.concatenate([np.empty(0), *(value for _, value in found)]),
     )
+
+
+def _side_by_side(run: Callable[[IntArray], T], parts: Sequence[IntArray]) -> list[T]:
+    """Run the parts of a search at the same time; compiled code does not hold Python's lock."""
+    with ThreadPoolExecutor(_MOST_THREADS) as pool:
+        return list(pool.map(run, parts))
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Towards:
     """Lower bounds that let a search look towards its end: ALT (Goldberg & Harrelson 2005, SODA)."""
 
-    bounds: npt.NDArray[np.float32]  # shape (nodes, 2 · landmarks), see geo.access.landmarks
+    # shape (2 · landmarks, nodes): from each landmark to the node, from the node to it, in turns; infinity = no way
+    bounds: npt.NDArray[np.float32]
     scale: float  # no arc costs less than so many times its cost in the landmarks' metric
     slack: float  # rounding of the bounds
+
+    def aim(self, starts: Starts, ends: Starts) -> Aim:
+        """Ends, and the bounds that say most at the first start and end."""
+        gap = np.zeros(len(self.bounds))
+        if len(starts[1]) and len(ends[1]):
+            with np.errstate(invalid="ignore"):  # infinity less infinity
+                gap[:] = self.bounds[:, starts[1][0]] - self.bounds[:, ends[1][0]]
+            gap[::2] *= -1
+        return ends, self.bounds, np.argsort(-np.nan_to_num(gap))[:_MOST_BOUNDS], self.scale, self.slack
 
 
 def find_way(
@@ -200,18 +245,15 @@ def find_way(
     ``None`` when there is none that costs up to the limit. The source of seeds and ends does not matter. Bounds make
     the search shorter and change no cost.
     """
-    from geo.access.aim_kernels import aim  # noqa: PLC0415 (loads Numba)
-    from geo.access.search_kernels import meet, walk_back  # noqa: PLC0415 (the same)
+    from geo.access.search_kernels import meet  # noqa: PLC0415 (loads Numba)
+    from geo.access.spread_kernels import reach_out  # noqa: PLC0415 (the same)
 
+    arc_cost, starts, aimed_at = _by_arc(graph, cost), _starts(seeds), _starts(ends)
     if towards is not None:
-        asked = (limit, towards.scale, towards.slack)
-        aimed_at = _starts(ends)
-        total, end, before = aim(graph.rows, _by_arc(graph, cost), _starts(seeds), aimed_at, towards.bounds, asked)
-        if end < 0:
-            return None
-        arc, start = walk_back(graph.rows, before, int(aimed_at[1][end]))
-        return Way(cost=total, arc=arc, start=int(start), end=int(aimed_at[1][end]))
-    total, arc, start = meet(graph.rows, graph.back_rows, _by_arc(graph, cost), _starts(seeds), _starts(ends), limit)
+        aim, number = towards.aim(starts, aimed_at), np.zeros(graph.nodes, dtype=np.int32)
+        total, arc, start, end = reach_out(graph.rows, arc_cost, starts, aim, (limit, _step_width(arc_cost)), number)
+        return Way(cost=total, arc=arc, start=int(start), end=int(end)) if np.isfinite(total) else None
+    total, arc, start = meet(graph.rows, graph.back_rows, arc_cost, starts, aimed_at, limit)
     if not np.isfinite(total):
         return None
     return Way(cost=total, arc=arc, start=start, end=_end(graph, arc, start))
@@ -243,7 +285,7 @@ def warm() -> None:
     search_each(graph, cost, seeds, sources=1)
     ends = Seeds(source=seeds.source, node=np.array([2]), cost=np.zeros(1))
     find_way(graph, cost, seeds, ends)
-    find_way(graph, cost, seeds, ends, towards=Towards(bounds=np.zeros((3, 2), np.float32), scale=1.0, slack=0.0))
+    find_way(graph, cost, seeds, ends, towards=Towards(bounds=np.zeros((2, 3), np.float32), scale=1.0, slack=0.0))
 
 
 def _by_arc(graph: Graph, cost: FloatArray) -> FloatArray:
@@ -252,5 +294,10 @@ def _by_arc(graph: Graph, cost: FloatArray) -> FloatArray:
     return np.ascontiguousarray(cost, dtype=np.float64).ravel()
 
 
-def _starts(seeds: Seeds) -> tuple[Int32Array, Int32Array, FloatArray]:
+def _starts(seeds: Seeds) -> Starts:
     return seeds.source.astype(np.int32), seeds.node.astype(np.int32), np.asarray(seeds.cost, dtype=np.float64)
+
+
+def _taken(starts: Starts, part: IntArray) -> Starts:
+    source, node, cost = starts
+    return source[part], node[part], cost[part]

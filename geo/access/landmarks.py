@@ -27,7 +27,7 @@ _ROUNDING_SHARE = 4 * float(np.finfo(np.float32).eps)
 class Landmarks:
     """Driving times between landmarks and nodes, nothing delayed."""
 
-    minutes: npt.NDArray[np.float32]  # shape (nodes, 2 · landmarks): to the node, from the node, one pair a landmark
+    minutes: npt.NDArray[np.float32]  # shape (2 · landmarks, nodes): to the node, from the node, one pair a landmark
     slack_min: float  # what their rounding may be
 
     def towards(self, minute_weight: float) -> Towards:
@@ -52,16 +52,16 @@ def place_landmarks(
         back_arc=graph.arc,
     )
     count = min(count, graph.nodes)
-    table = np.full((graph.nodes, 2 * count), np.inf, dtype=np.float32)
+    table = np.full((2 * count, graph.nodes), np.inf, dtype=np.float32)
     largest = np.bincount(network.component).argmax() if graph.nodes else 0
     inside = np.flatnonzero(network.component == largest)
     nearest = np.full(graph.nodes, np.inf)
     node = int(inside[0]) if len(inside) else 0
     for landmark in range(count):
-        for column, way in ((2 * landmark, graph), (2 * landmark + 1, turned)):
+        for row, way in ((2 * landmark, graph), (2 * landmark + 1, turned)):
             start = Seeds(source=np.zeros(1, dtype=np.int64), node=np.array([node]), cost=np.zeros(1))
-            table[:, column] = search(way, minutes, start).cost
-        nearest = np.minimum(nearest, table[:, 2 * landmark])
+            table[row] = search(way, minutes, start).cost
+        nearest = np.minimum(nearest, table[2 * landmark])
         within = np.where(np.isfinite(nearest[inside]), nearest[inside], -1.0)
         node = int(inside[within.argmax()])
     finite = table[np.isfinite(table)]

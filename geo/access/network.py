@@ -15,7 +15,7 @@ from scipy.sparse import coo_array
 
 from geo.access.junctions import Gaps, Vertices, cut, join_gaps, read_vertices, spatial_order
 from geo.access.kernels import BoolArray, FloatArray, Graph, IntArray, directed_graph
-from geo.crs import EARTH_RADIUS_KM, WGS84, geodesic_length_km
+from geo.crs import EARTH_RADIUS_KM, WGS84, path_lengths_km
 from geo.settings import NetworkSettings
 
 _CARRIED = ["road_id", "name", "road_class", "surface", "speed_kph", "wet_passable", "bridge"]
@@ -59,8 +59,10 @@ class SegmentFacts:
     base_min: FloatArray  # minutes as stated; where nothing is, at 1 km/h
     wet_closed: BoolArray  # recorded as not passable in the wet season
     wet_known: BoolArray  # recorded at all whether it is
+    surface_known: BoolArray
     bridge: BoolArray
     ferry: BoolArray
+    case: IntArray  # class, surface (unpaved, paved) and whether the speed is assumed, as one number: 4 a class
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -126,27 +128,53 @@ def build_network(roads: gpd.GeoDataFrame, *, settings: NetworkSettings) -> Netw
     order = spatial_order(vertices.lonlat[at_node])
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
-    from_node, to_node, lonlat = place[from_node], place[to_node], vertices.lonlat[at_node[order]]
-    middle_lat_deg = float(np.ptp(lonlat[:, 1]) / 2 + lonlat[:, 1].min()) if len(lonlat) else 0.0
-    lines, lines_km = _draw(vertices, start, end, scale=plane_scale(middle_lat_deg))
-    segments = _describe(used, row, lines)
-    segments["from_node"], segments["to_node"] = from_node, to_node
+    from_node, to_node = place[from_node], place[to_node]
+    lonlat, offsets = _drawn(vertices, start, end)
+    drawn_km = path_lengths_km(lonlat, np.repeat(np.arange(len(row)), np.diff(offsets)), paths=len(row))
+    segments = _describe(used, row, drawn_km).assign(from_node=from_node, to_node=to_node)
     component = _components(from_node, to_node, nodes=len(identity))
-    oneway = segments["oneway"].to_numpy()
+    report = _report(roads, used, segments, component, row=row, gaps=gaps)
+    nodes = vertices.lonlat[at_node[order]]
+    return network_of(segments, lonlat, offsets, nodes=nodes, component=component, report=report)
+
+
+def network_of(
+    segments: pd.DataFrame,
+    lonlat: FloatArray,
+    offsets: IntArray,
+    *,
+    nodes: FloatArray,
+    component: IntArray,
+    report: NetworkReport,
+) -> Network:
+    """Add to segments and nodes what follows from them at once: shapes, facts, graph, index.
+
+    Parameters
+    ----------
+    segments
+        The columns of :attr:`Network.segments` but ``geometry``; not changed.
+    lonlat, offsets
+        Vertices of all segments, ``lonlat[offsets[i]:offsets[i + 1]]`` those of segment ``i``.
+    nodes
+        Longitude and latitude of each node.
+    """
+    from_node, to_node, oneway = (segments[name].to_numpy() for name in ("from_node", "to_node", "oneway"))
+    middle_lat_deg = float(np.ptp(nodes[:, 1]) / 2 + nodes[:, 1].min()) if len(nodes) else 0.0
+    lines_km = _lines(lonlat * plane_scale(middle_lat_deg), offsets)
     return Network(
-        segments=segments,
+        segments=gpd.GeoDataFrame(segments, geometry=_lines(lonlat, offsets), crs=WGS84),
         from_node=from_node,
         to_node=to_node,
         oneway=oneway,
         facts=_facts(segments),
-        longitude=lonlat[:, 0],
-        latitude=lonlat[:, 1],
+        longitude=nodes[:, 0],
+        latitude=nodes[:, 1],
         component=component,
-        graph=directed_graph(from_node, to_node, oneway, nodes=len(identity)),
+        graph=directed_graph(from_node, to_node, oneway, nodes=len(nodes)),
         middle_lat_deg=middle_lat_deg,
         lines_km=lines_km,
         tree=shapely.STRtree(lines_km),
-        report=_report(roads, used, segments, component, row=row, gaps=gaps),
+        report=report,
     )
 
 
@@ -170,22 +198,22 @@ def _line_parts(roads: gpd.GeoDataFrame) -> tuple[npt.NDArray[np.object_], IntAr
     return parts, row.astype(np.int64)
 
 
-def _draw(
-    vertices: Vertices, start: IntArray, end: IntArray, *, scale: FloatArray
-) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.object_]]:
-    """Line of each segment in degrees and in the plane, both cut vertices included."""
+def _drawn(vertices: Vertices, start: IntArray, end: IntArray) -> tuple[FloatArray, IntArray]:
+    """Vertices of all segments, both cut vertices included, and where those of each begin and end."""
     count = end - start + 1
-    owner = np.repeat(np.arange(len(start)), count)
-    offset = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
-    position = np.repeat(start, count) + offset
-    lonlat = vertices.lonlat[position]
-    lines, lines_km = (shapely.linestrings(xy, indices=owner) for xy in (lonlat, lonlat * scale))
-    return np.asarray(lines, dtype=object), np.asarray(lines_km, dtype=object)
+    offsets = np.concatenate([[0], np.cumsum(count)])
+    position = np.arange(offsets[-1]) + np.repeat(start - offsets[:-1], count)
+    return vertices.lonlat[position], offsets
 
 
-def _describe(roads: gpd.GeoDataFrame, row: IntArray, lines: npt.NDArray[np.object_]) -> gpd.GeoDataFrame:
+def _lines(vertices: FloatArray, offsets: IntArray) -> npt.NDArray[np.object_]:
+    """Lines of vertices told apart by offsets."""
+    lines = shapely.from_ragged_array(shapely.GeometryType.LINESTRING, vertices, (offsets,))
+    return np.asarray(lines, dtype=object)
+
+
+def _describe(roads: gpd.GeoDataFrame, row: IntArray, drawn_km: FloatArray) -> pd.DataFrame:
     """One row per segment with its share of what the road states."""
-    drawn_km = geodesic_length_km(lines)
     share = drawn_km / np.bincount(row, weights=drawn_km, minlength=len(roads))[row]
     stated_km, stated_min = (_stated(roads[name])[row] * share for name in ("length_km", "duration_min"))
     frame = pd.DataFrame(roads[_CARRIED]).iloc[row].reset_index(drop=True)
@@ -195,33 +223,39 @@ def _describe(roads: gpd.GeoDataFrame, row: IntArray, lines: npt.NDArray[np.obje
     frame["length_km"] = np.where(np.isnan(stated_km), drawn_km, stated_km)
     frame["stated_min"] = stated_min
     frame["oneway"] = roads["oneway"].fillna(0).to_numpy(dtype=np.int64)[row]
-    return gpd.GeoDataFrame(frame, geometry=lines, crs=WGS84)
+    return frame
 
 
-def _facts(segments: gpd.GeoDataFrame) -> SegmentFacts:
+def _facts(segments: pd.DataFrame) -> SegmentFacts:
     """Plain arrays beside the frame."""
     codes, names = pd.factorize(segments["road_class"].fillna("").str.lower().str.removesuffix("_link"))
     class_names = tuple(map(str, names))
     surface, surfaces = pd.factorize(segments["surface"].fillna("").str.lower())
-    paved = np.array([name in PAVED for name in surfaces], dtype=bool)
+    paved, named = (
+        np.array(flags, dtype=bool) for flags in ([s in PAVED for s in surfaces], [bool(s) for s in surfaces])
+    )
     length_km, stated_kph, stated_min = (
         segments[name].to_numpy(dtype=np.float64) for name in ("length_km", "speed_kph", "stated_min")
     )
     by_speed, by_duration = ~np.isnan(stated_kph), ~np.isnan(stated_min)
     wet = segments["wet_passable"]
+    basis = np.select([by_duration, by_speed], [STATED_DURATION, STATED_SPEED], ASSUMED_SPEED).astype(np.int8)
+    is_paved = paved[surface] if len(paved) else np.zeros(len(segments), dtype=bool)
     return SegmentFacts(
         class_names=class_names,
         class_code=codes.astype(np.int64),
-        paved=paved[surface] if len(paved) else np.zeros(len(segments), dtype=bool),
+        paved=is_paved,
         length_km=length_km,
         stated_kph=stated_kph,
         stated_min=stated_min,
-        basis=np.select([by_duration, by_speed], [STATED_DURATION, STATED_SPEED], ASSUMED_SPEED).astype(np.int8),
+        basis=basis,
         base_min=np.where(by_duration, stated_min, 60.0 * length_km / np.where(by_speed, stated_kph, 1.0)),
         wet_closed=wet.eq(False).fillna(value=False).to_numpy(dtype=bool),
         wet_known=wet.notna().to_numpy(dtype=bool),
+        surface_known=named[surface] if len(named) else np.zeros(len(segments), dtype=bool),
         bridge=segments["bridge"].fillna(value=False).to_numpy(dtype=bool),
         ferry=np.array([name == FERRY for name in names], dtype=bool)[codes] if class_names else np.zeros(0, bool),
+        case=(codes.astype(np.int64) * 2 + is_paved) * 2 + (basis == ASSUMED_SPEED),
     )
 
 
@@ -244,7 +278,7 @@ def _components(from_node: IntArray, to_node: IntArray, *, nodes: int) -> IntArr
 def _report(
     roads: gpd.GeoDataFrame,
     used: gpd.GeoDataFrame,
-    segments: gpd.GeoDataFrame,
+    segments: pd.DataFrame,
     component: IntArray,
     *,
     row: IntArray,

@@ -10,9 +10,18 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from geo.access.hindrances import EXPIRED, IN_FORCE, NOT_YET, OTHER_VEHICLE, check_vehicle, speaks_of
+from geo.access.hindrances import (
+    EXPIRED,
+    IN_FORCE,
+    NOT_YET,
+    OTHER_VEHICLE,
+    check_vehicle,
+    days_since,
+    first_reason,
+    speaks_of,
+)
 from geo.access.network import Network
-from geo.access.stretches import AGAINST, ALONG, BOTH, Stretches, place_stretches
+from geo.access.stretches import AGAINST, ALONG, BOTH, Stretches, Values, place_stretches
 from geo.actors.fading import faded
 from geo.errors import RequestError
 from geo.schema import ROAD_STATUSES
@@ -43,9 +52,17 @@ class PlacedReports:
     off_network: pd.DataFrame  # report_id, status, nearest_km (infinity = a road not in the file), state
 
 
-def reports_on_roads(network: Network, reports: pd.DataFrame, *, settings: Settings) -> Stretches:
-    """Find the segments of each report: the part of the functions below that no day or vehicle changes."""
-    return place_stretches(network, reports, settings=settings.constraints, snapping=settings.network)
+def reports_on_roads(
+    network: Network, reports: pd.DataFrame, *, settings: Settings, before: Stretches | None = None
+) -> Stretches:
+    """Find the segments of each report: the part of the functions below that no day or vehicle changes.
+
+    Parameters
+    ----------
+    before
+        What was found for an earlier state of the table; what it still says of a place is kept.
+    """
+    return place_stretches(network, reports, settings=settings.constraints, snapping=settings.network, before=before)
 
 
 def place_reports(
@@ -75,13 +92,8 @@ def place_reports(
     """
     check_vehicle(vehicle, settings=settings)
     found = reports_on_roads(network, reports, settings=settings) if isinstance(network, Network) else network
-    told = _told(reports.reset_index(drop=True), as_of=as_of, vehicle=vehicle, rules=settings.road_reports)
-    rows = told.iloc[found.placed["row"].to_numpy(dtype=np.int64)].reset_index(drop=True)
-    places = found.placed[["segment", "direction", "along_share", "snap_km"]].reset_index(drop=True)
-    lost = told.iloc[found.lost["row"].to_numpy(dtype=np.int64)][["report_id", "status", "state"]]
-    lost = lost.reset_index(drop=True)
-    lost.insert(2, "nearest_km", found.lost["nearest_km"].to_numpy(dtype=np.float64))
-    return PlacedReports(placed=pd.concat([places, rows], axis=1), off_network=lost)
+    told = _told(reports, as_of=as_of, vehicle=vehicle, rules=settings.road_reports)
+    return PlacedReports(placed=found.laid_out(told), off_network=found.off_network(told, ("report_id", "status")))
 
 
 def last_seen(
@@ -163,20 +175,19 @@ def reports_on(
     return own.sort_values(["observed_on", "report_id"], ascending=[False, True], ignore_index=True)
 
 
-def _told(reports: pd.DataFrame, *, as_of: dt.date, vehicle: str, rules: RoadReportSettings) -> pd.DataFrame:
-    """What is told of each report wherever it lies, its state among it."""
-    day, seen = pd.Timestamp(as_of), reports["observed_on"]
-    age_days = (day - seen).dt.days.to_numpy(dtype=np.int64)
-    lived = (seen + pd.Timedelta(days=int(rules.lifetime_days))).astype("datetime64[s]")
-    until = reports["expires_on"].fillna(lived)
+def _told(reports: pd.DataFrame, *, as_of: dt.date, vehicle: str, rules: RoadReportSettings) -> dict[str, Values]:
+    """What is told of each report wherever it lies, its state among it; columns."""
+    day = np.datetime64(as_of, "s")
+    seen, expires = (reports[name].to_numpy(dtype="datetime64[s]") for name in ("observed_on", "expires_on"))
+    age_days = days_since(reports["observed_on"], as_of)
+    until = np.where(np.isnat(expires), seen + np.timedelta64(int(rules.lifetime_days), "D"), expires)
     reasons = {NOT_YET: seen > day, EXPIRED: until < day, OTHER_VEHICLE: ~speaks_of(reports["vehicles"], vehicle)}
-    state = np.select([where.to_numpy(dtype=bool) for where in reasons.values()], list(reasons), default=IN_FORCE)
-    return reports[list(_CARRIED)].assign(
-        age_days=age_days,
-        until=until,
-        weight=faded(1.0, np.maximum(age_days, 0), rules.half_life_days),
-        state=pd.Series(state, index=reports.index, dtype=object),
-    )
+    return {name: reports[name].array for name in _CARRIED} | {
+        "age_days": age_days,
+        "until": until,
+        "weight": faded(1.0, np.maximum(age_days, 0), rules.half_life_days),
+        "state": first_reason(reasons),
+    }
 
 
 def _each_direction(placed: pd.DataFrame) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from geo.access.kernels import BoolArray, FloatArray, IntArray
 from geo.access.network import Network
 from geo.access.road_reports import last_seen, reports_on_roads
 from geo.access.speeds import DriveMinutes, drive_minutes
-from geo.access.stretches import Stretches
+from geo.access.stretches import AGAINST, ALONG, BOTH, Stretches
 from geo.errors import RequestError
 from geo.model import Season
 from geo.schema import CONSTRAINTS, ROAD_REPORTS
@@ -32,6 +32,7 @@ CONTRADICTED = "passed since"
 AnyValue = TypeVar("AnyValue", bound=np.generic)
 # When a segment is called slow or difficult; README, assumption 11.
 SLOW_KPH, HARD_KPH, HARD_DELAY_MIN = 20.0, 10.0, 60.0
+UNKNOWN = "unknown"
 _MOST_SEEN = 16
 # Words of a ban beside the kinds of constraints.
 BAN_WORDS = ("impassable_recorded", "ferry")
@@ -39,25 +40,36 @@ _BAN_PREFIXES = ("road:", "segment:")
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Sightings:
+    """Reports with their segments, and what was last seen according to them."""
+
+    reports: pd.DataFrame
+    seen_on: Stretches
+    settings: Settings
+    _seen: dict[tuple[dt.date, str], pd.DataFrame] = field(default_factory=dict)  # by day and vehicle
+
+    def rests_on(self, network: Network, reports: pd.DataFrame, settings: Settings) -> bool:
+        """Whether it would be found again just so."""
+        return self.seen_on.network is network and self.settings == settings and self.reports.equals(reports)
+
+    def last_seen(self, as_of: dt.date, vehicle: str) -> pd.DataFrame:
+        """What was last seen of each segment; the same for every season, so made once for a day and vehicle."""
+        found = self._seen.get((as_of, vehicle))
+        if found is None:
+            found = last_seen(self.seen_on, self.reports, as_of=as_of, vehicle=vehicle, settings=self.settings)
+            if len(self._seen) >= _MOST_SEEN:
+                self._seen.clear()
+            self._seen[as_of, vehicle] = found
+        return found
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class RoadRecords:
     """Constraints and reports with their segments: the part of a passability that no day, season or vehicle changes."""
 
     constraints: pd.DataFrame
-    reports: pd.DataFrame
     hindered: Stretches
-    seen_on: Stretches
-    seen: dict[tuple[dt.date, str], pd.DataFrame] = field(
-        default_factory=dict
-    )  # what was last seen, by day and vehicle
-
-    def last_seen(self, as_of: dt.date, vehicle: str, *, settings: Settings) -> pd.DataFrame:
-        """What was last seen of each segment; the same for every season, so made once for a day and vehicle."""
-        if (as_of, vehicle) not in self.seen:
-            if len(self.seen) >= _MOST_SEEN:
-                self.seen.clear()
-            found = last_seen(self.seen_on, self.reports, as_of=as_of, vehicle=vehicle, settings=settings)
-            self.seen[as_of, vehicle] = found
-        return self.seen[as_of, vehicle]
+    sightings: Sightings
 
 
 def road_records(
@@ -66,6 +78,7 @@ def road_records(
     reports: pd.DataFrame | None = None,
     *,
     settings: Settings,
+    before: RoadRecords | None = None,
 ) -> RoadRecords:
     """Find the segments of constraints and reports.
 
@@ -73,15 +86,26 @@ def road_records(
     ----------
     constraints, reports
         Tables under the contracts ``CONSTRAINTS`` and ``ROAD_REPORTS``, all days; ``None`` = none known.
+    before
+        What was found before an edit: records that still lie where they lay keep their segments. The result is the
+        same as without, only sooner; of another network or other settings nothing is kept.
     """
     held = CONSTRAINTS.empty() if constraints is None else constraints
     seen = ROAD_REPORTS.empty() if reports is None else reports
     return RoadRecords(
         constraints=held,
-        reports=seen,
-        hindered=place_on_roads(network, held, settings=settings),
-        seen_on=reports_on_roads(network, seen, settings=settings),
+        hindered=place_on_roads(network, held, settings=settings, before=None if before is None else before.hindered),
+        sightings=_sightings(network, seen, settings=settings, before=None if before is None else before.sightings),
     )
+
+
+def _sightings(network: Network, reports: pd.DataFrame, *, settings: Settings, before: Sightings | None) -> Sightings:
+    """Reports on their segments; what was last seen is kept only while no report and no setting changed."""
+    if before is not None and before.rests_on(network, reports, settings):
+        return before
+    known = None if before is None else before.seen_on
+    seen_on = reports_on_roads(network, reports, settings=settings, before=known)
+    return Sightings(reports=reports, seen_on=seen_on, settings=settings)
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -163,7 +187,7 @@ def assess_passability(
     """
     speeds = drive_minutes(network, season=season, vehicle=vehicle, settings=settings)
     told = known or road_records(network, settings=settings)
-    seen = told.last_seen(as_of, vehicle, settings=settings)
+    seen = told.sightings.last_seen(as_of, vehicle)
     placed = place_hindrances(
         told.hindered,
         told.constraints,
@@ -173,13 +197,15 @@ def assess_passability(
         settings=settings,
     )
     hindrances = _believe_who_passed(placed, seen)
+    in_force = hindrances.in_force
     impassable = _impassable(network, seen, season=season)
     slower = _slower(speeds, seen, share=settings.road_reports.difficult_speed_share)
-    delay, wait = _delays(hindrances.in_force, len(speeds.drive_min))
+    delay, wait = _delays(in_force, len(speeds.drive_min))
     delay[impassable] += settings.delays_min["impassable"]
     minutes = both_ways(speeds.drive_min)
+    # Few arcs are hindered: to look for them in every array would take longer than all the rest.
+    touched = np.unique(np.concatenate([_seen_as("difficult", seen), _arcs(in_force)[0], np.flatnonzero(impassable)]))
     for added in (slower, delay, wait):
-        touched = np.flatnonzero(added)
         minutes.reshape(-1)[touched] += added.reshape(-1)[touched]
     return Passability(
         season=season,
@@ -199,8 +225,11 @@ def assess_passability(
 def _believe_who_passed(hindrances: Hindrances, seen: pd.DataFrame) -> Hindrances:
     """Take constraints out of force where somebody reliable passed later, either way; they stay in the record."""
     placed = hindrances.placed
-    passed = seen.loc[seen["status"].eq("passable") & seen["reliable"], ["segment", "observed_on"]]
-    if passed.empty or placed.empty:
+    sure = (seen["status"] == "passable").to_numpy(dtype=bool) & seen["reliable"].to_numpy(dtype=bool)
+    if not sure.any():
+        return hindrances
+    passed = seen.loc[sure, ["segment", "observed_on"]]
+    if placed.empty:
         return hindrances
     pairs = placed.reset_index(names="row").merge(passed, on="segment")
     later = pairs["observed_on"] > pairs["reported_on"]
@@ -218,25 +247,30 @@ def _impassable(network: Network, seen: pd.DataFrame, *, season: Season) -> Bool
     closed = np.zeros((len(network.facts.length_km), 2), dtype=bool)
     if season == Season.WET:
         closed[network.facts.wet_closed] = True
-    fresh = seen["weight"].to_numpy(dtype=float) >= 0.5  # not older than one half-life
-    _set(closed, seen.loc[seen["status"].eq("passable").to_numpy(dtype=bool) & fresh], value=False)
-    _set(closed, seen.loc[seen["status"].eq("impassable").to_numpy(dtype=bool)], value=True)
+    arcs = closed.reshape(-1)
+    arcs[_seen_as("passable", seen, least_weight=0.5)] = False  # not older than one half-life
+    arcs[_seen_as("impassable", seen)] = True
     return closed
 
 
-def _set(arcs: BoolArray, rows: pd.DataFrame, *, value: bool) -> None:
-    """Write a value on the arcs rows speak of; direction -1 is both."""
+def _seen_as(status: str, seen: pd.DataFrame, *, least_weight: float = 0.0) -> IntArray:
+    """Arcs last seen so, as positions in a flattened ``(segments, 2)``."""
+    segment, direction = (seen[name].to_numpy(dtype=np.int64) for name in ("segment", "direction"))
+    chosen = (seen["status"] == status).to_numpy(dtype=bool) & (seen["weight"].to_numpy(dtype=float) >= least_weight)
+    return np.asarray((2 * segment + direction)[chosen])
+
+
+def _arcs(rows: pd.DataFrame) -> tuple[IntArray, IntArray]:
+    """Arcs that rows speak of, as positions in a flattened ``(segments, 2)``, and the row of each."""
     segment, direction = (rows[name].to_numpy(dtype=np.int64) for name in ("segment", "direction"))
-    for side in (0, 1):
-        arcs[segment[(direction == side) | (direction < 0)], side] = value
+    ways = [np.flatnonzero((direction == way) | (direction == BOTH)) for way in (ALONG, AGAINST)]
+    return np.concatenate([2 * segment[row] + way for way, row in enumerate(ways)]), np.concatenate(ways)
 
 
 def _slower(speeds: DriveMinutes, seen: pd.DataFrame, *, share: float) -> FloatArray:
     """Minutes added where the way was last seen as difficult."""
-    difficult = np.zeros((len(speeds.drive_min), 2), dtype=bool)
-    _set(difficult, seen.loc[seen["status"].eq("difficult").to_numpy(dtype=bool)], value=True)
-    added = np.zeros(difficult.shape)
-    arc = np.flatnonzero(difficult)
+    arc = _seen_as("difficult", seen)
+    added = np.zeros((len(speeds.drive_min), 2))
     added.reshape(-1)[arc] = speeds.drive_min[arc // 2] * (1 / share - 1)
     return added
 
@@ -244,13 +278,11 @@ def _slower(speeds: DriveMinutes, seen: pd.DataFrame, *, share: float) -> FloatA
 def _delays(in_force: pd.DataFrame, segments: int) -> tuple[FloatArray, FloatArray]:
     """Minutes that constraints add to each arc, and those that only an escort saves."""
     delay, wait = np.zeros((segments, 2)), np.zeros((segments, 2))
-    rule = in_force["kind"].eq(_ESCORT_RULE).to_numpy(dtype=bool)
-    segment, direction = (in_force[name].to_numpy(dtype=np.int64) for name in ("segment", "direction"))
-    minutes = in_force["delay_min"].to_numpy(dtype=float)
-    for side in (0, 1):
-        here = (direction == side) | (direction < 0)
-        np.add.at(delay[:, side], segment[here & ~rule], minutes[here & ~rule])
-        np.maximum.at(wait[:, side], segment[here & rule], minutes[here & rule])
+    arc, row = _arcs(in_force)
+    rule = in_force["kind"].eq(_ESCORT_RULE).to_numpy(dtype=bool)[row]
+    minutes = in_force["delay_min"].to_numpy(dtype=np.float64)[row]
+    np.add.at(delay.reshape(-1), arc[~rule], minutes[~rule])
+    np.maximum.at(wait.reshape(-1), arc[rule], minutes[rule])
     return delay, wait
 
 
@@ -292,7 +324,7 @@ def _banned(passability: Passability, network: Network, word: str) -> BoolArray:
             return both_ways(named)
     placed = passability.hindrances.in_force
     arcs = np.zeros(passability.minutes.shape, dtype=bool)
-    _set(arcs, placed.loc[placed["kind"].eq(word).to_numpy(dtype=bool)], value=True)
+    arcs.reshape(-1)[_arcs(placed.loc[placed["kind"].eq(word).to_numpy(dtype=bool)])[0]] = True
     return arcs
 
 
@@ -329,12 +361,22 @@ def passability_words(passability: Passability) -> npt.NDArray[np.object_]:
     """One word per segment, the better of its two ways.
 
     "closed" = recorded or last seen as not passable, or banned; "difficult" = delayed over an hour, slower than
-    10 km/h or last seen so; "slow" = under 20 km/h; "open".
+    10 km/h or last seen so; "slow" = under 20 km/h; "open"; "unknown" where nothing but the assumed speed would say
+    one of these, see :func:`_nothing_known`.
     """
     speed = passability.speeds.speed_kph
     words = np.full(passability.segments, "open", dtype=object)
     words[speed < SLOW_KPH] = "slow"
     hard = (passability.alone_delay_min > HARD_DELAY_MIN) | (passability.slower_min > 0)
     words[(speed < HARD_KPH) | hard.all(axis=1)] = "difficult"
+    words[_nothing_known(passability)] = UNKNOWN
     words[(passability.impassable | ~passability.open_arcs).all(axis=1)] = "closed"
     return words
+
+
+def _nothing_known(passability: Passability) -> BoolArray:
+    """Segments that the road file, no report that counts and no constraint in force say anything of."""
+    unknown = passability.speeds.nothing_stated
+    for told in (passability.seen, passability.hindrances.in_force):
+        unknown[told["segment"].to_numpy(dtype=np.int64)] = False
+    return unknown

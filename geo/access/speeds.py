@@ -37,6 +37,7 @@ class DriveMinutes:
     facts: SegmentFacts
     drive_min: FloatArray  # shape (segments,)
     speed_class: tuple[str, ...]  # class in the speed table, by facts.class_code
+    class_known: tuple[bool, ...]  # whether that is its own or a like class, and not OTHER_CLASS for want of one
 
     @property
     def speed_kph(self) -> FloatArray:
@@ -52,6 +53,16 @@ class DriveMinutes:
     def paved(self) -> BoolArray:
         """Which segments count as paved, shape ``(segments,)``."""
         return self.facts.paved
+
+    @property
+    def nothing_stated(self) -> BoolArray:
+        """Where the road file says nothing of how a segment can be driven, shape ``(segments,)``.
+
+        No class of the speed table, no surface, no speed, no duration and not whether the wet season closes it.
+        """
+        facts = self.facts
+        stated = (facts.basis != ASSUMED_SPEED) | facts.surface_known | facts.wet_known
+        return np.asarray(~(stated | np.array(self.class_known, dtype=bool)[facts.class_code]))
 
     def class_of(self, segment: int) -> str:
         """Class whose speed stands for a segment."""
@@ -73,11 +84,12 @@ def drive_minutes(network: Network, *, season: Season, vehicle: str, settings: S
     facts, share = network.facts, settings.vehicles[vehicle].share(season)
     classes = speed_classes(facts.class_names, known=set(settings.speeds_kph.dry))
     dry, now = (_assumed_kph(classes, settings.speeds_kph, season=each) for each in (Season.DRY, season))
-    # By class, surface (unpaved, paved) and whether the speed is assumed: minutes for one of base_min.
+    # By SegmentFacts.case: minutes for one of base_min.
     factor = np.stack([dry / now, 1.0 / now], axis=-1) / share
-    place = (facts.class_code * 2 + facts.paved) * 2 + (facts.basis == ASSUMED_SPEED)
-    drive_min = facts.base_min * factor.ravel()[place] if classes else np.empty(0)
-    return DriveMinutes(facts=facts, drive_min=drive_min, speed_class=classes)
+    drive_min = factor.ravel().take(facts.case) if classes else np.empty(0)
+    drive_min *= facts.base_min
+    fits = tuple(name in settings.speeds_kph.dry or name in CLASS_OF for name in facts.class_names)
+    return DriveMinutes(facts=facts, drive_min=drive_min, speed_class=classes, class_known=fits)
 
 
 def speed_classes(names: tuple[str, ...], *, known: set[str]) -> tuple[str, ...]:

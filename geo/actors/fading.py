@@ -4,6 +4,9 @@ A garrison is still there next season, a roaming band is not: the report of eith
 actor has one half-life for all its evidence, so reports of one actor can be added up as of the newest.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -30,9 +33,12 @@ def graded(presence: pd.DataFrame) -> FloatArray:
     presence
         ``reliability`` (a to f) and ``credibility`` (1 to 6), either may be missing. Not changed.
     """
-    source = presence["reliability"].astype(object).fillna(_NOT_JUDGED[0]).map(RELIABILITY_SHARE)
-    said = presence["credibility"].astype(object).fillna(_NOT_JUDGED[1]).map(CREDIBILITY_SHARE)
-    return source.to_numpy(dtype=np.float64) * said.to_numpy(dtype=np.float64)
+    tables: tuple[Mapping[Any, float], ...] = (RELIABILITY_SHARE, CREDIBILITY_SHARE)
+    product = np.ones(len(presence))
+    for name, table, not_judged in zip(("reliability", "credibility"), tables, _NOT_JUDGED, strict=True):
+        codes, grades = pd.factorize(presence[name])  # -1 = missing, which takes the last share
+        product *= np.array([*(table.get(grade, np.nan) for grade in grades), table[not_judged]])[codes]
+    return product
 
 
 def with_half_lives(reports: pd.DataFrame, actors: pd.DataFrame, *, settings: InfluenceSettings) -> pd.DataFrame:

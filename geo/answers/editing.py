@@ -19,6 +19,7 @@ VIEWS = {
     "commitments": "commitment_records",
     "constraints": "constraint_records",
     "road_reports": "road_report_records",
+    "requests": "request_records",
 }
 _VERSION = "version"
 

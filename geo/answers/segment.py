@@ -53,8 +53,8 @@ def answer_segment(world: World, request: SegmentRequest, *, audience: Audience)
     placed = passability.hindrances.placed
     placed = placed.loc[placed["segment"] == segment].sort_values("age_days").reset_index(drop=True)
     reports = reports_on(
-        world.road_records.seen_on,
-        world.road_records.reports,
+        world.road_records.sightings.seen_on,
+        world.road_records.sightings.reports,
         segment,
         as_of=request.as_of,
         vehicle=request.vehicle,

@@ -14,23 +14,23 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 
 from geo import hexgrid
 from geo.access.bases import bases_as_of
 from geo.access.exposure import ExposureSurface
 from geo.access.exposure_features import Ground, ground_of
 from geo.access.exposure_fit import best_surface
-from geo.access.landmarks import Landmarks, place_landmarks
-from geo.access.network import Network, build_network
-from geo.access.segments import Passability, RoadRecords, assess_passability, road_records
+from geo.access.landmarks import Landmarks
+from geo.access.network import Network
+from geo.access.segments import Passability, RoadRecords, assess_passability
 from geo.actors.identity import resolve_actors
 from geo.actors.presence_places import place_presence
+from geo.answers.kept_network import KeptNetwork, KeptNetworks, Roads, read_roads, road_files
 from geo.answers.sites import towns_as_sites
 from geo.answers.stage import Naming, Stage
 from geo.errors import RequestError
 from geo.incidents.merges import groups_of, merged
-from geo.incidents.precision import Placement, place_incidents
+from geo.incidents.precision import Placement, place_incidents, provinces_of
 from geo.incidents.rollup import COMPILED_FROM_INCIDENTS
 from geo.model import Season
 from geo.schema import INCIDENTS
@@ -58,9 +58,18 @@ class World:
     known_at
         Look only at what was recorded by the end of this day, or by this instant (UTC); ``None`` = everything known
         now.
+    networks
+        Where networks made for other worlds of the workspace are found; ``None`` = there are none.
     """
 
-    def __init__(self, workspace: Workspace, settings: Settings, *, known_at: dt.date | None = None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        settings: Settings,
+        *,
+        known_at: dt.date | None = None,
+        networks: KeptNetworks | None = None,
+    ) -> None:
         self._workspace = workspace
         self._known_at = known_at
         self.settings = settings
@@ -68,6 +77,7 @@ class World:
         self._made: dict[tuple[str, Hashable], Any] = {}
         self._sorted: dict[tuple[int, bool], SortedIncidents] = {}
         self._lock = RLock()
+        self._networks = KeptNetworks() if networks is None else networks
 
     def _once(self, kind: str, key: Hashable, make: Callable[[], Made]) -> Made:
         """Return what was made for a key, made when it is first asked for, one at a time."""
@@ -151,10 +161,14 @@ class World:
         """Administrative outlines of all levels."""
         return gpd.GeoDataFrame(self._table("boundaries"))
 
-    @cached_property
+    @property
     def roads(self) -> gpd.GeoDataFrame:
         """Road lines as imported."""
-        return gpd.GeoDataFrame(self._table("roads"))
+        return self._roads.rows
+
+    @cached_property
+    def _roads(self) -> Roads:
+        return read_roads(self._workspace, known_at=self._known_at)
 
     @cached_property
     def rivers(self) -> gpd.GeoDataFrame:
@@ -204,21 +218,19 @@ class World:
         """Armed actors named by each incident, resolved to our records where they can be."""
         return resolve_actors(self.incidents, self.actors, self.records("actor_names"))
 
-    @cached_property
+    @property
     def network(self) -> Network:
         """Routable graph of the roads."""
-        if self.roads.empty:
-            raise RequestError("no roads are imported; import a road file first: python -m geo import roads FILE")
-        return build_network(self.roads, settings=self.settings.network)
+        return self._kept.network
+
+    @cached_property
+    def _kept(self) -> KeptNetwork:
+        files = road_files(self._workspace, known_at=self._known_at)
+        return self._networks.of(files, lambda: self._roads, workspace=self._workspace, settings=self.settings)
 
     def landmarks(self, season: Season, vehicle: str) -> Landmarks:
         """Bounds that make searches on the roads short."""
-        network, settings = self.network, self.settings
-        key, made = (
-            (season, vehicle),
-            lambda: place_landmarks(network, season=season, vehicle=vehicle, settings=settings),
-        )
-        return self._once("landmarks", key, made)
+        return self._kept.landmarks(season, vehicle)
 
     def bases_at(self, as_of: dt.date) -> pd.DataFrame:
         """Bases open on a day, from base records and peacekeeping maps alike."""
@@ -245,8 +257,7 @@ class World:
     @cached_property
     def road_records(self) -> RoadRecords:
         """Constraints and reports of the roads, all days, on their segments."""
-        constraints, reports = self.records("constraints"), self.records("road_reports")
-        return road_records(self.network, constraints, reports, settings=self.settings)
+        return self._kept.records(self.records("constraints"), self.records("road_reports"))
 
     def passability(self, as_of: dt.date, *, season: Season, vehicle: str) -> Passability:
         """Minutes per road arc on a day."""
@@ -352,20 +363,8 @@ class World:
 
     @cached_property
     def province_of_incident(self) -> npt.NDArray[np.int64]:
-        """Position of the province each incident lies in, -1 where it is known to none.
-
-        By its point where that is known, else by the province reported; one known to a district lies in the
-        province that holds the point given for the district.
-        """
-        lonlat = self.incidents[["longitude", "latitude"]].to_numpy(dtype=float)
-        found = self.provinces.sindex.query(shapely.points(lonlat), predicate="intersects")
-        by_point = np.full(len(lonlat), -1)
-        by_point[found[0]] = found[1]
-        placement = self.placement(PROVINCE_RESOLUTION)
-        position = {name: number for number, name in enumerate(self.provinces["name"])}
-        by_name = pd.Series(placement.area).map(position).fillna(-1).to_numpy(dtype=np.int64)
-        district = (self.incidents["place_precision"] == "admin2").to_numpy(dtype=bool)
-        return np.where((placement.point >= 0) | (district & (by_name < 0)), by_point, by_name)
+        """Position of the province each incident lies in, -1 where it is known to none."""
+        return provinces_of(self.incidents, self.placement(PROVINCE_RESOLUTION), self.provinces)
 
     def outline(self, country: str | None = None) -> gpd.GeoDataFrame:
         """Level-0 outline of a country, by default the workspace's own; may be empty."""

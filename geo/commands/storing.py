@@ -6,7 +6,7 @@ from typing import Any
 
 from geo.commands.speaking import answer, say
 from geo.errors import RequestError
-from geo.readers import FORMATS, read_file
+from geo.readers import FORMATS, OF_RECORDED, read_file
 from geo.settings import Settings
 from geo.workspace import ImportRecord, Workspace, open_workspace
 
@@ -61,7 +61,9 @@ def _row_counts(workspace: Workspace) -> dict[str, int]:
 
 def run_import(arguments: Namespace, settings: Settings) -> None:
     """Read one file, store what keeps the contract, list what does not."""
-    reading = read_file(arguments.format, arguments.file, country=arguments.country, source=arguments.source)
+    recorded = open_for(arguments, settings).recorded() if arguments.format in OF_RECORDED else None
+    asked = {"country": arguments.country, "source": arguments.source}
+    reading = read_file(arguments.format, arguments.file, recorded=recorded, **asked)
     workspace = open_for(arguments, settings, create=True)
     record = workspace.add(reading, country=arguments.country)
     if record.duplicate_of:

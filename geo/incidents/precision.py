@@ -322,3 +322,19 @@ def _first_of(fits: pd.DataFrame, *, size: int) -> IndexArray:
     first = fits.sort_values(["row", "area"]).drop_duplicates("row")
     found[first["row"].to_numpy()] = first["area"].to_numpy()
     return found
+
+
+def provinces_of(incidents: pd.DataFrame, placement: Placement, provinces: gpd.GeoDataFrame) -> npt.NDArray[np.int64]:
+    """Position of the province each incident lies in, -1 where it is known to none.
+
+    By its point where that is known, else by the province reported; one known to a district lies in the
+    province that holds the point given for the district.
+    """
+    lonlat = incidents[["longitude", "latitude"]].to_numpy(dtype=float)
+    found = provinces.sindex.query(shapely.points(lonlat), predicate="intersects")
+    by_point = np.full(len(lonlat), _NONE)
+    by_point[found[0]] = found[1]
+    position = {name: number for number, name in enumerate(provinces["name"])}
+    by_name = pd.Series(placement.area).map(position).fillna(_NONE).to_numpy(dtype=np.int64)
+    district = (incidents["place_precision"] == "admin2").to_numpy(dtype=bool)
+    return np.where((placement.point >= 0) | (district & (by_name < 0)), by_point, by_name)

@@ -6,12 +6,14 @@ touches the network, and refuses a bad file with one clear sentence.
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
 from geo.errors import ImportRefusedError
 from geo.readers.reading import Reading
+from geo.readers.recorded import Recorded
 
 # format -> (module, function); imported on first use, so a format's libraries load only when needed.
 _READERS: dict[str, tuple[str, str]] = {
@@ -28,11 +30,15 @@ _READERS: dict[str, tuple[str, str]] = {
     "kobo": ("geo.readers.kobo", "read_kobo"),
     "kobo_roads": ("geo.readers.kobo_roads", "read_kobo_roads"),
     "kobo_constraints": ("geo.readers.kobo_roads", "read_kobo_constraints"),
+    "kobo_requests": ("geo.readers.kobo_requests", "read_kobo_requests"),
+    "primero_requests": ("geo.readers.primero_requests", "read_primero_requests"),
     "unsdit": ("geo.readers.unsdit", "read_unsdit"),
     "roadblocks": ("geo.readers.roadblocks", "read_roadblocks"),
     "ucdp_actors": ("geo.readers.ucdp_actors", "read_ucdp_actors"),
     "ucdp_actor_links": ("geo.readers.ucdp_actors", "read_ucdp_actor_links"),
 }
+# Formats whose rows speak of sites and requests that are recorded already.
+OF_RECORDED = frozenset({"kobo_requests", "primero_requests"})
 # Our own templates: format and table share the name; headers are the contract's columns.
 TEMPLATES = (
     *(
@@ -68,9 +74,11 @@ SOURCE_NAMES = {
     "places": "place file",
     "airports": "OurAirports",
     "primero": "Primero MRM",
+    "primero_requests": "Primero MRM",
     "kobo": "interview form",
     "kobo_roads": "road form",
     "kobo_constraints": "road form",
+    "kobo_requests": "request form",
     "unsdit": "road status table",
     "roadblocks": "roadblock survey",
 }
@@ -81,7 +89,14 @@ class _Reader(Protocol):
     def __call__(self, path: Path, *, country: str | None = None) -> Reading: ...
 
 
-def read_file(format_name: str, path: Path, *, country: str | None = None, source: str | None = None) -> Reading:
+def read_file(
+    format_name: str,
+    path: Path,
+    *,
+    country: str | None = None,
+    source: str | None = None,
+    recorded: Recorded | None = None,
+) -> Reading:
     """Read one file of a known format.
 
     Parameters
@@ -91,6 +106,8 @@ def read_file(format_name: str, path: Path, *, country: str | None = None, sourc
         (others are rejected with that reason) and names the country where the format does not.
     source
         What maps and exports call where the file is from; by default the name of the format's publisher.
+    recorded
+        Sites and requests; the formats of :data:`OF_RECORDED` ask for them.
 
     Raises
     ------
@@ -104,7 +121,11 @@ def read_file(format_name: str, path: Path, *, country: str | None = None, sourc
     if format_name not in _READERS:
         raise ImportRefusedError(f"unknown format {format_name!r}; known: {', '.join(FORMATS)}")
     module, function = _READERS[format_name]
-    reader = cast("_Reader", getattr(import_module(module), function))
+    reader: _Reader = cast("_Reader", getattr(import_module(module), function))
+    if format_name in OF_RECORDED:
+        if recorded is None or recorded.sites.empty:
+            raise ImportRefusedError(f"{format_name} names sites, and none is recorded; import sites first")
+        reader = partial(cast("Callable[..., Reading]", reader), recorded=recorded)
     return _from(reader(path, country=country), source or SOURCE_NAMES[format_name])
 
 

@@ -30,7 +30,11 @@ _SHOWN = re.compile(
     re.VERBOSE | re.ASCII,
 )
 # More than this is no count of one report, and may be a telephone number. The form allows no more.
-MOST = {"victims_girls": 9_999, "victims_boys": 9_999, "victims_unknown": 9_999, "sources_count": 99}
+MOST = {
+    **dict.fromkeys(("victims_girls", "victims_boys", "victims_unknown"), 9_999),
+    **dict.fromkeys(("girls", "boys", "sex_unknown"), 9_999),
+    "sources_count": 99,
+}
 _HASH_LETTERS = 12
 _MAX_CODE_LETTERS = 24
 # A code has a digit and no long word; what has a digit but is otherwise no such code is hashed.

@@ -17,7 +17,6 @@ and flags too (:mod:`geo.readers.discreet`). Sheets: :mod:`geo.readers.primero_s
 """
 
 import hashlib
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,16 +36,26 @@ from geo.readers.discreet import (
     names_only,
     placed_by_country,
 )
+from geo.readers.primero_days import iso_days
 from geo.readers.primero_sheets import Role, SheetPicker
-from geo.readers.primero_words import FIELDS, MONTHS, NO_GROUP, STATUS, TALLY, YES, kind_of
-from geo.readers.reading import Reading, provenance_of, settle
+from geo.readers.primero_words import FIELDS, NO_GROUP, STATUS, TALLY, YES, kind_of
+from geo.readers.reading import Provenance, Reading, provenance_of, settle
 from geo.readers.workbook import is_workbook, read_picked_sheets
 from geo.schema import INCIDENTS
 
 READER_VERSION = "1"
 _KEYS = ("code", "short_id", "incident")  # best first
-_OF_INCIDENT = ("date_start", "date_end", "estimated", "location", "admin1", "admin2", "place", "country")
-_DAY_FIRST = re.compile(r"^(\d{1,2})[-/. ](\d{1,2}|[a-z]{3,9})[-/. ](\d{4})$")
+_OF_INCIDENT = (
+    "date_start",
+    "date_end",
+    "reported_on",
+    "estimated",
+    "location",
+    "admin1",
+    "admin2",
+    "place",
+    "country",
+)
 _SEVERAL = "|||"  # Primero writes it between the values of a list
 _LEVELS = "::"  # and this between a place and what lies in it
 
@@ -60,6 +69,23 @@ class _Book:
     perpetrators: pd.DataFrame
     rejects: pd.DataFrame
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violations:
+    """Violations of one export, one row each; index = number through the sheets, from 1."""
+
+    rows: pd.DataFrame  # columns of incidents as far as the export tells them; without coordinates none are made up
+    found: pd.DataFrame  # fields of :mod:`geo.readers.primero_words`, as they stand in the file
+    perpetrators: pd.DataFrame
+    rejects: list[pd.DataFrame]
+    flags: list[pd.DataFrame]
+    provenance: Provenance
+
+    @property
+    def where(self) -> pd.Series:
+        """Sheet and row of each."""
+        return self.found["where"]
 
 
 def read_primero(path: Path, *, country: str | None = None) -> Reading:
@@ -77,22 +103,36 @@ def read_primero(path: Path, *, country: str | None = None) -> Reading:
     ImportRefusedError
         When the file is no such workbook, or has no violations.
     """
+    told = read_violations(path, format_name="primero", country=country)
+    raw, unplaced, by_country = placed_by_country(told.rows)
+    groups, doubts = _groups(told.found, told.perpetrators)
+    reading = settle(
+        INCIDENTS,
+        raw.assign(**groups),
+        provenance=told.provenance,
+        rejects=[*told.rejects, unplaced],
+        flags=[*told.flags, by_country, doubts],
+    )
+    return discreetly(reading, told.where)
+
+
+def read_violations(path: Path, *, format_name: str, country: str | None) -> Violations:
+    """Read the violations of one export; see :func:`read_primero` for parameters and errors."""
     wanted_country = check_country(country)
-    provenance = provenance_of(path, format_name="primero", reader_version=READER_VERSION)
+    provenance = provenance_of(path, format_name=format_name, reader_version=READER_VERSION)
     if not is_workbook(path):
         raise ImportRefusedError(f"{path.name} is not an XLSX workbook; export the violations from Primero as XLSX")
     book = _read_book(path)
     found, unlinked = _with_incident(book.violations, book.incidents)
-    raw, rejects, flags = _as_incidents(found, country=wanted_country)
-    groups, doubts = _groups(found, book.perpetrators)
-    reading = settle(
-        INCIDENTS,
-        raw.assign(**groups),
+    rows, rejects, flags = _as_incidents(found, country=wanted_country)
+    return Violations(
+        rows=rows,
+        found=found,
+        perpetrators=book.perpetrators,
+        rejects=[book.rejects, unlinked, *rejects, of_other_countries(rows["country"], wanted_country)],
+        flags=flags,
         provenance=replace(provenance, notes=book.notes),
-        rejects=[book.rejects, unlinked, *rejects, of_other_countries(raw["country"], wanted_country)],
-        flags=[*flags, doubts],
     )
-    return discreetly(reading, book.violations["where"])
 
 
 def _read_book(path: Path) -> _Book:
@@ -178,10 +218,10 @@ def _as_incidents(
     raw = pd.DataFrame(
         {
             "source": pd.Series("primero", index=found.index, dtype="string"),
-            "date_start": _iso_days(found["date_start"]),
+            "date_start": iso_days(found["date_start"]),
             "violation": _kinds(found),
             "violation_basis": pd.Series("recorded", index=found.index, dtype="string"),
-            "verified_on": _iso_days(found["verified_on"]),
+            "verified_on": iso_days(found["verified_on"]),
             "longitude": found["longitude"],
             "latitude": found["latitude"],
             "place_precision": pd.Series("near", index=found.index, dtype="string"),
@@ -189,7 +229,7 @@ def _as_incidents(
         }
     )
     raw["country"] = places["country"].fillna(country) if country else places["country"]
-    raw["date_end"] = _iso_days(found["date_end"]).fillna(raw["date_start"])
+    raw["date_end"] = iso_days(found["date_end"]).fillna(raw["date_start"])
     estimated = found["estimated"].str.lower().isin(YES)
     precision = date_precision_of_span(raw["date_start"], raw["date_end"])
     raw["date_precision"] = precision.mask(estimated & (precision == "1"))
@@ -197,11 +237,11 @@ def _as_incidents(
     raw["incident_id"], repeats = _ids(raw["case_code"], raw["violation"], codes_of(found["violation_id"]))
     raw["verification"], odd = _statuses(found["verification"])
     counts, count_flags = _counts(found)
-    raw, unplaced, by_country = placed_by_country(raw.assign(**counts))
+    raw = raw.assign(**counts)
     kindless = raw.index[raw["violation"].isna()]
     untyped = faults((line, "violation", "", "no type of violation, or one that is not known") for line in kindless)
-    flags = [*place_flags, repeats, count_flags, by_country, doubts_of_verification(raw)]
-    return raw, [unusable, odd, untyped, unplaced, beyond_counting(raw)], flags
+    flags = [*place_flags, repeats, count_flags, doubts_of_verification(raw)]
+    return raw, [unusable, odd, untyped, beyond_counting(raw)], flags
 
 
 def _kinds(found: pd.DataFrame) -> pd.Series:
@@ -346,21 +386,3 @@ def _groups(found: pd.DataFrame, perpetrators: pd.DataFrame) -> tuple[dict[str, 
 
 def _names_by(rows: pd.DataFrame, key: pd.Series) -> dict[str, list[str]]:
     return {str(value): sorted(set(names)) for value, names in rows["group"].groupby(key)}
-
-
-def _iso_days(given: pd.Series) -> pd.Series:
-    """Dates as YYYY-MM-DD; what is no date stays for the contract to reject."""
-    return given.map({text: _iso_day(text) for text in given.dropna().unique()}).astype("string")
-
-
-def _iso_day(text: str) -> str:
-    found = _DAY_FIRST.match(plain_name(text).replace(" ", "-"))
-    if found is None:
-        return text
-    day, month, year = found.groups()
-    number = int(month) if month.isdigit() else _month(month)
-    return f"{year}-{number:02d}-{int(day):02d}" if number else text
-
-
-def _month(name: str) -> int:
-    return next((number for start, number in MONTHS.items() if name.startswith(start)), 0)

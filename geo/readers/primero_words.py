@@ -24,6 +24,10 @@ FIELDS: dict[str, tuple[str, ...]] = {
         *("incident date end", "end date of incident", "incident end date", "date of incident to", "incident date to"),
         *("date de fin de l incident", "date de fin"),
     ),
+    "reported_on": (
+        *("date of first report", "date of the first report", "first report date", "incident date of first report"),
+        *("date du premier rapport", "date du premier signalement", "date de premier signalement"),
+    ),
     "estimated": (
         *("estimated indicator", "are these dates estimated", "is the date estimated", "is this date estimated"),
         *("ces dates sont elles estimees", "la date est elle estimee", "dates estimees"),

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from geo.errors import RequestError, SchemaError, StoreError
 from geo.readers.reading import Reading
+from geo.readers.recorded import Recorded
 from geo.schema import INCIDENTS, REGISTRY_TABLES, TABLES
 from geo.workspace import lake, ledger, registry
 from geo.workspace.database import (
@@ -35,7 +36,7 @@ from geo.workspace.records import ImportRecord, find_import, find_imports, live_
 from geo.workspace.status import count_faulty, describe
 from geo.workspace.verification import find_problems
 
-LAKE_FOLDER = "lake"
+LAKE_FOLDER, REMEMBERED_FOLDER = "lake", "remembered"
 _OWNER_ONLY = 0o700  # positions of bases and sites are nobody else's business on a shared computer
 
 
@@ -82,6 +83,11 @@ class Workspace:
     def lake(self) -> Path:
         """Folder of the imports."""
         return self.path / LAKE_FOLDER
+
+    @property
+    def remembered(self) -> Path:
+        """Folder of what need not be worked out again, see :mod:`geo.workspace.remembered`."""
+        return self.path / REMEMBERED_FOLDER
 
     def add(self, reading: Reading, *, country: str | None = None, reason: str | None = None) -> ImportRecord:
         """Store a reading as one immutable import.
@@ -208,6 +214,10 @@ class Workspace:
             found = find_imports(connection)
         counting = [one for one in found if one.table == name and one.counts_at(known_at)]
         return _true_on(read_rows(self._sources(counting), contract), as_of)
+
+    def recorded(self) -> Recorded:
+        """Sites and requests as they stand, for files whose rows speak of them."""
+        return Recorded.of(self.table("sites"), self.table("requests"))
 
     def incident_sources(self, *, known_at: dt.date | None = None) -> list[Source]:
         """Return the files of the live imports of incidents, oldest first, for an engine that reads them itself."""

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import networkx as nx
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from geo.access.kernels import Graph, Seeds, Towards, directed_graph, find_way, search, search_each, way_to
+from geo.access.search_kernels import meet
 
 NODES, SEGMENTS, SOURCES = 9, 22, 3
 laws = hypothesis_settings(max_examples=1000, deadline=None)
@@ -113,15 +115,15 @@ def test_looking_towards_the_end_finds_the_same_cost(seed: int) -> None:
     scale = float(draw.choice([0.5, 1.0, 3.0]))
     metric = np.where(np.isinf(case.cost), draw.integers(0, 6, case.cost.shape), case.cost) * draw.uniform(0, 1) / scale
     landmarks = draw.integers(0, NODES, 3)
-    bounds = np.full((NODES, 2 * len(landmarks)), np.inf, dtype=np.float32)
+    bounds = np.full((2 * len(landmarks), NODES), np.inf, dtype=np.float32)
     for number, landmark in enumerate(landmarks.tolist()):
         for node in range(NODES):
             away, back = (
                 find_way(case.graph, metric, seeds_of(np.array([one])), seeds_of(np.array([other])))
                 for one, other in ((landmark, node), (node, landmark))
             )
-            bounds[node, 2 * number] = np.inf if away is None else away.cost
-            bounds[node, 2 * number + 1] = np.inf if back is None else back.cost
+            bounds[2 * number, node] = np.inf if away is None else away.cost
+            bounds[2 * number + 1, node] = np.inf if back is None else back.cost
     towards = Towards(bounds=bounds, scale=scale, slack=1e-4)
     ends = Seeds(source=np.arange(2), node=draw.integers(0, NODES, 2), cost=draw.integers(0, 4, 2).astype(float))
     seeds = Seeds(source=np.arange(SOURCES), node=case.starts, cost=draw.integers(0, 4, SOURCES).astype(float))
@@ -132,3 +134,58 @@ def test_looking_towards_the_end_finds_the_same_cost(seed: int) -> None:
         assert aimed.cost == plain.cost
         driven = aimed.cost - min(ends.cost[ends.node == aimed.end]) - min(seeds.cost[seeds.node == aimed.start])
         assert_driven(case, aimed.arc, aimed.start, aimed.end, driven)
+
+
+@pytest.mark.parametrize("landmarks", [0, 2])
+@pytest.mark.parametrize(("end", "added"), [(2, np.inf), (3, 0.0)], ids=["an end that costs infinity", "no way there"])
+def test_where_every_end_costs_infinity_there_is_no_way(landmarks: int, end: int, added: float) -> None:
+    graph = directed_graph(np.array([0, 1]), np.array([1, 2]), np.zeros(2, dtype=np.int64), nodes=4)
+    seeds, ends = (
+        seeds_of(np.array([0])),
+        Seeds(source=np.zeros(1, np.int64), node=np.array([end]), cost=np.array([added])),
+    )
+    bounds = np.zeros((2 * landmarks, 4), np.float32)
+    towards = Towards(bounds=bounds, scale=1.0, slack=0.0) if landmarks else None
+    assert find_way(graph, np.ones((2, 2)), seeds, ends, towards=towards) is None
+
+
+def test_a_search_from_both_sides_that_never_meets_walks_no_way_back() -> None:
+    """The last node is reached from the start, and is no end."""
+    graph = directed_graph(np.array([0, 2]), np.array([3, 1]), np.zeros(2, dtype=np.int64), nodes=4)
+    nodes = [np.array([node], dtype=np.int32) for node in (0, 1)]
+    starts, ends = ((np.zeros(1, dtype=np.int32), node, np.zeros(1)) for node in nodes)
+    total, arcs, start = meet(graph.rows, graph.back_rows, np.ones(4), starts, ends, np.inf)
+    assert (total, arcs.tolist(), start) == (np.inf, [], -1)
+
+
+def test_searches_outgrow_their_first_arrays_and_buckets() -> None:
+    """A grid of 3,600 crossings; some arcs cost more than all buckets of a search hold."""
+    side, draw = 60, np.random.default_rng(3)
+    place = np.arange(side * side).reshape(side, side)
+    tail = np.concatenate([place[:, :-1].ravel(), place[:-1].ravel()])
+    head = np.concatenate([place[:, 1:].ravel(), place[1:].ravel()])
+    graph = directed_graph(tail, head, np.zeros(len(tail), dtype=np.int64), nodes=side * side)
+    cost = draw.integers(0, 9, (len(tail), 2)).astype(float)
+    cost[draw.random(cost.shape) < 0.5] += 9000
+    oracle = nx.DiGraph()
+    oracle.add_weighted_edges_from(zip(tail.tolist(), head.tolist(), cost[:, 0], strict=True))
+    oracle.add_weighted_edges_from(zip(head.tolist(), tail.tolist(), cost[:, 1], strict=True))
+    starts = np.array([1800, 0, 3599])
+    costs = np.empty((len(starts), side * side))
+    for row, start in enumerate(starts.tolist()):
+        found = nx.single_source_dijkstra_path_length(oracle, start)
+        costs[row, list(found)] = list(found.values())
+    for limit in (np.inf, 50_000.0):
+        tree = search(graph, cost, seeds_of(starts), limit=limit)
+        near = costs.min(axis=0) <= limit
+        assert (tree.cost == np.where(near, costs.min(axis=0), np.inf)).all()
+        assert (tree.source == np.where(near, costs.argmin(axis=0), -1)).all()
+        reached = search_each(graph, cost, seeds_of(starts), sources=len(starts), limit=limit)
+        each = np.full(costs.shape, np.inf)
+        each[np.repeat(np.arange(len(starts)), np.diff(reached.first)), reached.node] = reached.cost
+        assert (each == np.where(costs <= limit, costs, np.inf)).all()
+    nothing = Towards(bounds=np.zeros((2, side * side), dtype=np.float32), scale=1.0, slack=0.0)
+    way = find_way(graph, cost, seeds_of(starts[1:2]), seeds_of(starts[2:]), towards=nothing)
+    assert way is not None
+    assert way.cost == costs[1, 3599] == cost.ravel()[way.arc].sum()
+    assert (way.start, way.end) == (0, 3599)

@@ -2,6 +2,7 @@
 of interest taken along; a driver nobody counted; a change promised that does not help, or more than is needed."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -175,6 +176,13 @@ def test_who_comes_first_is_taken_where_nothing_else_decides(rules: TeamSettings
     twin = able("twin", partner_id="agency", organisation_type="un_agency", woman=True)
     assert ids(compose_team(some(twin, UN_WOMAN), need(), rules)) == ["twin"]
     assert ids(compose_team(some(UN_WOMAN, twin), need(), rules)) == ["un-woman"]
+
+
+def test_two_alike_go_where_two_are_asked_for(rules: TeamSettings) -> None:
+    pairs = rules.model_copy(update={"least_un_staff": 2, "least_women": 2})
+    twins = [replace(UN_WOMAN, staff_id=name) for name in ("a", "b", "c")]
+    assert ids(compose_team(some(*twins), need(), pairs)) == ["a", "b"]
+    assert not can_form_team(twins[:1], (CAR,), need(), pairs)
 
 
 def test_one_car_more_is_taken_only_where_seats_are_short(rules: TeamSettings) -> None:

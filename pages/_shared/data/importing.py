@@ -4,7 +4,7 @@ from pathlib import Path
 
 from geo.answers.state import StateAnswer, answer_rejects, answer_state
 from geo.model import Audience
-from geo.readers import read_file
+from geo.readers import OF_RECORDED, read_file
 from geo.redaction import Cleared
 from geo.workspace import ImportRecord
 from pages._shared.data.opening import settings, workspace
@@ -27,4 +27,6 @@ def withdraw(import_id: str, reason: str) -> None:
 
 def take_in(format_name: str, path: Path, *, country: str | None, source: str | None) -> ImportRecord:
     """Import one file through the same door as the command line."""
-    return workspace().add(read_file(format_name, path, country=country, source=source), country=country)
+    recorded = workspace().recorded() if format_name in OF_RECORDED else None
+    reading = read_file(format_name, path, country=country, source=source, recorded=recorded)
+    return workspace().add(reading, country=country)

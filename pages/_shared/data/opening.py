@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from geo.answers.choices import Choices, answer_choices
+from geo.answers.kept_network import KeptNetworks
 from geo.answers.land import LandAnswer, answer_land
 from geo.answers.world import World
 from geo.errors import RequestError
@@ -73,7 +74,14 @@ def _version_now() -> str:
 def world_at(version: str) -> World:
     """Tables of one version as they were known on its day, read when first needed."""
     day = version.rpartition(_KNOWN)[2]
-    return World(workspace(), settings(), known_at=dt.date.fromisoformat(day) if day else None)
+    known = dt.date.fromisoformat(day) if day else None
+    return World(workspace(), settings(), known_at=known, networks=_networks(str(workspace().path)))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _networks(path: str) -> KeptNetworks:  # noqa: ARG001 (the key)
+    """Road networks of a workspace; they outlive its versions."""
+    return KeptNetworks()
 
 
 def span() -> Span:
