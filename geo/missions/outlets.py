@@ -95,12 +95,6 @@ def find_reaches(outlets: Sequence[Outlet], *, together: int) -> tuple[Reach, ..
         return tuple(reach for reach in reaches if reach.sets)
 
 
-def days_of(outlet: Outlet, start: dt.date, days: int) -> tuple[dt.date, ...]:
-    """Days of a mission from an outlet."""
-    assert start in outlet.starts
-    return tuple(start + dt.timedelta(days=number) for number in range(days))
-
-
 def trip_to(outlet: Outlet, served: Mapping[int, Stop], days: int) -> tuple[Trip, IntArray]:
     """The trip of a mission that must serve some stops in so many days, and the node of the outlet's trip of each node.
 

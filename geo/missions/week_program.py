@@ -109,6 +109,8 @@ def berths_of(task: WeekTask) -> tuple[Berth, ...]:
     at = np.array([one.stop for one in task.queue], dtype=np.int64)
     found = []
     for number, reach in enumerate(task.reaches):
+        if reach.outlet.extra_day is not None and not task.resources.extra_flights.get(reach.outlet.base_id):
+            continue
         for days, sets in sorted(reach.sets.items()):
             starts = tuple(
                 start for start in task.windows(reach.outlet, days) if _can_staff(task, number, (start, days))

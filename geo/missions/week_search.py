@@ -9,7 +9,7 @@ for the time. HiGHS (Huangfu and Hall 2018) solves every programme.
 
 import datetime as dt
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -25,7 +25,7 @@ _SMOOTH_SHARE = 0.4  # weight of the best prices so far
 _PER_ROUND = 20  # sets of a berth added in one round
 _MOST_SETS = 4000  # among which is chosen at last
 _WHOLE = 0.95  # a set chosen so much is taken
-Met = tuple[set[dt.date], set[int]]  # departures and sets of a berth
+Met = tuple[set[dt.date], set[int]]  # departures, and positions of sets, of a berth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,7 @@ class Found:
     sorties: tuple[Sortie, ...]
     worth: float
     bound: float  # no plan is worth more
+    met: Mapping[tuple[int, int], Met] = field(default_factory=dict)  # by reach and days, what good plans use
 
     @property
     def requests(self) -> frozenset[int]:
@@ -59,6 +60,7 @@ class Search:
     """What is searched for, and how long."""
 
     worth: FloatArray  # of each request, positive
+    per_day: float = 0.0  # what a day away of one mission takes off
     alike: int  # missions of one base, mode and length at most
     seconds: float
     began: float = field(default_factory=time.monotonic)
@@ -150,15 +152,16 @@ def search_week(task: WeekTask, search: Search, *, floor: Found | None = None) -
     if bound > best.worth + NOISE:
         taken = _dive(relaxed)
         for met in (taken, relaxed.met):
-            best, _ = _choose(relaxed, best, met, share=_CHOICE_SHARE)
+            best, _ = choose_from(task, berths, met, best, search, share=_CHOICE_SHARE)
     if bound > best.worth + NOISE and search.left() > 0 and relaxed.worth:
         limit = best.worth - relaxed.bound - NOISE
         sets = [set(np.flatnonzero(worth >= limit).tolist()) for worth in relaxed.worth]
         if sum(map(len, sets)) <= _MOST_SETS:  # all that could be in a better plan
             whole = [(set(part.leaves), one) for part, one in zip(relaxed.layout.parts, sets, strict=True)]
-            best, found = _choose(relaxed, best, whole, share=1.0)
+            best, found = choose_from(task, berths, whole, best, search)
             bound = min(bound, max(found, best.worth))
-    return replace(best, bound=max(bound, best.worth))
+    met_by = {(berth.reach, berth.days): one for berth, one in zip(berths, relaxed.met, strict=True)}
+    return replace(best, bound=max(bound, best.worth), met=met_by)
 
 
 def find_bound(relaxed: Relaxed) -> None:
@@ -180,7 +183,7 @@ def find_bound(relaxed: Relaxed) -> None:
 
 def _relax(task: WeekTask, berths: Sequence[Berth], search: Search) -> Relaxed:
     layout = lay_out(task, berths, alike=search.alike)
-    _give_worth(layout, search.worth)
+    _give_worth(layout, search)
     for part in layout.parts:
         for number in _spread(part.berth.sets):
             layout.choose_set(part, number)
@@ -234,10 +237,12 @@ def _spread(sets: BoolArray) -> list[int]:
     return sorted({int(held[:, request].argmax()) for request in np.flatnonzero(sets.any(axis=0))})
 
 
-def _give_worth(layout: Layout, worth: FloatArray) -> None:
+def _give_worth(layout: Layout, search: Search) -> None:
     for part in layout.parts:
         for request, column in part.serves.items():
-            layout.program.profit[column] = float(worth[request])
+            layout.program.profit[column] = float(search.worth[request])
+        for column in part.leaves.values():
+            layout.program.profit[column] = -search.per_day * part.berth.days
 
 
 def _worth_at(part: Columns, prices: FloatArray) -> FloatArray:
@@ -248,30 +253,37 @@ def _worth_at(part: Columns, prices: FloatArray) -> FloatArray:
     return np.asarray(part.berth.sets @ of_request - prices[part.sets_row])
 
 
-def _choose(relaxed: Relaxed, best: Found, met: Sequence[Met], *, share: float) -> tuple[Found, float]:
-    """Best plan among some departures and sets, the one known included, and what none of these passes."""
-    search = relaxed.search
+def choose_from(
+    task: WeekTask, berths: Sequence[Berth], met: Sequence[Met], best: Found, search: Search, *, share: float = 1.0
+) -> tuple[Found, float]:
+    """Best plan among some departures and sets of each berth, the one known included; and what none of these passes."""
     parts = [
-        (replace(part.berth, starts=tuple(sorted(starts))), sorted(numbers))
-        for part, (starts, numbers) in zip(relaxed.layout.parts, met, strict=True)
+        (replace(berth, starts=tuple(sorted(starts))), sorted(numbers))
+        for berth, (starts, numbers) in zip(berths, met, strict=True)
         if starts and numbers
     ]
     held = [one for one in parts for _ in range(search.alike)]
-    layout = lay_out(relaxed.layout.task, [berth for berth, _ in held])
-    _give_worth(layout, search.worth)
+    layout = lay_out(task, [berth for berth, _ in held])
+    _give_worth(layout, search)
     for part, (_, numbers) in zip(layout.parts, held, strict=True):
         for number in numbers:
             layout.choose_set(part, number)
     _order_alike(layout)
     if best.worth > 0:
-        served = [(column, -float(search.worth[r])) for part in layout.parts for r, column in part.serves.items()]
-        layout.program.at_most(served, -best.worth)
+        program = layout.program
+        program.at_most([(one, -profit) for one, profit in enumerate(program.profit) if profit], -best.worth)
     values, bound = _solve(layout, max(search.left(share), 0.1))
     if values is None:
         return best, bound
     sorties = read_sorties(layout, values)
-    worth = float(search.worth[sorted({one for sortie in sorties for one in sortie.requests})].sum())
-    return (Found(sorties=sorties, worth=worth, bound=bound) if worth > best.worth + NOISE else best), bound
+    worth = worth_of(sorties, search)
+    return (replace(best, sorties=sorties, worth=worth) if worth > best.worth + NOISE else best), bound
+
+
+def worth_of(sorties: Sequence[Sortie], search: Search) -> float:
+    """What missions are worth together; each request counts once."""
+    served = sorted({one for sortie in sorties for one in sortie.requests})
+    return float(search.worth[served].sum()) - search.per_day * sum(sortie.days for sortie in sorties)
 
 
 def _order_alike(layout: Layout) -> None:

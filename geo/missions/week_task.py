@@ -7,9 +7,9 @@ from functools import cached_property
 from itertools import combinations
 
 from geo.missions.needs import Ask
-from geo.missions.outlets import Outlet, Reach, days_of
+from geo.missions.outlets import Outlet, Reach
 from geo.missions.plans import Post, Vehicle
-from geo.missions.roster import Available, Calendar, Roster, find_available, keeps_rest
+from geo.missions.roster import Calendar, Roster, find_available, keeps_rest
 from geo.missions.teams import Demand, asked_demands, has_conflict
 from geo.settings import TeamSettings
 
@@ -117,12 +117,6 @@ class WeekTask:
                 known[booked] = tuple(_tiring(calendar, self.days, self.settings))
             found.append(known[booked])
         return tuple(found)
-
-
-def crew_of(task: WeekTask, roster: Roster, outlet: Outlet, window: tuple[dt.date, int]) -> Available:
-    """Who and what of a roster is free for a mission, its bookings kept, with the reasons of the others."""
-    minutes = {**outlet.near_min, ANYWHERE: 0.0}
-    return find_available(roster, days_of(outlet, *window), settings=task.settings, minutes=minutes)
 
 
 def chosen_of(roster: Roster, posts: Sequence[int], vehicles: Sequence[int]) -> tuple[list[Post], list[Vehicle]]:
