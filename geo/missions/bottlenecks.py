@@ -204,10 +204,10 @@ def _uses(before: WeekTask, task: WeekTask, found: Found, more: OneMore) -> bool
 def _in_question(plan: WeekPlan, task: WeekTask, berth: Berth, more: OneMore, waiting: BoolArray) -> Met:
     """What good plans of the week use, and where one more counts the sets that serve most of what still waits."""
     starts, sets = plan.found.met.get((berth.reach, berth.days), (set(), set()))
-    gain = berth.sets @ waiting.astype(np.int64)
+    gain = (berth.sets & waiting).sum(axis=1)
     if not _concerns(task, berth, more) or not gain.any():
         return starts & set(berth.starts), sets
-    best = np.argsort(-gain, kind="stable")[:_BEST_SETS]
+    best = np.argsort(gain, kind="stable")[::-1][:_BEST_SETS]
     return set(berth.starts), sets | set(best[gain[best] > 0].tolist())
 
 
