@@ -197,7 +197,7 @@ def _text(values: pd.Series, kind: Kind) -> pd.Series:
 
 def _convert(raw: pd.DataFrame, column: Column) -> tuple[pd.Series, pd.DataFrame]:
     """Return one converted column and its faults."""
-    if column.name not in raw.columns:
+    if column.name not in raw.columns or (not column.required and raw[column.name].isna().all()):
         missing = np.full(len(raw), -1)
         nothing = _empty_column(column.kind).array.take(missing, allow_fill=True)
         return pd.Series(nothing, index=raw.index), _NO_FAULTS

@@ -53,12 +53,23 @@ def geodesic_length_km(lines: Sequence[shapely.Geometry] | npt.NDArray[np.object
     """Geodesic length of each line in km, shape ``(n,)``; vertices are EPSG:4326."""
     geometries = np.asarray(lines, dtype=object)
     coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
-    if len(coordinates) < 2:
-        return np.zeros(len(geometries))
-    lon, lat = coordinates[:, 0], coordinates[:, 1]
+    return path_lengths_km(coordinates, owner, paths=len(geometries))
+
+
+def path_lengths_km(lonlat: FloatArray, owner: npt.NDArray[np.int64], *, paths: int) -> FloatArray:
+    """Geodesic length of each path in km, shape ``(paths,)``.
+
+    Parameters
+    ----------
+    lonlat, owner
+        Vertices of all paths in order, EPSG:4326, and the number of the path each belongs to.
+    """
+    if len(lonlat) < 2:
+        return np.zeros(paths)
+    lon, lat = lonlat[:, 0], lonlat[:, 1]
     step_m = GEOD.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])[2]
     same = owner[:-1] == owner[1:]
-    return np.bincount(owner[:-1][same], weights=step_m[same], minlength=len(geometries)) / 1000.0
+    return np.bincount(owner[:-1][same], weights=step_m[same], minlength=paths) / 1000.0
 
 
 def distance_km(lon_a: FloatArray, lat_a: FloatArray, lon_b: FloatArray, lat_b: FloatArray) -> FloatArray:

@@ -291,6 +291,31 @@ class GapsRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClosingRequest:
+    """In which order to close the bases open on a day so that least is lost within a limit by one access mode."""
+
+    limit_min: float
+    as_of: dt.date
+    mode: AccessMode = AccessMode.UNESCORTED
+    keep: tuple[str, ...] = ()  # never close
+    forced: tuple[tuple[str, dt.date], ...] = ()  # close on their day whatever it costs
+    season: Season = Season.DRY
+    vehicle: str = "4x4"
+
+    def __post_init__(self) -> None:
+        twice = sorted({base for base, _ in self.forced if [one for one, _ in self.forced].count(base) > 1})
+        if twice:
+            raise RequestError(f"{', '.join(twice)} is forced to close twice; give one day")
+        self.reach()
+
+    def reach(self) -> ReachRequest:
+        """Return the reach question behind this one."""
+        return ReachRequest(
+            limit_min=self.limit_min, mode=self.mode, as_of=self.as_of, season=self.season, vehicle=self.vehicle
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TeamRequest:
     """Who could visit these requests from a base on these days, most urgent request first.
 
@@ -342,6 +367,30 @@ class TeamGapsRequest:
             season=self.season,
             vehicle=self.vehicle,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRequest:
+    """How a joint team could serve these requests, most urgent first, from a day on. No base means the nearest few."""
+
+    request_ids: tuple[str, ...]
+    departs_on: dt.date
+    days: int  # longest the team may be away
+    as_of: dt.date  # day on which it is planned: escorts are asked for then
+    base_id: str = ""
+    season: Season = Season.DRY
+    vehicle: str = "4x4"
+    but: str | None = None  # mission that is planned anew and books nobody
+
+    def __post_init__(self) -> None:
+        if not self.request_ids:
+            raise RequestError("name at least one request to plan for")
+        if len(set(self.request_ids)) != len(self.request_ids):
+            raise RequestError("a request is named twice; name each once")
+        if not 1 <= self.days <= MOST_MISSION_DAYS:
+            raise RequestError(f"a mission lasts 1 to {MOST_MISSION_DAYS} days, not {self.days}")
+        if self.departs_on < self.as_of:
+            raise RequestError(f"the mission departs {self.departs_on}, before {self.as_of} on which it is planned")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

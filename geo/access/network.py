@@ -15,7 +15,7 @@ from scipy.sparse import coo_array
 
 from geo.access.junctions import Gaps, Vertices, cut, join_gaps, read_vertices, spatial_order
 from geo.access.kernels import BoolArray, FloatArray, Graph, IntArray, directed_graph
-from geo.crs import EARTH_RADIUS_KM, WGS84, geodesic_length_km
+from geo.crs import EARTH_RADIUS_KM, WGS84, path_lengths_km
 from geo.settings import NetworkSettings
 
 _CARRIED = ["road_id", "name", "road_class", "surface", "speed_kph", "wet_passable", "bridge"]
@@ -59,6 +59,7 @@ class SegmentFacts:
     base_min: FloatArray  # minutes as stated; where nothing is, at 1 km/h
     wet_closed: BoolArray  # recorded as not passable in the wet season
     wet_known: BoolArray  # recorded at all whether it is
+    surface_known: BoolArray
     bridge: BoolArray
     ferry: BoolArray
     case: IntArray  # class, surface (unpaved, paved) and whether the speed is assumed, as one number: 4 a class
@@ -129,7 +130,8 @@ def build_network(roads: gpd.GeoDataFrame, *, settings: NetworkSettings) -> Netw
     place[order] = np.arange(len(order))
     from_node, to_node = place[from_node], place[to_node]
     lonlat, offsets = _drawn(vertices, start, end)
-    segments = _describe(used, row, _lines(lonlat, offsets)).assign(from_node=from_node, to_node=to_node)
+    drawn_km = path_lengths_km(lonlat, np.repeat(np.arange(len(row)), np.diff(offsets)), paths=len(row))
+    segments = _describe(used, row, drawn_km).assign(from_node=from_node, to_node=to_node)
     component = _components(from_node, to_node, nodes=len(identity))
     report = _report(roads, used, segments, component, row=row, gaps=gaps)
     nodes = vertices.lonlat[at_node[order]]
@@ -210,9 +212,8 @@ def _lines(vertices: FloatArray, offsets: IntArray) -> npt.NDArray[np.object_]:
     return np.asarray(lines, dtype=object)
 
 
-def _describe(roads: gpd.GeoDataFrame, row: IntArray, lines: npt.NDArray[np.object_]) -> pd.DataFrame:
+def _describe(roads: gpd.GeoDataFrame, row: IntArray, drawn_km: FloatArray) -> pd.DataFrame:
     """One row per segment with its share of what the road states."""
-    drawn_km = geodesic_length_km(lines)
     share = drawn_km / np.bincount(row, weights=drawn_km, minlength=len(roads))[row]
     stated_km, stated_min = (_stated(roads[name])[row] * share for name in ("length_km", "duration_min"))
     frame = pd.DataFrame(roads[_CARRIED]).iloc[row].reset_index(drop=True)
@@ -230,7 +231,9 @@ def _facts(segments: pd.DataFrame) -> SegmentFacts:
     codes, names = pd.factorize(segments["road_class"].fillna("").str.lower().str.removesuffix("_link"))
     class_names = tuple(map(str, names))
     surface, surfaces = pd.factorize(segments["surface"].fillna("").str.lower())
-    paved = np.array([name in PAVED for name in surfaces], dtype=bool)
+    paved, named = (
+        np.array(flags, dtype=bool) for flags in ([s in PAVED for s in surfaces], [bool(s) for s in surfaces])
+    )
     length_km, stated_kph, stated_min = (
         segments[name].to_numpy(dtype=np.float64) for name in ("length_km", "speed_kph", "stated_min")
     )
@@ -249,6 +252,7 @@ def _facts(segments: pd.DataFrame) -> SegmentFacts:
         base_min=np.where(by_duration, stated_min, 60.0 * length_km / np.where(by_speed, stated_kph, 1.0)),
         wet_closed=wet.eq(False).fillna(value=False).to_numpy(dtype=bool),
         wet_known=wet.notna().to_numpy(dtype=bool),
+        surface_known=named[surface] if len(named) else np.zeros(len(segments), dtype=bool),
         bridge=segments["bridge"].fillna(value=False).to_numpy(dtype=bool),
         ferry=np.array([name == FERRY for name in names], dtype=bool)[codes] if class_names else np.zeros(0, bool),
         case=(codes.astype(np.int64) * 2 + is_paved) * 2 + (basis == ASSUMED_SPEED),

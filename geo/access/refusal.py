@@ -51,8 +51,8 @@ def _swapped(network: Network, lon: float, lat: float) -> str:
     """A hint where the roads lie around a place once its longitude and latitude are exchanged, and only then."""
 
     def among_roads(x: float, y: float) -> bool:
-        lons, lats = network.longitude, network.latitude
-        return bool(lons.min() <= x <= lons.max() and lats.min() <= y <= lats.max())
+        west, south, east, north = network.segments.total_bounds
+        return bool(west <= x <= east and south <= y <= north)
 
     return "; are longitude and latitude swapped?" if among_roads(lat, lon) and not among_roads(lon, lat) else ""
 
@@ -104,7 +104,7 @@ def no_escort_reason(escorts: Sequence[Escort], origin: Snapped) -> Refusal:
         f"and its convoys go {escort.radius_hours:g} hours far"
     )
     return Refusal(
-        named=why.replace("is ", f"({escort.base_id}) is ", 1) + "; ask without escort",
+        named=why.replace("is ", f"({escort.name}) is ", 1) + "; ask without escort",
         plain="no escort covers the whole way; ask without escort",
     )
 

@@ -14,10 +14,8 @@ from geo.access.companies import Conditions
 from geo.access.escorts import Escort, escorts_on, next_start
 from geo.access.exposure import sample_rates
 from geo.access.hindrances import IN_FORCE
-from geo.access.nearby import reports_near
 from geo.access.network import ASSUMED_SPEED
 from geo.access.passage import behaviour_factor, segment_exposure, with_behaviour
-from geo.access.reasons import explain_segments
 from geo.access.road_reports import place_reports
 from geo.access.routes import Route
 from geo.access.routing import find_routes
@@ -25,6 +23,7 @@ from geo.access.segments import Passability, check_avoid, passability_words
 from geo.access.visibility import segment_visibility
 from geo.answers.land import TOWN_KINDS
 from geo.answers.presence import evidence_on, shares_of
+from geo.answers.reasons import reasons_at
 from geo.answers.world import SURFACE_RESOLUTION, World
 from geo.crs import WGS84
 from geo.errors import WithheldError
@@ -76,8 +75,8 @@ def answer_route(world: World, request: RouteRequest, *, audience: Audience) -> 
         request,
         Conditions(
             passability=passability,
-            exposure=road_exposure(world, request, passability),
-            visibility=_visibility(world, passability),
+            exposure=road_exposure(world, request.as_of, passability),
+            visibility=notice(world, passability),
             landmarks=world.landmarks(request.season, request.vehicle),
             escorts=escorts,
         ),
@@ -119,6 +118,7 @@ def _routes(
     routes = [route for _, route in labelled]
     tables = [route.timetable for route in routes]
     starts = [_escort_start(route, request, escorts) for route in routes]
+    names = {escort.base_id: escort.name for escort in escorts}
     unobserved_km = [_unobserved_km(route, observed_share) for route in routes]
     return gpd.GeoDataFrame(
         {
@@ -134,6 +134,7 @@ def _routes(
             "visibility": [route.visibility for route in routes],
             "escort_slots": [route.escort_slots for route in routes],
             "escort_base": pd.Series([route.escort_base for route in routes], dtype="string"),
+            "escort_name": pd.Series([names.get(str(route.escort_base)) for route in routes], dtype="string"),
             "escort_from": pd.Series([s if isinstance(s, dt.date) else None for s in starts], dtype="datetime64[s]"),
             "escort_refused": pd.Series([s if isinstance(s, str) else None for s in starts], dtype="string"),
             "unobserved_km": unobserved_km,
@@ -155,12 +156,12 @@ def _escort_start(route: Route, request: RouteRequest, escorts: tuple[Escort, ..
     return next_start(escort, asked_on=request.as_of, day=request.as_of, used={})
 
 
-def road_exposure(world: World, request: RouteRequest, passability: Passability) -> Values:
+def road_exposure(world: World, as_of: dt.date, passability: Passability) -> Values:
     """Exposure of each arc of the network for a vehicle alone, shape ``(segments, 2)``."""
-    surface = world.surface(request.as_of)
+    surface = world.surface(as_of)
     behaviour = _behaviour(world)
     if behaviour:
-        asked = PresenceRequest(as_of=request.as_of, resolution=SURFACE_RESOLUTION)
+        asked = PresenceRequest(as_of=as_of, resolution=SURFACE_RESOLUTION)
         shares = shares_of(world, asked, evidence_on(world, asked))
         surface = with_behaviour(
             surface, behaviour_factor(surface.cells, shares, behaviour, settings=world.settings.exposure)
@@ -175,7 +176,7 @@ def _behaviour(world: World) -> dict[str, str]:
     return dict(zip(known["actor_id"].astype(str), known["road_behaviour"].astype(str), strict=True))
 
 
-def _visibility(world: World, passability: Passability) -> Values:
+def notice(world: World, passability: Passability) -> Values:
     """Notice that one team draws on each segment."""
     towns = world.places.loc[world.places["kind"].isin(TOWN_KINDS), ["longitude", "latitude"]].to_numpy(dtype=float)
     return segment_visibility(world.network, passability.checkpoints, towns, settings=world.settings.visibility)
@@ -191,17 +192,7 @@ def _segments(
 ) -> list[gpd.GeoDataFrame]:
     """One table per route; the reasons of all of them are looked up together."""
     driven = np.array([part.segment for route in routes for part in route.segments], dtype=np.int64)
-    settings = world.settings.exposure
-    nearby = reports_near(
-        world.network,
-        driven,
-        world.incidents,
-        as_of=request.as_of,
-        days=settings.nearby_days,
-        within_km=settings.encounter_radius_km,
-    )
-    told = explain_segments(world.network, passability, driven, nearby=nearby, nearby_days=settings.nearby_days)
-    reasons = dict(zip(driven.tolist(), told, strict=True))
+    reasons = reasons_at(world, driven, request.as_of, passability)
     blind = 1 - sample_rates(world.network, world.surface(request.as_of)).observed_share >= BLIND_SHARE
     return [_segment_rows(route, reasons, blind) for route in routes]
 
@@ -242,7 +233,7 @@ def answer_roads(world: World, request: RouteRequest, *, audience: Audience) -> 
             "road_class": segments["road_class"],
             "length_km": segments["length_km"],
             "time_min": passability.minutes.min(axis=1),
-            "exposure": road_exposure(world, request, passability).min(axis=1),
+            "exposure": road_exposure(world, request.as_of, passability).min(axis=1),
             "times_mean": _times_mean(world, request),
             "passability": passability_words(passability),
         },

@@ -1,16 +1,17 @@
-"""Commands about joint missions: queue, form-sites."""
+"""Commands about joint missions: queue, plan, form-sites."""
 
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from geo.answers.plan import answer_plan
 from geo.answers.queue import QueueAnswer, answer_form_sites, answer_queue, latest_day
 from geo.commands.asking import command_of, day_of, say_withheld, world_of
 from geo.commands.speaking import answer, deliver
 from geo.errors import WithheldError
 from geo.exports.provenance import provenance_of
 from geo.exports.tables import export_table, rows_of, statement_of
-from geo.model import QueueRequest, as_json
+from geo.model import PlanRequest, QueueRequest, Season, as_json
 from geo.redaction import Cleared
 from geo.settings import Settings
 
@@ -22,6 +23,14 @@ def add_commands(commands: Any) -> None:
     """Declare the commands of this file."""
     queue = command_of(commands, "queue", run_queue, "requests to verify, oldest first, and what they wait for")
     queue.add_argument("--as-of", type=day_of)
+    plan = command_of(commands, "plan", run_plan, "ways a joint team could serve requests")
+    plan.add_argument("--requests", type=_ids, required=True, metavar="ID[,ID…]")
+    plan.add_argument("--depart", type=day_of, required=True, metavar="DATE")
+    plan.add_argument("--days", type=int, required=True, metavar="N", help="longest the team may be away")
+    plan.add_argument("--base", default="", metavar="ID", help="base to leave from; default the nearest few")
+    plan.add_argument("--as-of", type=day_of, help="day on which it is planned; default the last day the data speak of")
+    plan.add_argument("--season", type=Season, choices=list(Season))
+    plan.add_argument("--vehicle", default="4x4")
     sites = command_of(commands, "form-sites", run_form_sites, "sites.csv to lay beside the request form, as CSV")
     sites.add_argument("--out", type=Path)
 
@@ -33,6 +42,52 @@ def run_queue(arguments: Namespace, settings: Settings) -> None:
     found = answer_queue(world, request, audience=arguments.audience)
     say_withheld(found.requests, found.totals, found.waiting, found.provinces)
     answer(_document(found) | {"provenance": provenance_of(world.sources, as_of=found.request.as_of, modelled=True)})
+
+
+def _ids(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def run_plan(arguments: Namespace, settings: Settings) -> None:
+    """Print the alternatives: days, team, escort use, and what is left out and refused with the reasons."""
+    world = world_of(arguments, settings)
+    wet = arguments.depart.month in settings.seasons.wet_months
+    request = PlanRequest(
+        request_ids=arguments.requests,
+        departs_on=arguments.depart,
+        days=arguments.days,
+        as_of=arguments.as_of or min(arguments.depart, latest_day(world)),
+        base_id=arguments.base,
+        season=arguments.season or (Season.WET if wet else Season.DRY),
+        vehicle=arguments.vehicle,
+    )
+    found = answer_plan(world, request, audience=arguments.audience)
+    say_withheld(found.plans)
+    plans = rows_of(found.plans)
+    parts = {
+        "legs": found.legs,
+        "visits": found.visits,
+        "team": found.team,
+        "dropped": found.dropped,
+        "changes": found.changes,
+    }
+    for plan in plans:
+        for name, part in parts.items():
+            plan[name] = [
+                {key: value for key, value in row.items() if key not in ("label", "geometry")}
+                for row in rows_of(part)
+                if row["label"] == plan["label"]
+            ]
+    answer(
+        {
+            "request": as_json(request),
+            **statement_of(found.plans.statement),
+            "exposure_unit": found.unit,
+            "plans": plans,
+            "refused": rows_of(found.refusals),
+            "provenance": provenance_of(world.sources, as_of=request.departs_on, modelled=True),
+        }
+    )
 
 
 def run_form_sites(arguments: Namespace, settings: Settings) -> None:

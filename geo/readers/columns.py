@@ -27,9 +27,10 @@ def text_of(properties: pd.DataFrame, names: Iterable[str]) -> pd.Series:
 
 def translate(values: pd.Series, table: Mapping[str, str]) -> tuple[pd.Series, pd.Series]:
     """Words of a source in ours: the translated column, and where a filled value was not in the table."""
-    lowered = values.str.lower()
-    known = lowered.map(table).astype("string")
-    return known, lowered.notna() & known.isna()
+    codes, words = pd.factorize(values)  # few are different
+    known = pd.array([*(table.get(str(word).lower(), pd.NA) for word in words), pd.NA], dtype="string")[codes]
+    translated = pd.Series(known, index=values.index)
+    return translated, values.notna() & translated.isna()
 
 
 def row_ids(properties: pd.DataFrame, geometry: GeometryArray, given: pd.Series) -> tuple[pd.Series, tuple[str, ...]]:
@@ -45,9 +46,10 @@ def row_ids(properties: pd.DataFrame, geometry: GeometryArray, given: pd.Series)
     notes
         What was done, for the provenance.
     """
-    numbers = pd.Series(properties.index.astype(str), index=properties.index, dtype="string")
-    ids = given.fillna("row " + numbers)
-    notes = (f"{int(given.isna().sum())} rows without an id are named by their number",) if given.isna().any() else ()
+    ids, notes = given, tuple[str, ...]()
+    if given.isna().any():
+        ids = given.fillna("row " + pd.Series(properties.index.astype(str), index=properties.index, dtype="string"))
+        notes = (f"{int(given.isna().sum())} rows without an id are named by their number",)
     if not ids.duplicated().any():
         return ids, notes
     drawn = pd.Series([g.wkb for g in geometry], index=properties.index)

@@ -232,8 +232,13 @@ def settle_softly(
     speed is still a road. Doubly encoded names are mended and flagged with what stood there.
     """
     mended, letters = _mend_letters(raw)
-    doubts, softened = soften(contract, mended)
-    return settle(contract, softened, provenance=provenance, rejects=rejects, flags=[*flags, letters, doubts])
+    checked = contract.check(mended)
+    doubts, softened = soften(contract, mended, found=checked.rejects)
+    told = [*flags, letters, doubts]
+    sound = doubts.empty and not any(mended.index.isin(part["line"]).any() for part in rejects)
+    return settle(
+        contract, softened, provenance=provenance, rejects=rejects, flags=told, checked=checked if sound else None
+    )
 
 
 def _mend_letters(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -242,8 +247,13 @@ def _mend_letters(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return raw.assign(**{name: mended[name] for name in names}), faults(doubts)
 
 
-def soften(contract: Contract, raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def soften(contract: Contract, raw: pd.DataFrame, *, found: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Empty faulty values of columns that are not required.
+
+    Parameters
+    ----------
+    found
+        Faults that the contract finds in ``raw``.
 
     Returns
     -------
@@ -253,7 +263,6 @@ def soften(contract: Contract, raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.Data
         A copy with those values missing; the given frame is not changed.
     """
     optional = {column.name for column in contract.columns if not column.required}
-    found = contract.check(raw).rejects
     soft = found.loc[found["column"].isin(optional)]
     if soft.empty:
         return faults(), raw

@@ -18,7 +18,7 @@ from geo.readers.features import check_features
 from geo.readers.osm_pbf import read_osm_pbf
 from geo.readers.osm_ways import FloatArray, OsmWays
 from geo.readers.osm_xml import read_osm_xml
-from geo.readers.raw_features import GeometryArray, RawFeatures, numbered
+from geo.readers.raw_features import GeometryArray, RawFeatures
 from geo.readers.reading import Reading
 from geo.readers.roads import roads_from
 
@@ -62,7 +62,8 @@ def read_osm(path: Path, *, country: str | None = None) -> Reading:
 
 
 def _properties(ways: OsmWays) -> pd.DataFrame:
-    properties = numbered([dict(tags) for tags in ways.tags])
+    properties = pd.DataFrame(ways.tags, dtype=object).take(ways.tags_of)
+    properties.index = pd.RangeIndex(1, len(properties) + 1, name="line")
     properties["osm_id"] = ways.way_id.astype(str)
     if "bridge" not in properties:
         properties["bridge"] = None  # in OSM, what is not tagged a bridge is none
@@ -101,7 +102,7 @@ def _lines(ways: OsmWays) -> tuple[GeometryArray, dict[int, str], pd.DataFrame]:
 
 def _dense(owner: np.ndarray) -> np.ndarray:
     """Number the owners that are there 0, 1, 2, … without gaps."""
-    return np.asarray(np.unique(owner, return_inverse=True)[1])
+    return np.cumsum(np.append(0, np.diff(owner) != 0))
 
 
 def _runs(coordinates: FloatArray, there: np.ndarray) -> shapely.Geometry | None:

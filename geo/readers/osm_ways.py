@@ -20,6 +20,21 @@ WANTED_TAGS = frozenset(
 )
 
 
+class TagTable:
+    """Combinations of tags, each once, numbered as they come: few ways of a country have tags like no other."""
+
+    def __init__(self) -> None:
+        self.combinations: list[dict[str, str]] = []
+        self._known: dict[frozenset[tuple[str, str]], int] = {}
+
+    def number_of(self, tags: dict[str, str]) -> int:
+        """Position of a combination, added where it is new."""
+        number = self._known.setdefault(frozenset(tags.items()), len(self.combinations))
+        if number == len(self.combinations):
+            self.combinations.append(tags)
+        return number
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class OsmWays:
     """Road ways of an OSM file and the positions of their nodes.
@@ -29,7 +44,8 @@ class OsmWays:
     """
 
     way_id: IntArray
-    tags: list[dict[str, str]]
+    tags: list[dict[str, str]]  # distinct combinations
+    tags_of: IntArray  # position in tags, of each way
     refs: IntArray
     offsets: IntArray
     node_id: IntArray

@@ -8,7 +8,7 @@ from xml.parsers import expat
 import numpy as np
 
 from geo.errors import ImportRefusedError
-from geo.readers.osm_ways import WANTED_TAGS, OsmWays, is_road, sorted_nodes
+from geo.readers.osm_ways import WANTED_TAGS, OsmWays, TagTable, is_road, sorted_nodes
 
 _NAN = float("nan")
 
@@ -19,7 +19,7 @@ class _Collector:
     def __init__(self) -> None:
         self.node_id, self.lon, self.lat = array("q"), array("d"), array("d")
         self.way_id, self.refs, self.offsets = array("q"), array("q"), array("q", [0])
-        self.tags: list[dict[str, str]] = []
+        self.tags, self.tags_of = TagTable(), array("q")
         self.others = 0
         self._way: int | None = None
         self._way_refs: list[int] = []
@@ -44,7 +44,7 @@ class _Collector:
             self.way_id.append(self._way)
             self.refs.extend(self._way_refs)
             self.offsets.append(len(self.refs))
-            self.tags.append(self._way_tags)
+            self.tags_of.append(self.tags.number_of(self._way_tags))
         else:
             self.others += 1
         self._way = None
@@ -53,7 +53,8 @@ class _Collector:
         node_id, lon, lat = sorted_nodes(np.array(self.node_id, dtype=np.int64), np.array(self.lon), np.array(self.lat))
         return OsmWays(
             way_id=np.array(self.way_id, dtype=np.int64),
-            tags=self.tags,
+            tags=self.tags.combinations,
+            tags_of=np.array(self.tags_of, dtype=np.int64),
             refs=np.array(self.refs, dtype=np.int64),
             offsets=np.array(self.offsets, dtype=np.int64),
             node_id=node_id,

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from geo.contracts import FAULT_COLUMNS, Contract, faults, without_lines
+from geo.contracts import FAULT_COLUMNS, Checked, Contract, faults, without_lines
 from geo.errors import ImportRefusedError, SchemaError
 from geo.readers.countries import misplaced
 
@@ -100,6 +100,7 @@ def settle(
     provenance: Provenance,
     rejects: Iterable[pd.DataFrame] = (),
     flags: Iterable[pd.DataFrame] = (),
+    checked: Checked | None = None,
 ) -> Reading:
     """Hold raw rows against a contract and gather every fault of the file in one reading.
 
@@ -112,13 +113,16 @@ def settle(
     flags
         Doubts found before; those of rows that end up rejected are left out.
 
+    checked
+        What the contract makes of ``raw``, where that is known and no row of it is among the rejects.
+
     Raises
     ------
     SchemaError
         When a required column is absent altogether.
     """
     before = pd.concat([faults(), *rejects], ignore_index=True)
-    checked = contract.check(without_lines(raw, before["line"]))
+    checked = checked or contract.check(without_lines(raw, before["line"]))
     frame = checked.frame
     displaced, doubtful = misplaced(frame) if _has_point(contract) else (faults(), faults())
     frame = without_lines(frame, displaced["line"])

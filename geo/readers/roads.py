@@ -19,6 +19,7 @@ from geo.contracts import faults
 from geo.crs import distance_km, geodesic_length_km
 from geo.readers.columns import find_column, row_ids, text_of, translate
 from geo.readers.features import Features, read_features, reading_of
+from geo.readers.raw_features import GeometryArray
 from geo.readers.reading import Reading, provenance_of
 from geo.schema import ROADS
 
@@ -334,7 +335,10 @@ def _implausible(raw: pd.DataFrame, features: Features) -> tuple[pd.DataFrame, p
         zero = numbers == 0
         doubts += [(line, column, 0, "nothing takes zero; left empty") for line in raw.index[zero]]
         emptied[column] = raw[column].mask(zero)
-    short = length_km.gt(0) & (length_km < _STRAIGHT_SLACK * _straight_km(features))
+    stated = length_km.gt(0).to_numpy(dtype=bool)
+    straight_km = np.zeros(len(stated))
+    straight_km[stated] = _straight_km(features.geometry[stated])
+    short = length_km.gt(0) & (length_km < _STRAIGHT_SLACK * straight_km)
     doubts += [
         (line, "length_km", value, "shorter than the straight line between its ends; kept")
         for line, value in length_km[short].items()
@@ -347,10 +351,10 @@ def _implausible(raw: pd.DataFrame, features: Features) -> tuple[pd.DataFrame, p
     return faults(doubts), emptied
 
 
-def _straight_km(features: Features) -> FloatArray:
+def _straight_km(geometry: GeometryArray) -> FloatArray:
     """Distance between the first and last vertex of each line, km; 0 for lines of several parts."""
-    single = shapely.get_type_id(features.geometry) == shapely.GeometryType.LINESTRING
-    lines = features.geometry.copy()
+    single = shapely.get_type_id(geometry) == shapely.GeometryType.LINESTRING
+    lines = geometry.copy()
     lines[~single] = None
     start, end = shapely.get_point(lines, 0), shapely.get_point(lines, -1)
     km = distance_km(shapely.get_x(start), shapely.get_y(start), shapely.get_x(end), shapely.get_y(end))

@@ -79,6 +79,9 @@ class MissionSettings(Section):
     visits_from: str
     visits_until: str
     sleeps_at: tuple[str, ...]
+    sleeps_within_km: Positive
+    escort_joins_km: Positive
+    most_bases: Annotated[int, Field(ge=1, le=10)]
 
     @field_validator("leaves_from", "arrives_by", "visits_from", "visits_until")
     @classmethod

@@ -98,7 +98,7 @@ def _numbers(found: data.ReachAnswer) -> list[show.Number]:
     land = float(cells["covered"].mean()) if len(cells) else 0.0
     missing = int((~sites["covered"].astype(bool)).sum())
     return [
-        show.Number(value=count(missing), about=f"sites not reached;\n{count(people)} people at the others"),
+        show.Number(value=count(missing), about=f"sites not reached;\n{count(people)} people reached"),
         show.Number(value=percent(land), about="of the land within\nthe limit"),
     ]
 

@@ -102,6 +102,7 @@ def _constraints(table: Cleared) -> None:
     if table.frame.empty:
         show.caveat("No constraint on this road is on record. Nobody may have reported one.", "blind")
         return
+    snapped = "snap_km" in table.columns
     rows = [
         (
             spoken(str(row.get("kind", DASH))).capitalize(),
@@ -109,10 +110,12 @@ def _constraints(table: Cleared) -> None:
             f"{row['delay_min']:.0f} min" if "delay_min" in row else DASH,
             _age(row, "reported_on"),
             _graded(row),
+            *([_off_the_road(row)] if snapped else []),
         )
         for row in _rows(table)[:_MOST]
     ]
-    show.rows_table(rows, header=("", "stands", "costs", "reported", "source"), right=[2])
+    header = ("", "stands", "costs", "reported", "source", *(["off the road"] if snapped else []))
+    show.rows_table(rows, header=header, right=[2, 5] if snapped else [2])
     _more(table)
 
 
@@ -128,7 +131,7 @@ def _reports(table: Cleared) -> None:
             spoken(str(row.get("status", DASH))).capitalize(),
             _state(row),
             _graded(row),
-            f"{row['snap_km']:.1f} km" if "snap_km" in row else DASH,
+            _off_the_road(row),
         )
         for row in _rows(table)[:_MOST]
     ]
@@ -161,6 +164,11 @@ def _more(table: Cleared) -> None:
         show.caveat(f"{len(table.frame) - _MOST} older ones are not shown.", "blind")
     if note := licence_note(table.statement):
         show.caveat(f"{note}.", "blind")
+
+
+def _off_the_road(row: Mapping[str, Any]) -> str:
+    """How far from the road a record lies that was put on it."""
+    return f"{row['snap_km']:.1f} km" if "snap_km" in row else DASH
 
 
 def _state(row: Mapping[str, Any]) -> object:

@@ -29,7 +29,7 @@ tables = {{
     }},
     "constraints": {{
         "constraint_id": ["c1"], "kind": ["bridge_out"], "delay_min": [240.0], "age_days": [29.0],
-        "state": ["in force"], "source_type": ["patrol"], "reliability": ["b"], "credibility": [2],
+        "state": ["in force"], "source_type": ["patrol"], "reliability": ["b"], "credibility": [2], "snap_km": [0.3],
     }},
     "reports": {{"report_id": ["p1"], "status": ["impassable"], "age_days": [41.0], "snap_km": [0.4], "state": ["expired"]}},
     "changes": {{
@@ -69,7 +69,7 @@ def opened(audience: Audience, side: str, *, rows: int = 1) -> AppTest:
     [
         ("record", ["&lt;b&gt;Ridge", "Last report 41 days old", "difficult", "12.3 km", "61 min", "convoy only"]),
         ("record", ["3 ambushes &amp; more"]),
-        ("constraints", ["Bridge out", "in force", "240 min", "29 days ago", "patrol B2"]),
+        ("constraints", ["Bridge out", "in force", "240 min", "29 days ago", "patrol B2", "0.3 km"]),
         ("reports", ["Impassable", "41 days ago", "expired", "0.4 km"]),
         ("history", ["1 Jun 2020", "focal point", "constraints c1", "delay_min"]),
     ],

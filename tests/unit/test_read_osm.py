@@ -179,6 +179,37 @@ def test_a_pbf_by_hand(tmp_path: Path, packed: bool) -> None:  # noqa: FBT001
     assert reading.provenance.notes[0].startswith("1 other ways")
 
 
+def test_the_same_map_reads_alike_in_both_forms_whatever_block_and_order_its_tags_stand_in(tmp_path: Path) -> None:
+    others = [b"", b"name", "Ndélé".encode(), b"trunk", b"highway", b"source", b"survey", b"track"]
+    first = way(100, [1, 2, 3], (1, 2), (5, 6)) + way(101, [1, 2], (3, 4)) + way(102, [3, 1], (1, 2))
+    again = way(103, [2, 3], (1, 2), (5, 6), (4, 3)) + way(104, [3, 2], (4, 3), (1, 2)) + way(105, [1, 3], (4, 7))
+    pbf, xml = tmp_path / "a.osm.pbf", tmp_path / "a.osm"
+    blocks = (block(STRINGS, dense(NODES)), block(STRINGS, first), block(others, again))
+    pbf.write_bytes(header() + b"".join(blob(b"OSMData", one) for one in blocks))
+    named = {"highway": "trunk", "name": "Ndélé"}
+    ways: dict[int, tuple[list[int], dict[str, str]]] = {
+        100: ([1, 2, 3], named),
+        101: ([1, 2], {"building": "yes"}),
+        102: ([3, 1], {"highway": "trunk"}),
+        103: ([2, 3], {"name": "Ndélé", "source": "survey", "highway": "trunk"}),
+        104: ([3, 2], named),
+        105: ([1, 3], {"highway": "track"}),
+    }
+    drawn = "".join(f"<node id='{i}' lon='{lon}' lat='{lat}'/>" for i, (lon, lat) in NODES.items())
+    for way_id, (refs, tags) in ways.items():
+        inner = "".join(f"<nd ref='{ref}'/>" for ref in refs) + "".join(
+            f"<tag k='{key}' v='{value}'/>" for key, value in tags.items()
+        )
+        drawn += f"<way id='{way_id}'>{inner}</way>"
+    xml.write_text(f"<osm>{drawn}</osm>", encoding="utf-8")
+    assert len(read_osm_pbf(pbf).tags) == len(read_osm_xml(xml).tags) == 3  # distinct
+    one, other = read_osm(pbf), read_osm(xml)
+    pd.testing.assert_frame_equal(one.frame, other.frame)
+    assert one.provenance.notes == other.provenance.notes
+    assert one.frame["name"].fillna("").tolist() == ["Ndélé", "", "Ndélé", "Ndélé", ""]
+    assert one.frame["road_class"].tolist() == ["trunk", "trunk", "trunk", "trunk", "track"]
+
+
 def test_nodes_written_singly_and_scaled(tmp_path: Path) -> None:
     def node(node_id: int, lon: float, lat: float) -> bytes:
         scaled = (zigzag(node_id), zigzag(round((lat - 1) * 1e6)), zigzag(round((lon - 2) * 1e6)))
