@@ -58,6 +58,7 @@ from .planning import (
     keep,
     missions,
     order,
+    order_at,
     plan,
     queue,
     sign,

@@ -12,6 +12,7 @@ from geo.answers.missions import (
     SignRequest,
     answer_missions,
     keep_draft,
+    ordered_ids,
     record_results,
     sign_mission,
 )
@@ -85,6 +86,17 @@ def _order(version: str, mission_id: str, as_of: dt.date, audience: Audience) ->
 def order(mission_id: str, as_of: dt.date, audience: Audience) -> OrderAnswer:
     """All that stands on the order of a mission."""
     return _order(version(), mission_id, as_of, audience)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the order …")
+def _order_at(version: str, number: int, as_of: dt.date, audience: Audience) -> OrderAnswer:
+    world = world_at(version)
+    return answer_order(world, ordered_ids(world)[number], as_of, audience=audience)
+
+
+def order_at(number: int, as_of: dt.date, audience: Audience) -> OrderAnswer:
+    """The same by place in the list of missions, for an audience that may not see their ids."""
+    return _order_at(version(), number, as_of, audience)
 
 
 def sign(request: SignRequest, audience: Audience) -> tuple[str, int]:

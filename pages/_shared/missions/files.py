@@ -21,13 +21,14 @@ Maker = Callable[[data.OrderAnswer], bytes]
 
 def menu(order: data.OrderAnswer | None, *, why_not: str = "") -> None:
     """Offer the files; each that cannot be had is closed and says why."""
+    name_of = _name(order)
     with st.popover("Files", icon=":material/download:"):
         for name, (ending, mime, view, make) in _FILES.items():
             refused = why_not or _refused(order, view)
             st.download_button(
                 name,
                 b"" if order is None or refused else partial(make, order),
-                file_name=f"piste-{order.mission_id if order else 'mission'}-{frame.audience()}{ending}",
+                file_name=f"{name_of}{ending}",
                 mime=mime,
                 on_click="ignore",
                 width="stretch",
@@ -39,6 +40,13 @@ def menu(order: data.OrderAnswer | None, *, why_not: str = "") -> None:
             st.caption(refused_all)
         else:
             st.caption(f"For the audience {frame.audience_name()}: what it may not see is in none of these files.")
+
+
+def _name(order: data.OrderAnswer | None) -> str:
+    """Name of the files: by the mission's id, for who may see it."""
+    rows = [] if order is None else order.tables["mission_order"].frame.to_dict("records")
+    told = str(rows[0].get("mission_id", "mission")) if rows else "mission"
+    return f"piste-{told}-{frame.audience()}-{frame.as_of().isoformat()}"
 
 
 def _refused(order: data.OrderAnswer | None, view: str) -> str:
@@ -87,9 +95,9 @@ _FILES: dict[str, tuple[str, str, str, Maker]] = {
 }
 
 
-def order_of(mission_id: str, audience: data.Audience) -> tuple[data.OrderAnswer | None, str]:
+def order_of(ask: Callable[[], data.OrderAnswer]) -> tuple[data.OrderAnswer | None, str]:
     """Order of a mission, or why there is none."""
     try:
-        return data.order(mission_id, frame.as_of(), audience), ""
+        return ask(), ""
     except GeoError as error:
         return None, str(error)

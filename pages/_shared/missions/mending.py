@@ -18,7 +18,7 @@ _ICONS = {
     "resource": ":material/person_add:",
 }
 _ASKED = "mending_roster"
-_MOST_AWAY = 12  # rows of the hint
+_MOST_AWAY = 9  # rows of the hint
 
 
 def buttons(found: data.PlanAnswer, plan: Mapping[str, Any]) -> None:
@@ -39,11 +39,11 @@ def _button(found: data.PlanAnswer, plan: Mapping[str, Any], change: Mapping[str
     said = short[:1].upper() + short[1:]
     key, icon = f"mend-{plan['label']}-{number}", _ICONS.get(kind)
     if kind == "resource":
-        if st.button(said, key=key, icon=icon, help=hint.rstrip(")") or None):
+        if st.button(said, key=key, icon=icon, wrap=True):
             st.session_state[_ASKED] = (found.request, dict(plan), words)
             _roster()
         return
-    st.button(said, key=key, icon=icon, help=hint.rstrip(")") or None, on_click=_apply, args=(change,))
+    st.button(said, key=key, icon=icon, help=hint.rstrip(")") or None, on_click=_apply, args=(change,), wrap=True)
 
 
 def _apply(change: Mapping[str, Any]) -> None:
@@ -60,7 +60,12 @@ def _apply(change: Mapping[str, Any]) -> None:
 def _roster() -> None:
     """Who cannot come on these days and why: a person may know how to change that."""
     request, plan, words = st.session_state[_ASKED]
-    show.label(f"The plan needs {words}. Only a person can provide that; the roster says who is away and why.")
+    needed, _, hint = words.partition(" (")
+    show.label(f"The plan needs {needed}. Only a person can provide that; the roster says who is away and why.")
+    if hint:
+        show.rows_table(
+            [(one,) for one in hint.rstrip(")").split("; ")], header=("would be enough, if they could come",)
+        )
     departs: dt.date = plan["departs_on"].date()
     asked = data.TeamRequest(
         base_id=str(plan["base_id"]),

@@ -19,7 +19,7 @@ def signed_view(
     bar: DeltaGenerator, head: DeltaGenerator, mission_id: str, day: dt.date, audience: data.Audience
 ) -> None:
     """Show the mission signed last with its files, and the way back to planning."""
-    order, why_not = files.order_of(mission_id, audience)
+    order, why_not = files.order_of(lambda: data.order(mission_id, day, audience))
     with head:
         show.headline(*headline(mission_id, order, why_not))
     with bar:

@@ -134,7 +134,7 @@ def days_and_legs(found: data.PlanAnswer, plan: Row) -> None:
             (span(f"{v['starts']:%H:%M}", f"{v['ends']:%H:%M}"), f"Visit {v['name']}: {v['request_ids']}", "")
             for v in stops
         ]
-    show.rows_table(rows, right=[2])
+    show.rows_table(rows, header=("", "", "" if plan["mode"] == "air" else "exposure"), right=[2])
     if alike:
         show.label(f"On every leg: {'; '.join(sorted(alike))}")
     if plan.get("nights"):
