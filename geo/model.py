@@ -291,6 +291,31 @@ class GapsRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClosingRequest:
+    """In which order to close the bases open on a day so that least is lost within a limit by one access mode."""
+
+    limit_min: float
+    as_of: dt.date
+    mode: AccessMode = AccessMode.UNESCORTED
+    keep: tuple[str, ...] = ()  # never close
+    forced: tuple[tuple[str, dt.date], ...] = ()  # close on their day whatever it costs
+    season: Season = Season.DRY
+    vehicle: str = "4x4"
+
+    def __post_init__(self) -> None:
+        twice = sorted({base for base, _ in self.forced if [one for one, _ in self.forced].count(base) > 1})
+        if twice:
+            raise RequestError(f"{', '.join(twice)} is forced to close twice; give one day")
+        self.reach()
+
+    def reach(self) -> ReachRequest:
+        """Return the reach question behind this one."""
+        return ReachRequest(
+            limit_min=self.limit_min, mode=self.mode, as_of=self.as_of, season=self.season, vehicle=self.vehicle
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TeamRequest:
     """Who could visit these requests from a base on these days, most urgent request first.
 

@@ -7,13 +7,18 @@ Segment ``road-across/0`` runs from 0 to 1 degree east, ``road-across/1`` on to 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
+import pandas as pd
 import shapely
 
+from geo.access.network import Network
+from geo.answers.world import World
 from geo.missions.plans import Leg, Plan, PlannedVisit
-from tests.toy_country import BASES, COUNTRY_TABLES
-from tests.toy_readings import base
+from geo.settings import Settings
+from tests.toy_country import BASES, COUNTRY_TABLES, TableTop
+from tests.toy_readings import base, reading_of
 
 MONDAY = dt.date(2020, 6, 29)
 SIGNED_ON = dt.date(2020, 6, 20)
@@ -52,6 +57,33 @@ TABLES: Mapping[str, Sequence[dict[str, Any]]] = {
     "fleet": FLEET,
     "requests": REQUESTS,
 }
+
+
+@cache
+def _frame(table: str) -> pd.DataFrame:
+    return reading_of(table, TABLES[table]).frame
+
+
+class _Top(TableTop):
+    """The toy country with missions; tables as they usually are are read once."""
+
+    def __init__(self, tables: Mapping[str, Sequence[dict[str, Any]]]) -> None:
+        own = {name: rows for name, rows in tables.items() if rows is not TABLES.get(name)}
+        super().__init__(own)
+        self._frames = {name: _frame(name) for name in TABLES if name not in own} | self._frames
+
+
+_NETWORKS: list[Network] = []
+
+
+def mission_world(settings: Settings, **tables: Sequence[dict[str, Any]]) -> World:
+    """A small world in which some tables differ; its roads are built once."""
+    world = World(_Top({**TABLES, **tables}), settings)  # type: ignore[arg-type]
+    if "roads" not in tables:
+        if not _NETWORKS:
+            _NETWORKS.append(world.network)
+        world.__dict__["network"] = _NETWORKS[0]
+    return world
 
 
 def at(day: dt.date, clock: str) -> dt.datetime:

@@ -29,6 +29,7 @@ class Escort:
     """What one base can give."""
 
     base_id: str
+    name: str  # of the base
     longitude: float  # degrees
     latitude: float
     slots_per_week: float  # NaN = it escorts; how often is not known
@@ -67,6 +68,7 @@ def _escort(row: Mapping[Any, Any], settings: EscortSettings) -> Escort:
     days, closes = row["escort_days"], row["valid_to"]
     return Escort(
         base_id=str(row["base_id"]),
+        name=str(row["base_id"] if pd.isna(row["name"]) else row["name"]),
         longitude=float(str(row["longitude"])),
         latitude=float(str(row["latitude"])),
         slots_per_week=told("escort_slots_per_week", np.nan),
@@ -145,10 +147,10 @@ def next_start(
     for ahead in range(_LOOKED_AHEAD_DAYS):
         start = first + dt.timedelta(days=ahead)
         if escort.closes_on is not None and start > escort.closes_on:
-            return f"{escort.base_id} closes on {escort.closes_on} before a free slot"
+            return f"{escort.name} closes on {escort.closes_on} before a free slot"
         if WEEKDAYS[start.weekday()] in escort.days and _slot_is_free(escort, start, used):
             return start
-    return f"{escort.base_id} has no free slot within a year"
+    return f"{escort.name} has no free slot within a year"
 
 
 def _slot_is_free(escort: Escort, start: dt.date, used: Mapping[tuple[int, int], int]) -> bool:

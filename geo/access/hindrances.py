@@ -142,7 +142,9 @@ def delay_min(hindrances: Hindrances) -> FloatArray:
 
 
 def _of_roads(constraints: pd.DataFrame) -> pd.DataFrame:
-    return constraints.loc[~constraints["kind"].isin(OFF_ROAD_KINDS).to_numpy(dtype=bool)].reset_index(drop=True)
+    """Constraints that hinder roads; the table itself where all do."""
+    elsewhere = constraints["kind"].isin(OFF_ROAD_KINDS).to_numpy(dtype=bool)
+    return constraints.loc[~elsewhere] if elsewhere.any() else constraints
 
 
 def _told(

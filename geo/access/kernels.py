@@ -12,7 +12,8 @@ import itertools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from threading import Lock
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,6 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Int32Array = npt.NDArray[np.int32]
 BoolArray = npt.NDArray[np.bool_]
-RecordArray = npt.NDArray[Any]
 Rows = tuple[Int32Array, Int32Array, Int32Array]
 Starts = tuple[Int32Array, Int32Array, FloatArray]
 Aim = tuple[Starts, npt.NDArray[np.float32], IntArray, float, float]
@@ -149,21 +149,22 @@ def search(graph: Graph, cost: FloatArray, seeds: Seeds, *, limit: float = np.in
     arc_cost, starts = _by_arc(graph, cost), _starts(seeds)
     asked = (limit, _step_width(arc_cost))
 
-    def run(part: IntArray) -> RecordArray:
-        number = np.zeros(graph.nodes, dtype=np.int32)
-        labels: RecordArray = spread(graph.rows, arc_cost, _taken(starts, part), _NO_AIM, asked, number)
-        return labels
-
-    # Without a limit each part would go over the whole graph.
-    parts = np.array_split(np.argsort(seeds.node, kind="stable"), _MOST_THREADS if np.isfinite(limit) else 1)
     tree = Tree(
         graph=graph,
         cost=np.full(graph.nodes, np.inf),
         source=np.full(graph.nodes, NOWHERE, dtype=np.int32),
         before=np.full(graph.nodes, NOWHERE, dtype=np.int32),
     )
-    for labels in _side_by_side(run, parts):
-        write_down(labels, tree.cost, tree.source, tree.before)
+    writing = Lock()
+
+    def run(part: IntArray) -> None:
+        number = np.zeros(graph.nodes, dtype=np.int32)
+        labels = spread(graph.rows, arc_cost, _taken(starts, part), _NO_AIM, asked, number)
+        with writing:
+            write_down(labels, tree.cost, tree.source, tree.before)
+
+    # By position, so that what the parts reach hardly overlaps. Without a limit each would go over the whole graph.
+    _side_by_side(run, np.array_split(np.argsort(seeds.node), _MOST_THREADS if np.isfinite(limit) else 1))
     return tree
 
 
@@ -194,7 +195,7 @@ def search_each(graph: Graph, cost: FloatArray, seeds: Seeds, *, sources: int, l
     # A source without a seed reaches nothing, wherever it is put.
     at_node = np.zeros(sources, dtype=np.int64)
     at_node[seeds.source] = seeds.node
-    turn = np.argsort(at_node, kind="stable")
+    turn = np.argsort(at_node)
     parts = _side_by_side(run, np.array_split(turn, _EACH_PARTS))
     found = [found for part in parts for found in part]
     found = [found[place] for place in np.argsort(turn)]

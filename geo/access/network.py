@@ -59,6 +59,7 @@ class SegmentFacts:
     base_min: FloatArray  # minutes as stated; where nothing is, at 1 km/h
     wet_closed: BoolArray  # recorded as not passable in the wet season
     wet_known: BoolArray  # recorded at all whether it is
+    surface_known: BoolArray
     bridge: BoolArray
     ferry: BoolArray
     case: IntArray  # class, surface (unpaved, paved) and whether the speed is assumed, as one number: 4 a class
@@ -230,7 +231,9 @@ def _facts(segments: pd.DataFrame) -> SegmentFacts:
     codes, names = pd.factorize(segments["road_class"].fillna("").str.lower().str.removesuffix("_link"))
     class_names = tuple(map(str, names))
     surface, surfaces = pd.factorize(segments["surface"].fillna("").str.lower())
-    paved = np.array([name in PAVED for name in surfaces], dtype=bool)
+    paved, named = (
+        np.array(flags, dtype=bool) for flags in ([s in PAVED for s in surfaces], [bool(s) for s in surfaces])
+    )
     length_km, stated_kph, stated_min = (
         segments[name].to_numpy(dtype=np.float64) for name in ("length_km", "speed_kph", "stated_min")
     )
@@ -249,6 +252,7 @@ def _facts(segments: pd.DataFrame) -> SegmentFacts:
         base_min=np.where(by_duration, stated_min, 60.0 * length_km / np.where(by_speed, stated_kph, 1.0)),
         wet_closed=wet.eq(False).fillna(value=False).to_numpy(dtype=bool),
         wet_known=wet.notna().to_numpy(dtype=bool),
+        surface_known=named[surface] if len(named) else np.zeros(len(segments), dtype=bool),
         bridge=segments["bridge"].fillna(value=False).to_numpy(dtype=bool),
         ferry=np.array([name == FERRY for name in names], dtype=bool)[codes] if class_names else np.zeros(0, bool),
         case=(codes.astype(np.int64) * 2 + is_paved) * 2 + (basis == ASSUMED_SPEED),

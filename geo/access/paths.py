@@ -159,7 +159,7 @@ def _stitched(journey: Journey, cost: FloatArray, way: Way | None, ends: Seeds, 
     last, end_share = int(journey.destination.segment[0]), float(journey.destination.along_share[0])
     if np.isfinite(straight) and (way is None or straight <= way.cost):
         return _path(journey, [(last, float(journey.origin.along_share[0]), end_share)])
-    if way is None or not np.isfinite(way.cost):
+    if way is None:
         return None
     arrivals = [(ends.cost[side], share) for side, share in ((0, 0.0), (1, 1.0)) if ends.node[side] == way.end]
     steps = [_leave(journey, cost, way), *((a // 2, float(a % 2), float(1 - a % 2)) for a in way.arc.tolist())]

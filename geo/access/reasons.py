@@ -8,7 +8,7 @@ from geo.access.kernels import IntArray
 from geo.access.nearby import Nearby
 from geo.access.nearby import spoken as spoken_nearby
 from geo.access.network import ASSUMED_SPEED, STATED_DURATION, Network
-from geo.access.segments import CONTRADICTED, HARD_DELAY_MIN, Passability, passability_words
+from geo.access.segments import CONTRADICTED, HARD_DELAY_MIN, UNKNOWN, Passability, passability_words
 from geo.model import Season
 
 _MOST_SHOWN = 6  # constraints of one segment told one by one
@@ -37,7 +37,11 @@ def explain_segments(
         grave = [*recorded, *sights] if passability.impassable[segment].any() else []
         because = [*grave, *constraints, *([] if grave else [*sights, *recorded]), *reports]
         because += [_basis(passability, segment), *_unknown(network, passability, segment)]
-        if words[segment] != "open":
+        if words[segment] == UNKNOWN:
+            because.insert(
+                0, "unknown because no class, surface, speed or wet-season state is stated and nobody reported"
+            )
+        elif words[segment] != "open":
             cause = because.index(_basis(passability, segment)) if _by_speed(words, passability, segment) else 0
             because.insert(0, f"{words[segment]} because {because.pop(cause)}")
         told[segment] = tuple(because)

@@ -104,7 +104,7 @@ def no_escort_reason(escorts: Sequence[Escort], origin: Snapped) -> Refusal:
         f"and its convoys go {escort.radius_hours:g} hours far"
     )
     return Refusal(
-        named=why.replace("is ", f"({escort.base_id}) is ", 1) + "; ask without escort",
+        named=why.replace("is ", f"({escort.name}) is ", 1) + "; ask without escort",
         plain="no escort covers the whole way; ask without escort",
     )
 

@@ -108,7 +108,7 @@ def meet(
             keys_back, items_back, size_back, best, middle = _step(
                 back, arc_cost, (keys_back, items_back, size_back), (cost_back, after), cost, (best, middle)
             )
-    if best > limit:
+    if middle < 0 or best > limit:  # nothing met: there is no way to walk back
         return np.inf, np.empty(0, dtype=np.int32), -1
     arcs, node = _joined(ahead, back, (before, after), middle)
     return best, arcs, node

@@ -32,6 +32,7 @@ CONTRADICTED = "passed since"
 AnyValue = TypeVar("AnyValue", bound=np.generic)
 # When a segment is called slow or difficult; README, assumption 11.
 SLOW_KPH, HARD_KPH, HARD_DELAY_MIN = 20.0, 10.0, 60.0
+UNKNOWN = "unknown"
 _MOST_SEEN = 16
 # Words of a ban beside the kinds of constraints.
 BAN_WORDS = ("impassable_recorded", "ferry")
@@ -360,12 +361,22 @@ def passability_words(passability: Passability) -> npt.NDArray[np.object_]:
     """One word per segment, the better of its two ways.
 
     "closed" = recorded or last seen as not passable, or banned; "difficult" = delayed over an hour, slower than
-    10 km/h or last seen so; "slow" = under 20 km/h; "open".
+    10 km/h or last seen so; "slow" = under 20 km/h; "open"; "unknown" where nothing but the assumed speed would say
+    one of these, see :func:`_nothing_known`.
     """
     speed = passability.speeds.speed_kph
     words = np.full(passability.segments, "open", dtype=object)
     words[speed < SLOW_KPH] = "slow"
     hard = (passability.alone_delay_min > HARD_DELAY_MIN) | (passability.slower_min > 0)
     words[(speed < HARD_KPH) | hard.all(axis=1)] = "difficult"
+    words[_nothing_known(passability)] = UNKNOWN
     words[(passability.impassable | ~passability.open_arcs).all(axis=1)] = "closed"
     return words
+
+
+def _nothing_known(passability: Passability) -> BoolArray:
+    """Segments that the road file, no report that counts and no constraint in force say anything of."""
+    unknown = passability.speeds.nothing_stated
+    for told in (passability.seen, passability.hindrances.in_force):
+        unknown[told["segment"].to_numpy(dtype=np.int64)] = False
+    return unknown

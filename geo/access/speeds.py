@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.access.kernels import BoolArray, FloatArray
-from geo.access.network import Network, SegmentFacts
+from geo.access.network import ASSUMED_SPEED, Network, SegmentFacts
 from geo.errors import RequestError, SettingsError
 from geo.model import Season
 from geo.settings import Settings, SpeedSettings
@@ -37,6 +37,7 @@ class DriveMinutes:
     facts: SegmentFacts
     drive_min: FloatArray  # shape (segments,)
     speed_class: tuple[str, ...]  # class in the speed table, by facts.class_code
+    class_known: tuple[bool, ...]  # whether that is its own or a like class, and not OTHER_CLASS for want of one
 
     @property
     def speed_kph(self) -> FloatArray:
@@ -52,6 +53,16 @@ class DriveMinutes:
     def paved(self) -> BoolArray:
         """Which segments count as paved, shape ``(segments,)``."""
         return self.facts.paved
+
+    @property
+    def nothing_stated(self) -> BoolArray:
+        """Where the road file says nothing of how a segment can be driven, shape ``(segments,)``.
+
+        No class of the speed table, no surface, no speed, no duration and not whether the wet season closes it.
+        """
+        facts = self.facts
+        stated = (facts.basis != ASSUMED_SPEED) | facts.surface_known | facts.wet_known
+        return np.asarray(~(stated | np.array(self.class_known, dtype=bool)[facts.class_code]))
 
     def class_of(self, segment: int) -> str:
         """Class whose speed stands for a segment."""
@@ -77,7 +88,8 @@ def drive_minutes(network: Network, *, season: Season, vehicle: str, settings: S
     factor = np.stack([dry / now, 1.0 / now], axis=-1) / share
     drive_min = factor.ravel().take(facts.case) if classes else np.empty(0)
     drive_min *= facts.base_min
-    return DriveMinutes(facts=facts, drive_min=drive_min, speed_class=classes)
+    fits = tuple(name in settings.speeds_kph.dry or name in CLASS_OF for name in facts.class_names)
+    return DriveMinutes(facts=facts, drive_min=drive_min, speed_class=classes, class_known=fits)
 
 
 def speed_classes(names: tuple[str, ...], *, known: set[str]) -> tuple[str, ...]:

@@ -28,20 +28,20 @@ Starts = tuple[Int32Array, Int32Array, FloatArray]  # source, node, cost
 # the bounds and what their rounding may be.
 Aim = tuple[Starts, Float32Array, IntArray, float, float]
 Waiting = tuple[Int32Array, RecordArray, int]  # first entry of each chain; entries, and how many were ever used
-# What is known of a node: cost, lower bound of what is left, source, place in the rows of the arc that leads to it, and
-# where the label of the node that arc comes from is.
+# What is known of a node: cost, source, place in the rows of the arc that leads to it, and where the label of the node
+# that arc comes from is.
 LABEL = np.dtype(
     [
         ("cost", np.float64),
-        ("to_go", np.float64),
         ("node", np.int32),
         ("source", np.int32),
         ("before", np.int32),
         ("parent", np.int32),
     ]
 )
-# A node that waits: cost and bound together when it was put here, where its label is, and what follows in the chain.
-_ENTRY = np.dtype([("total", np.float64), ("label", np.int32), ("next", np.int32)])
+# A node that waits: its cost when it was put here, the same with what is left at least, where its label is, and what
+# follows in the chain.
+_ENTRY = np.dtype([("cost", np.float64), ("total", np.float64), ("label", np.int32), ("next", np.int32)])
 # One chain of entries for each bucket, one for what lies beyond the last bucket, one for entries that are free.
 _BUCKETS = 1024
 _LATER, _FREE = _BUCKETS, _BUCKETS + 1
@@ -101,20 +101,19 @@ def _accept(
     for offer in offers:
         at = np.uint64(number[np.uint64(offer.node)])
         if _better(offer.cost, offer.source, labels[at]):
-            offer.to_go = labels[at].to_go
             if at == 0:
                 at, met = np.uint64(met), met + 1
                 number[np.uint64(offer.node)] = at
-                offer.to_go = _least_to_go(aim, offer.node)
             labels[at] = offer
-            total = offer.cost + offer.to_go
+            total = offer.cost + _least_to_go(aim, offer.node)
             if total < np.inf:  # else no end can be reached from here
                 bucket, entry = _bucket_of(total, clock), chains[_FREE]
                 if entry >= 0:
                     chains[_FREE] = entries[entry].next
                 else:
                     entry, used = used, used + 1
-                entries[entry].total, entries[entry].label, entries[entry].next = total, at, chains[bucket]
+                put = entries[entry]
+                put.cost, put.total, put.label, put.next = offer.cost, total, at, chains[bucket]
                 chains[bucket] = entry
     return met, used
 
@@ -146,7 +145,7 @@ def _take(waiting: Waiting, bucket: int, labels: RecordArray, indptr: Int32Array
     while entry >= 0:
         near[count] = entries[entry].label
         label = labels[np.uint64(near[count])]
-        node, stands = np.uint64(label.node), entries[entry].total == label.cost + label.to_go
+        node, stands = np.uint64(label.node), entries[entry].cost == label.cost
         arcs += stands * (indptr[node + np.uint64(1)] - indptr[node])
         count += stands
         follows, entries[entry].next, chains[_FREE] = entries[entry].next, chains[_FREE], entry
@@ -200,7 +199,7 @@ def spread(
     labels, entries = np.empty(_START_SIZE, LABEL), np.empty(_START_SIZE, _ENTRY)
     near, offers = np.empty(_START_SIZE, np.int32), np.empty(max(_START_SIZE, len(starts[1])), LABEL)
     chains = np.full(_FREE + 1, -1, dtype=np.int32)
-    labels[0].cost, labels[0].source, labels[0].to_go = np.inf, -1, 0.0
+    labels[0].cost, labels[0].source = np.inf, -1  # of nodes not met
     offered, met, used, base, current = 0, 1, 0, 0.0, 0
     for start in range(len(starts[1])):
         offer = offers[offered]

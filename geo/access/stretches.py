@@ -132,7 +132,7 @@ def place_stretches(
     row_of = {place: row for row, place in enumerate(before.places)}
     known = np.array([row_of.get(place, NOWHERE) for place in places], dtype=np.int64)
     new, kept = np.flatnonzero(known == NOWHERE), np.flatnonzero(known != NOWHERE)
-    placed, lost = _placed_anew(table.iloc[new], **asked)
+    placed, lost = _placed_anew(table[[*_PLACE_NUMBERS, *_PLACE_TEXTS]].iloc[new], **asked)
     return Stretches(
         placed=_by_row(_joined(_numbered(before.placed, known[kept], kept), replace(placed, row=new[placed.row]))),
         lost=_by_row(_joined(_numbered(before.lost, known[kept], kept), replace(lost, row=new[lost.row]))),

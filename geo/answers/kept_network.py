@@ -23,6 +23,7 @@ from geo.errors import RequestError
 from geo.model import Season
 from geo.settings import NetworkSettings, Settings
 from geo.workspace import Workspace
+from geo.workspace.remembered import recall, remember
 
 # Smaller networks are built about as fast as they are read.
 STORED_FROM_SEGMENTS = 10_000
@@ -118,7 +119,7 @@ class KeptNetworks:
 
 def _opened(files: RoadFiles, read: Callable[[], Roads], *, workspace: Workspace, settings: Settings) -> KeptNetwork:
     """Take the network from beside the lake, else build it and put it there."""
-    stored = workspace.recall(_KIND, _key(files, settings.network), network_from)
+    stored = recall(workspace.remembered, _KIND, _key(files, settings.network), network_from)
     if stored is not None:
         return KeptNetwork(stored, files, settings)
     roads = read()
@@ -126,7 +127,7 @@ def _opened(files: RoadFiles, read: Callable[[], Roads], *, workspace: Workspace
         raise RequestError("no roads are imported; import a road file first: python -m geo import roads FILE")
     network = build_network(roads.rows, settings=settings.network)
     if network.report.segments >= STORED_FROM_SEGMENTS:
-        workspace.remember(_KIND, _key(roads.files, settings.network), network_arrays(network))
+        remember(workspace.remembered, _KIND, _key(roads.files, settings.network), network_arrays(network))
     return KeptNetwork(network, roads.files, settings)
 
 

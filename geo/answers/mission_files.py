@@ -7,9 +7,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.access.exposure import sample_rates
 from geo.answers.mission_records import partner_of_post
 from geo.answers.mission_subject import Subject
+from geo.answers.route import BLIND_SHARE
 from geo.crs import WGS84
+from geo.missions.evidence import arcs_of_legs
 from geo.missions.timetable import turn_back_times
 
 # Columns of the clearance form's table, in their order: entry is post, vehicle or leg; code the post's or vehicle's;
@@ -35,6 +38,7 @@ CLEARANCE_COLUMNS = [
 def leg_rows(subject: Subject) -> gpd.GeoDataFrame:
     """Legs with the latest moment to set out on each."""
     plan, settings, name = subject.plan, subject.world.settings, subject.places.name
+    at_least = _lower_bounds(subject)
     until = dt.time.fromisoformat(min(settings.missions.arrives_by, settings.daylight.ends))
     latest = turn_back_times(plan, arrives_by=until, margin_min=settings.orders.turn_back_margin_min)
     rows = [
@@ -52,12 +56,28 @@ def leg_rows(subject: Subject) -> gpd.GeoDataFrame:
             "time_min": (leg.arrives - leg.leaves).total_seconds() / 60,
             "length_km": leg.length_km,
             "exposure": leg.exposure,
+            "exposure_at_least": at_least[number],
             "visibility": leg.visibility,
             "warnings": "; ".join(leg.warnings),
         }
         for number, leg in enumerate(plan.legs)
     ]
     return gpd.GeoDataFrame(rows, geometry=[leg.geometry for leg in plan.legs], crs=WGS84)
+
+
+def _lower_bounds(subject: Subject) -> list[bool]:
+    """Which legs run so far through land no report of ours could lie in that their exposure is a lower bound."""
+    network = subject.known.network
+    if network is None:
+        return [True] * len(subject.plan.legs)
+    seen = sample_rates(network, subject.world.surface(subject.signed.as_of)).observed_share
+    length_km = network.facts.length_km
+    told = []
+    for arcs in arcs_of_legs(subject.plan.legs, network):
+        segment = arcs["segment"].to_numpy(dtype=np.int64)
+        blind_km = float((length_km[segment] * (1 - seen[segment])).sum())
+        told.append(not len(segment) or blind_km >= BLIND_SHARE * float(length_km[segment].sum()))
+    return told
 
 
 def team_rows(subject: Subject) -> pd.DataFrame:

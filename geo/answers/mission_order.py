@@ -73,6 +73,7 @@ def _order(subject: Subject) -> pd.DataFrame:
                 "time_min": plan.time_min,
                 "length_km": sum(leg.length_km for leg in plan.legs),
                 "exposure": plan.exposure,
+                "exposure_at_least": bool(leg_rows(subject)["exposure_at_least"].any()),
                 "exposure_unit": exposure_unit(world),
                 "visibility": plan.visibility,
                 "escort_base": None if escort is None else names.get(escort, escort),

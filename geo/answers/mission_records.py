@@ -61,11 +61,13 @@ def known_of(world: World, plan: Plan, as_of: dt.date, *, mission_id: str = "") 
             for day in (sorted(driven) if mapped else [])
         },
         bases={day: world.bases_at(day) for day in days_of(plan)},
+        base_records=world.base_tables[0],
         constraints=world.records("constraints"),
         road_reports=world.records("road_reports"),
         requests=world.records("requests"),
         staff=world.records("staff"),
         fleet=fleet,
+        partners=world.partners,
         missions=missions.loc[missions["mission_id"].ne(mission_id).to_numpy(dtype=bool)],
     )
 

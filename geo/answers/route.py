@@ -118,6 +118,7 @@ def _routes(
     routes = [route for _, route in labelled]
     tables = [route.timetable for route in routes]
     starts = [_escort_start(route, request, escorts) for route in routes]
+    names = {escort.base_id: escort.name for escort in escorts}
     unobserved_km = [_unobserved_km(route, observed_share) for route in routes]
     return gpd.GeoDataFrame(
         {
@@ -133,6 +134,7 @@ def _routes(
             "visibility": [route.visibility for route in routes],
             "escort_slots": [route.escort_slots for route in routes],
             "escort_base": pd.Series([route.escort_base for route in routes], dtype="string"),
+            "escort_name": pd.Series([names.get(str(route.escort_base)) for route in routes], dtype="string"),
             "escort_from": pd.Series([s if isinstance(s, dt.date) else None for s in starts], dtype="datetime64[s]"),
             "escort_refused": pd.Series([s if isinstance(s, str) else None for s in starts], dtype="string"),
             "unobserved_km": unobserved_km,

@@ -47,7 +47,7 @@ def table_of(
 
 def soft(text: str) -> str:
     """Text whose very long words may break, with control signs left out."""
-    plain = "".join(sign if sign.isprintable() or sign in "\u200b\u202f" else " " for sign in text)
+    plain = "".join(sign if sign.isprintable() or sign in "\u00a0\u200b\u202f" else " " for sign in text)
     return _LONG.sub("\\1\u200b", plain)
 
 
@@ -77,3 +77,9 @@ def flag(value: Any, language: Language) -> str:
 def parts_of(value: Any) -> list[str]:
     """Parts of a list separated by ``;``."""
     return [part.strip() for part in value.split(";")] if isinstance(value, str) else []
+
+
+def bounded(row: Row, language: Language) -> str:
+    """Exposure of a row; with a sign before it where it is a lower bound."""
+    sign = "≥\u202f" if row["exposure_at_least"] else ""
+    return sign + value_text(row["exposure"], language)

@@ -167,6 +167,7 @@ def assumptions(tables: Tables, language: Language) -> Section:
     if "exposure" in mission:
         items += [
             say("assume_exposure", language, unit=unit_text(tables, language)),
+            *([say("assume_bound", language)] if mission["exposure_at_least"] else []),
             say("assume_hours", language),
             say("assume_absence", language),
             say("assume_evidence", language, signed=day_text(mission["evidence_on"], language)),

@@ -14,6 +14,7 @@ from geo.exports.mission_order_parts import (
     Row,
     Section,
     Tables,
+    bounded,
     counted,
     flag,
     parts_of,
@@ -142,7 +143,7 @@ def _facts(tables: Tables, language: Language) -> Section:
         told = say(
             "fact_exposure_value",
             language,
-            value=value_text(mission["exposure"], language),
+            value=bounded(mission, language),
             unit=unit_text(tables, language),
             day=day_text(mission["evidence_on"], language),
         )
@@ -197,7 +198,7 @@ def _legs(tables: Tables, language: Language) -> Section | None:
             f"{row['from_name']} → {row['to_name']}",
             number_text(row["length_km"], language),
             duration_text(row["time_min"]),
-            value_text(row["exposure"], language),
+            bounded(row, language),
             value_text(row["visibility"], language),
             row["turn_by"],
         ]

@@ -22,7 +22,7 @@ from geo.access.stretches import AGAINST, ALONG, BOTH
 from geo.crs import distance_km
 from geo.missions.orders import Evidence, Fact
 from geo.missions.plans import Leg, Plan
-from geo.schema import WEEKDAYS
+from geo.missions.roster import find_available, read_roster, reasons_away
 from geo.settings import Settings
 
 LIVE = ("signed", "under_way")  # missions that hold their team, vehicles and slots
@@ -52,11 +52,13 @@ class Known:
     network: Network | None  # None = no roads are known
     roads: Mapping[dt.date, tuple[Passability, ...]]  # of each day of the plan, one per kind of vehicle
     bases: Mapping[dt.date, pd.DataFrame]  # open on each day of the plan, as geo.access.bases.bases_as_of gives them
+    base_records: pd.DataFrame  # our own, all periods; published bases have no versions
     constraints: pd.DataFrame
     road_reports: pd.DataFrame
     requests: pd.DataFrame
     staff: pd.DataFrame
     fleet: pd.DataFrame
+    partners: pd.DataFrame
     missions: pd.DataFrame  # the plan's own left out
 
 
@@ -75,7 +77,7 @@ def gather_evidence(plan: Plan, known: Known, *, settings: Settings, medical: tu
         *_base_facts(plan, known, medical),
         *_escort_facts(plan, known, settings=settings),
         *_request_facts(plan, known),
-        *_team_facts(plan, known),
+        *_team_facts(plan, known, settings=settings),
     ]
     named = list(dict.fromkeys(segment for leg in plan.legs for segment in leg.segment_ids))
     held: pd.Index[Any] = pd.Index([]) if known.network is None else _ids_of(known.network)
@@ -206,7 +208,7 @@ def _ends_within(leg: Leg, row: Mapping[Any, Any], within_km: float) -> bool:
 
 def _base_facts(plan: Plan, known: Known, medical: tuple[str, ...]) -> Iterator[Fact]:
     """Bases used, each with the last day it is used and what it must still give that day."""
-    whole = days_of(plan)
+    whole, versions = days_of(plan), _versions(known.base_records, "base_id")
     every = set().union(*(set(frame["base_id"].astype(str)) for frame in known.bases.values()))
     uses: dict[str, dict[str, set[dt.date]]] = {plan.base_id: {"departure": {plan.departs_on, plan.returns_on}}}
     for number, place in enumerate(plan.nights):
@@ -228,7 +230,7 @@ def _base_facts(plan: Plan, known: Known, medical: tuple[str, ...]) -> Iterator[
         yield Fact(
             table="bases",
             record_id=base_id,
-            version=_version(row),
+            version=versions.get(base_id, 0),
             held=values,
             days=tuple(shut) or tuple(rows),
         )
@@ -240,14 +242,15 @@ def _escort_facts(plan: Plan, known: Known, *, settings: Settings) -> Iterator[F
         return
     offers = escorts_on(known.bases[plan.departs_on], day=plan.departs_on, settings=settings)
     found = {escort.base_id: escort for escort in offers}.get(plan.escort_base_id)
+    version = _versions(known.base_records, "base_id").get(plan.escort_base_id, 0)
     if found is None:
-        yield Fact(table="escorts", record_id=plan.escort_base_id, version=0, days=(plan.departs_on,))
+        yield Fact(table="escorts", record_id=plan.escort_base_id, version=version, days=(plan.departs_on,))
         return
     slots = 1.0 if np.isnan(found.slots_per_week) else found.slots_per_week
     yield Fact(
         table="escorts",
         record_id=found.base_id,
-        version=0,
+        version=version,
         held={
             "slots": f"{slots:g}",
             "lead_days": str(found.lead_days),
@@ -290,15 +293,17 @@ def _request_facts(plan: Plan, known: Known) -> Iterator[Fact]:
             )
 
 
-def _team_facts(plan: Plan, known: Known) -> Iterator[Fact]:
+def _team_facts(plan: Plan, known: Known, *, settings: Settings) -> Iterator[Fact]:
     tables: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...], pd.DataFrame], ...] = (
         ("staff", "staff_id", plan.staff_ids, _OF_STAFF, known.staff),
         ("fleet", "vehicle_id", plan.vehicle_ids, _OF_FLEET, known.fleet),
     )
+    roster = read_roster(known.staff, known.fleet, known.partners, known.missions.iloc[:0])
+    off = {day: reasons_away(find_available(roster, [day], settings=settings.teams)) for day in days_of(plan)}
     for table, key, ids, names, frame in tables:
         for record_id in ids:
             row = _row(frame, key, record_id)
-            away = days_of(plan) if row is None else tuple(d for d in days_of(plan) if not available_on(row, d))
+            away = tuple(day for day, who in off.items() if row is None or record_id in who)
             busy = also_on(known.missions, f"{key}s", record_id, first=plan.departs_on, last=plan.returns_on)
             state = {"away": ";".join(day.isoformat() for day in away), "busy": ";".join(busy)}
             yield Fact(
@@ -308,19 +313,6 @@ def _team_facts(plan: Plan, known: Known) -> Iterator[Fact]:
                 held=_values(row or {}, names) | {name: text for name, text in state.items() if text},
                 days=away or days_of(plan),
             )
-
-
-def available_on(row: Mapping[Any, Any], day: dt.date) -> bool:
-    """Whether a post or vehicle can go on a day: on record, a working day of it, and not absent."""
-    moment = pd.Timestamp(day)
-    if bool(row["valid_from"] > moment) or bool(row["valid_to"] < moment):
-        return False
-    weekdays = row.get("weekdays")
-    if isinstance(weekdays, str) and WEEKDAYS[day.weekday()] not in weekdays.split(";"):
-        return False
-    spans = row["absent"].split(";") if isinstance(row["absent"], str) else []
-    told = [span.strip().partition("/") for span in spans if span.strip()]
-    return not any(first <= day.isoformat() <= (last or first) for first, _, last in told)
 
 
 def also_on(missions: pd.DataFrame, column: str, record_id: str, *, first: dt.date, last: dt.date) -> list[str]:

@@ -20,8 +20,8 @@ class MedicalPost:
 
     base_id: str
     leg: int  # position of the leg it is nearest to
-    minutes: float  # from the base by road to the nearest junction of that leg; 0 on the way
-    away_km: float  # great circle between the two
+    minutes: float  # from the base by road to the nearest junction of that leg; 0 where it stands on a stretch driven
+    away_km: float  # great circle from the base to there
 
 
 def medical_posts(
@@ -42,25 +42,31 @@ def medical_posts(
     bases
         Open ones, as :func:`geo.access.bases.bases_as_of` gives them.
     """
-    nodes = [_nodes(network, arcs) for arcs in arcs_of_legs(plan.legs, network)]
+    arcs = arcs_of_legs(plan.legs, network)
     able = bases.loc[bases["medical"].fillna(value=False).to_numpy(dtype=bool)]
-    if not any(len(part) for part in nodes) or able.empty:
+    if not any(len(part) for part in arcs) or able.empty:
         return ()
     lon, lat = (able[name].to_numpy(dtype=np.float64) for name in ("longitude", "latitude"))
     starts = snap_points(network, lon, lat, settings=settings, open_segments=network.open_segments(minutes))
     found = []
     for position, base_id in enumerate(able["base_id"].astype(str)):
-        tree = search(network.graph, minutes, seeds_at(network, starts.take([position]), minutes), limit=within_min)
-        best = [(float(tree.cost[part].min()), number) for number, part in enumerate(nodes) if len(part)]
-        cost, leg = min(best)
-        if not cost <= within_min:
+        on = [number for number, part in enumerate(arcs) if (part["segment"] == starts.segment[position]).any()]
+        if on:
+            found.append(MedicalPost(base_id=base_id, leg=on[0], minutes=0.0, away_km=float(starts.leg_km[position])))
             continue
-        node = nodes[leg][int(np.argmin(tree.cost[nodes[leg]]))]
-        away = distance_km(lon[[position]], lat[[position]], network.longitude[[node]], network.latitude[[node]])
-        found.append(MedicalPost(base_id=base_id, leg=leg, minutes=cost, away_km=float(away[0])))
+        tree = search(network.graph, minutes, seeds_at(network, starts.take([position]), minutes), limit=within_min)
+        cost, leg, node = min(_nearest(network, tree.cost, part, number) for number, part in enumerate(arcs))
+        if cost <= within_min:
+            away = distance_km(lon[[position]], lat[[position]], network.longitude[[node]], network.latitude[[node]])
+            found.append(MedicalPost(base_id=base_id, leg=leg, minutes=cost, away_km=float(away[0])))
     return tuple(sorted(found, key=lambda post: (post.minutes, post.base_id)))
 
 
-def _nodes(network: Network, arcs: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _nearest(network: Network, cost: FloatArray, arcs: pd.DataFrame, leg: int) -> tuple[float, int, int]:
+    """Minutes to the nearest junction of a leg, the leg and the junction; infinity for a flight."""
     segment = arcs["segment"].to_numpy(dtype=np.int64)
-    return np.unique(np.concatenate([network.from_node[segment], network.to_node[segment]]))
+    nodes = np.unique(np.concatenate([network.from_node[segment], network.to_node[segment]]))
+    if not len(nodes):
+        return np.inf, leg, 0
+    best = int(nodes[np.argmin(cost[nodes])])
+    return float(cost[best]), leg, best

@@ -14,7 +14,7 @@ from geo.missions.orders import Evidence, Fact
 from geo.missions.plans import Plan
 from geo.schema import ROAD_STATUSES, WEEKDAYS
 from geo.settings import Settings
-from geo.text import Language, say
+from geo.text import Language, day_text, list_text, say
 
 CHANGES = (
     "constraint_new",
@@ -41,6 +41,7 @@ CHANGES = (
     "daylight",
     "season",
 )
+_DAYS = frozenset({"day", "days", "reported"})  # values of sentences that are days
 _OVER = ("reached", "closed", "gone")
 # What a constraint may change in without harm to a plan is only its day of report and how long it counts.
 _GRAVE = ("kind", "behaviour", "operator_type", "hours")
@@ -63,9 +64,13 @@ class Change:
     values: Mapping[str, str] = field(default_factory=dict)  # for the sentence
 
     def told(self, language: Language = "en") -> str:
-        """Say it in a sentence."""
-        day = self.day.isoformat() if self.day is not None else ""
-        return say(f"change_{self.kind}", language, **{**self.values, "record": self.record_id, "day": day})
+        """Say it in a sentence, its days as the language writes them."""
+        day = "" if self.day is None else self.day.isoformat()
+        told = {**self.values, "record": self.record_id, "day": day}
+        for name in _DAYS & set(told):
+            days = [dt.date.fromisoformat(one) for one in told[name].split(";") if one]
+            told[name] = list_text([day_text(one, language) for one in days], language)
+        return say(f"change_{self.kind}", language, **told)
 
 
 def is_overtaken(changes: tuple[Change, ...]) -> bool:
@@ -158,7 +163,9 @@ def _bases(plan: Plan, then: Evidence, now: Evidence, *, flight_days: tuple[str,
     for base_id, fact in now.of("bases").items():
         old = before.get(base_id)
         if fact.held["open"] == "no":
-            yield _change("base_closed", fact, matters=old is None or old.held["open"] == "yes")
+            known = fact if old is None else old  # a closed base has no name any more
+            matters = old is None or old.held["open"] == "yes"
+            yield _change("base_closed", fact, matters=matters, name=known.held.get("name", base_id))
             continue
         for name in ("medical", "hosts_partners"):
             if fact.held.get(name) == "no" and old is not None and old.held.get(name) == "yes":
@@ -250,7 +257,7 @@ def _team(then: Evidence, now: Evidence) -> Iterator[Change]:
             old = before.get(record_id)
             if "away" in fact.held:
                 same = old is not None and old.held.get("away") == fact.held["away"]
-                yield _change(f"{noun}_away", fact, matters=not same, days=fact.held["away"].replace(";", ", "))
+                yield _change(f"{noun}_away", fact, matters=not same, days=fact.held["away"])
             if "busy" in fact.held:
                 yield _change(f"{noun}_twice", fact, matters=True, others=fact.held["busy"].replace(";", ", "))
             if old is None:

@@ -25,6 +25,7 @@ from geo.settings.access import (
     VehicleSettings,
     VisibilitySettings,
 )
+from geo.settings.effect import EffectSettings
 from geo.settings.missions import MissionSettings, OrderSettings, RequestSettings, TeamSettings
 from geo.settings.picture import (
     AudienceSettings,
@@ -50,6 +51,7 @@ __all__ = [
     "AudienceSettings",
     "ConstraintSettings",
     "DaylightSettings",
+    "EffectSettings",
     "EngineSettings",
     "EscortSettings",
     "ExposureSettings",
@@ -104,6 +106,7 @@ class Settings(Section):
     teams: TeamSettings
     missions: MissionSettings
     orders: OrderSettings
+    effect: EffectSettings
     observation: ObservationSettings
     mrm: MrmSettings
     triangulation: TriangulationSettings

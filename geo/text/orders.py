@@ -181,6 +181,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "Exposure is relative and dated: {unit}. A low value is no promise.",
         "L’exposition est relative et datée : {unit}. Une valeur basse ne garantit rien.",
     ),
+    "assume_bound": (
+        "≥: where no report of ours could lie, exposure is a lower bound.",
+        "≥ : là où aucun signalement ne pouvait nous parvenir, l’exposition est une borne inférieure.",
+    ),
     "assume_hours": (
         "Hours follow road classes, surfaces, season and what is on record of each stretch; see assumptions 5, 6, 17 and 18 of the settings.",
         "Les durées suivent la classe, le revêtement, la saison et ce qui est connu de chaque tronçon ; voir les hypothèses 5, 6, 17 et 18 des réglages.",

@@ -5,11 +5,11 @@ A row in ``imports`` is the moment an import becomes true, for bulk and for edit
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from geo.errors import RequestError, SchemaError, StoreError
 from geo.readers.reading import Reading
 from geo.readers.recorded import Recorded
 from geo.schema import INCIDENTS, REGISTRY_TABLES, TABLES
-from geo.workspace import lake, ledger, registry, remembered
+from geo.workspace import lake, ledger, registry
 from geo.workspace.database import (
     DATABASE_FILE,
     Turn,
@@ -38,7 +38,6 @@ from geo.workspace.verification import find_problems
 
 LAKE_FOLDER, REMEMBERED_FOLDER = "lake", "remembered"
 _OWNER_ONLY = 0o700  # positions of bases and sites are nobody else's business on a shared computer
-Made = TypeVar("Made")
 
 
 def open_workspace(path: Path, *, author: str, create: bool = False) -> "Workspace":
@@ -84,6 +83,11 @@ class Workspace:
     def lake(self) -> Path:
         """Folder of the imports."""
         return self.path / LAKE_FOLDER
+
+    @property
+    def remembered(self) -> Path:
+        """Folder of what need not be worked out again, see :mod:`geo.workspace.remembered`."""
+        return self.path / REMEMBERED_FOLDER
 
     def add(self, reading: Reading, *, country: str | None = None, reason: str | None = None) -> ImportRecord:
         """Store a reading as one immutable import.
@@ -220,14 +224,6 @@ class Workspace:
         with reading_from(self.engine) as connection:
             found = find_imports(connection)
         return self._sources([one for one in found if one.table == INCIDENTS.name and one.counts_at(known_at)])
-
-    def recall(self, kind: str, key: str, make: Callable[[remembered.Arrays], Made]) -> Made | None:
-        """Make what was worked out earlier of its stored arrays, see :func:`geo.workspace.remembered.recall`."""
-        return remembered.recall(self.path / REMEMBERED_FOLDER, kind, key, make)
-
-    def remember(self, kind: str, key: str, arrays: remembered.Arrays) -> None:
-        """Store what was worked out, so that it need not be worked out again; nothing else depends on it."""
-        remembered.remember(self.path / REMEMBERED_FOLDER, kind, key, arrays)
 
     def rejects(self, import_id: str) -> pd.DataFrame:
         """Every fault of the rows an import rejected: line, column, value, reason."""

@@ -219,6 +219,9 @@ def road_exposure(segments: Cleared, day: dt.date) -> LineLayer:
 
 def road_passability(segments: Cleared, day: dt.date) -> LineLayer:
     """Roads by passability: the pattern alone suffices."""
+    words = ["open", "slow", "difficult", "closed"]
+    if "passability" in segments.columns and segments.frame["passability"].eq("unknown").any():
+        words.append("unknown")
     return LineLayer(
         **facts(segments, day, "roads", "constraints"),
         title="Passability",
@@ -226,7 +229,8 @@ def road_passability(segments: Cleared, day: dt.date) -> LineLayer:
         modelled=True,
         style=Kinds(
             column="passability",
-            styles={word: palette.PASSABILITY[word] for word in ("open", "slow", "difficult", "closed")},
+            styles={word: palette.PASSABILITY[word] for word in words},
+            labels={"unknown": "nothing known"},
         ),
         id_column="segment_id",
         tooltip=_ROAD_TOOLTIP,

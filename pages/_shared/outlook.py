@@ -1,19 +1,20 @@
 """What routes, gaps and imports say, in words: headlines, figures and small tables from cleared answers."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import streamlit as st
 
 from geo.redaction import Cleared
 from pages._shared import data, frame, show
-from pages._shared.story import DASH, count, only_row, percent
+from pages._shared.story import count, only_row, percent
 from pages._shared.widgets import day_words, hours, spoken
 
 _SMALLEST = 0.001  # expected incidents a table still tells apart
 MOST_DRAWN = 3  # routes
 TOO_LONG = 3.0  # times the fastest way
+WORTH_SHARE = 0.1  # fewer expected incidents, or less notice, than the fastest way: less is no trade to speak of
 
 
 def around(found: data.RoutesAnswer, request: data.RouteRequest) -> tuple[float, float, float, float]:
@@ -59,22 +60,37 @@ def route_headline(found: data.RoutesAnswer, origin: str, target: str) -> tuple[
     fastest = routes.iloc[0]
     if len(routes) == 1 or "exposure" not in routes.columns:
         return f"{origin} to {target}: one way, {hours(fastest['elapsed_min'])}", subtitle
-    calmest = routes.loc[routes["exposure"].idxmin()]
-    if calmest["label"] != fastest["label"]:
-        return f"{origin} to {target}: {_trade(fastest, calmest)}", subtitle
-    unseen = routes.loc[routes["visibility"].idxmin()]
-    longer = hours(unseen["elapsed_min"] - fastest["elapsed_min"])
-    said = f"the fastest way, {hours(fastest['elapsed_min'])}, is the least exposed"
-    return f"{origin} to {target}: {said}; {longer} longer draws less notice", subtitle
+    return f"{origin} to {target}: {_trade(routes.to_dict('records'))}", subtitle
 
 
-def _trade(fastest: Mapping[str, Any], calmest: Mapping[str, Any]) -> str:
-    """What more time buys."""
-    extra = hours(calmest["elapsed_min"] - fastest["elapsed_min"])
-    if _is_bound(calmest):
-        return f"{extra} longer looks quieter, but {float(calmest['unobserved_km']):.0f} km of it is unobserved"
-    less = percent(1 - calmest["exposure"] / fastest["exposure"]) if fastest["exposure"] else DASH
-    return f"{extra} longer meets {less} fewer expected incidents"
+def _trade(routes: list[dict[Hashable, Any]]) -> str:
+    """What more time buys: of what is worth saying, that which buys most per minute; what was observed goes first."""
+    fastest, *others = routes
+    if quieter := _worth(fastest, others, "exposure"):
+        best = _best_buy(fastest, [row for row in quieter if not _is_bound(row)] or quieter, "exposure")
+        extra = hours(best["elapsed_min"] - fastest["elapsed_min"])
+        if _is_bound(best):
+            return f"{extra} longer looks quieter, but {float(best['unobserved_km']):.0f} km of it is unobserved"
+        less = percent(1 - best["exposure"] / fastest["exposure"])
+        return f"{extra} longer meets {less} fewer expected incidents"
+    takes = hours(fastest["elapsed_min"])
+    as_calm = [row for row in others if row["exposure"] <= (1 + WORTH_SHARE) * fastest["exposure"]]
+    if unseen := _worth(fastest, as_calm, "visibility"):
+        best = _best_buy(fastest, unseen, "visibility")
+        extra = hours(best["elapsed_min"] - fastest["elapsed_min"])
+        less = percent(1 - best["visibility"] / fastest["visibility"])
+        return f"no way is much less exposed than the fastest, {takes}; {extra} longer draws {less} less notice"
+    return f"{takes}; no other way meets {percent(WORTH_SHARE)} fewer expected incidents"
+
+
+def _worth(fastest: Mapping[Any, Any], others: list[dict[Hashable, Any]], goal: str) -> list[dict[Hashable, Any]]:
+    """Routes that are better in a goal than the fastest one by :data:`WORTH_SHARE` of it at least."""
+    return [row for row in others if row[goal] < fastest[goal] and row[goal] <= (1 - WORTH_SHARE) * fastest[goal]]
+
+
+def _best_buy(fastest: Mapping[Any, Any], others: list[dict[Hashable, Any]], goal: str) -> dict[Hashable, Any]:
+    """The route that asks for the fewest minutes per unit of a goal."""
+    return min(others, key=lambda row: (row["elapsed_min"] - fastest["elapsed_min"]) / (fastest[goal] - row[goal]))
 
 
 def not_on_roads(tables: tuple[Cleared, ...]) -> tuple[str, ...]:
@@ -131,7 +147,7 @@ def _route_words(row: Mapping[str, Any]) -> None:
         had = row.get("escort_from")
         refused = row.get("escort_refused")
         when = refused if isinstance(refused, str) else f"from {day_words(had)}"
-        told.append(f"escort of {row['escort_base']}, {when}")
+        told.append(f"escort of {row['escort_name']}, {when}")
     warnings = list(row.get("warnings", ()))
     if told or warnings:
         show.caveat(f"{row['label']}: {'; '.join([*told, *warnings])}.", "mind" if warnings else "blind")

@@ -44,20 +44,47 @@ function thin(points, least) {
   return out;
 }
 
-/* The line shifted sideways; corners are mitred, but never farther than twice the shift. */
+/* The line shifted sideways. An outer corner is mitred up to 60 degrees and cut off beyond, so that no turn back
+   leaves a spike; inside a corner, pieces too short for the shift would run backwards and are left out. */
 function beside(p, shift) {
-  const out = [], n = p.length / 2;
-  for (let i = 0; i < n; i++) {
-    const a = Math.max(0, i - 1), b = Math.min(n - 1, i + 1);
-    let nx = 0, ny = 0;
-    for (const [from, to] of [[a, i], [i, b]]) {
-      const dx = p[2 * to] - p[2 * from], dy = p[2 * to + 1] - p[2 * from + 1], d = Math.hypot(dx, dy);
-      if (d > 0) { nx -= dy / d; ny += dx / d; }
-    }
-    const size = Math.hypot(nx, ny) || 1, turn = i === a || i === b ? 1 : Math.max(0.5, size / 2);
-    out.push(p[2 * i] + (nx / size) * shift / turn, p[2 * i + 1] + (ny / size) * shift / turn);
+  const n = p.length / 2, ways = [];
+  for (let i = 1; i < n; i++) {
+    const dx = p[2 * i] - p[2 * i - 2], dy = p[2 * i + 1] - p[2 * i - 1], d = Math.hypot(dx, dy);
+    ways.push(d > 0 ? [dx / d, dy / d] : ways[i - 2] || [1, 0]);
   }
-  return out;
+  const spots = [], runs = [];  // runs[k] is the way from spots[k] to the next one; null along a cut corner
+  for (let i = 0; i < n; i++) {
+    const a = ways[Math.max(0, i - 1)], b = ways[Math.min(ways.length - 1, i)], x = p[2 * i], y = p[2 * i + 1];
+    const cos = a[0] * b[0] + a[1] * b[1], outer = (a[0] * b[1] - a[1] * b[0]) * shift <= 0;
+    if (outer && cos < 0.5) {
+      spots.push([x - a[1] * shift, y + a[0] * shift], [x - b[1] * shift, y + b[0] * shift]);
+      runs.push(null, b);
+    } else {
+      const by = shift / Math.max(0.5, 1 + cos);
+      spots.push([x - (a[1] + b[1]) * by, y + (a[0] + b[0]) * by]);
+      runs.push(b);
+    }
+  }
+  return onward(spots, runs);
+}
+
+/* The spots of a line without pieces that run against their way: each is drawn together into its middle. */
+function onward(spots, runs) {
+  const out = [], ways = [];
+  for (let k = 0; k < spots.length; k++) {
+    let spot = spots[k];
+    while (out.length) {
+      const last = out[out.length - 1], way = ways[ways.length - 1];
+      if (!way || (spot[0] - last[0]) * way[0] + (spot[1] - last[1]) * way[1] >= 0) break;
+      if (out.length > 1) spot = [(spot[0] + last[0]) / 2, (spot[1] + last[1]) / 2];
+      else spot = last;
+      out.pop();
+      ways.pop();
+    }
+    out.push(spot);
+    ways.push(runs[k]);
+  }
+  return out.flat();
 }
 
 /* The spot of a route in view that lies farthest from the other routes and from discs already set. */

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import networkx as nx
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from geo.access.kernels import Graph, Seeds, Towards, directed_graph, find_way, search, search_each, way_to
+from geo.access.search_kernels import meet
 
 NODES, SEGMENTS, SOURCES = 9, 22, 3
 laws = hypothesis_settings(max_examples=1000, deadline=None)
@@ -132,6 +134,28 @@ def test_looking_towards_the_end_finds_the_same_cost(seed: int) -> None:
         assert aimed.cost == plain.cost
         driven = aimed.cost - min(ends.cost[ends.node == aimed.end]) - min(seeds.cost[seeds.node == aimed.start])
         assert_driven(case, aimed.arc, aimed.start, aimed.end, driven)
+
+
+@pytest.mark.parametrize("landmarks", [0, 2])
+@pytest.mark.parametrize(("end", "added"), [(2, np.inf), (3, 0.0)], ids=["an end that costs infinity", "no way there"])
+def test_where_every_end_costs_infinity_there_is_no_way(landmarks: int, end: int, added: float) -> None:
+    graph = directed_graph(np.array([0, 1]), np.array([1, 2]), np.zeros(2, dtype=np.int64), nodes=4)
+    seeds, ends = (
+        seeds_of(np.array([0])),
+        Seeds(source=np.zeros(1, np.int64), node=np.array([end]), cost=np.array([added])),
+    )
+    bounds = np.zeros((2 * landmarks, 4), np.float32)
+    towards = Towards(bounds=bounds, scale=1.0, slack=0.0) if landmarks else None
+    assert find_way(graph, np.ones((2, 2)), seeds, ends, towards=towards) is None
+
+
+def test_a_search_from_both_sides_that_never_meets_walks_no_way_back() -> None:
+    """The last node is reached from the start, and is no end."""
+    graph = directed_graph(np.array([0, 2]), np.array([3, 1]), np.zeros(2, dtype=np.int64), nodes=4)
+    nodes = [np.array([node], dtype=np.int32) for node in (0, 1)]
+    starts, ends = ((np.zeros(1, dtype=np.int32), node, np.zeros(1)) for node in nodes)
+    total, arcs, start = meet(graph.rows, graph.back_rows, np.ones(4), starts, ends, np.inf)
+    assert (total, arcs.tolist(), start) == (np.inf, [], -1)
 
 
 def test_searches_outgrow_their_first_arrays_and_buckets() -> None:

@@ -67,10 +67,33 @@ def test_stretches_tell_a_bound_too() -> None:
 def test_an_escort_that_cannot_be_had_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     monkeypatch.setattr(outlook.show, "caveat", lambda text, _: told.append(text))
-    row = {"label": "A", "escort_base": "b1", "escort_from": pd.NaT, "escort_refused": "b1 closes on 2020-01-05"}
-    outlook._route_words(row)
-    outlook._route_words({"label": "A", "escort_base": "b1", "escort_from": pd.Timestamp(2020, 1, 5)})
-    assert told == ["A: escort of b1, b1 closes on 2020-01-05.", "A: escort of b1, from 5 Jan 2020."]
+    base = {"label": "A", "escort_base": "b1", "escort_name": "Ndélé"}
+    outlook._route_words(base | {"escort_from": pd.NaT, "escort_refused": "Ndélé closes on 2020-01-05"})
+    outlook._route_words(base | {"escort_from": pd.Timestamp(2020, 1, 5)})
+    assert told == ["A: escort of Ndélé, Ndélé closes on 2020-01-05.", "A: escort of Ndélé, from 5 Jan 2020."]
+
+
+@pytest.mark.parametrize(
+    ("goals", "said"),
+    [
+        # minutes, incidents, notice; of two worth their time the one that buys more per minute is told
+        ([(600, 1.0, 3), (660, 0.6, 3), (2160, 0.5, 3)], "1 h 00 longer meets 40 % fewer expected incidents"),
+        ([(600, 1.0, 3), (2160, 0.97, 3)], "10 h 00; no other way meets 10 % fewer expected incidents"),
+        ([(600, 1.0, 3), (2160, 0.9, 3)], "26 h 00 longer meets 10 % fewer expected incidents"),  # exactly a tenth
+        (
+            [(600, 1.0, 3), (610, 1.2, 0.5), (660, 1.1, 1.5), (700, 1.0, 1.4)],
+            "no way is much less exposed than the fastest, 10 h 00; 1 h 00 longer draws 50 % less notice",
+        ),
+        ([(600, 0.0, 3), (700, 0.0, 2.9)], "10 h 00; no other way meets 10 % fewer expected incidents"),
+        # what was observed goes before what only looks quieter
+        ([(600, 1.0, 3), (610, 0.1, 3, 80.0), (900, 0.5, 3)], "5 h 00 longer meets 50 % fewer expected incidents"),
+        ([(600, 1.0, 3), (610, 0.1, 3, 80.0)], "10 min longer looks quieter, but 80 km of it is unobserved"),
+    ],
+)
+def test_a_headline_tells_a_trade_only_where_it_is_worth_its_time(goals: list[tuple[float, ...]], said: str) -> None:
+    names = ("elapsed_min", "exposure", "visibility", "unobserved_km")
+    rows = [dict(zip(names, (*goal, 0.0)[:4], strict=True)) for goal in goals]
+    assert outlook._trade([row | {"exposure_at_least": row["unobserved_km"] > 0} for row in rows]) == said
 
 
 def test_what_is_said_of_a_route_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ MONDAY = dt.date(2020, 3, 2)
 WEST = {"base_id": "west", "longitude": 0, "latitude": 0}
 ESCORT = Escort(
     base_id="west",
+    name="Camp West",
     longitude=0.0,
     latitude=0.0,
     slots_per_week=2,
@@ -100,5 +101,5 @@ def test_slots_of_a_week_run_out() -> None:
 def test_a_base_that_closes_first_says_so() -> None:
     closing = replace(ESCORT, closes_on=MONDAY + dt.timedelta(days=3))
     assert start(replace(closing, lead_days=3), MONDAY) == MONDAY + dt.timedelta(days=3)
-    assert start(replace(closing, lead_days=4), MONDAY) == "west closes on 2020-03-05 before a free slot"
-    assert start(replace(ESCORT, days=()), MONDAY) == "west has no free slot within a year"
+    assert start(replace(closing, lead_days=4), MONDAY) == "Camp West closes on 2020-03-05 before a free slot"
+    assert start(replace(ESCORT, days=()), MONDAY) == "Camp West has no free slot within a year"

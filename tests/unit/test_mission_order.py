@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pyogrio
 import pytest
 import shapely
@@ -35,6 +33,7 @@ from tests.toy_country import toy_workspace
 from tests.toy_missions import MONDAY, SIGNED_ON, TABLES, out_and_back
 
 CASE, FORCE, CLUSTER, PUBLIC = Audience.CASE_TEAM, Audience.TASK_FORCE, Audience.CLUSTER, Audience.PUBLIC
+TODAY = dt.date(2026, 11, 24)
 PNG = b"\x89PNG\r\n\x1a\n"
 HOSTILE = 'Kwisa #panic("x") $x^2$ \\ "q" *b* _i_ `r` @l <m> // c /* */ [d] {e} \u202e#eval("1")'
 # What only some may read on an order, by the least audience that may.
@@ -115,10 +114,7 @@ def test_no_order_tells_its_audience_more_than_it_may_know(
     world: World, audience: Audience, language: Language
 ) -> None:
     made = printed(world, audience, language)
-    tables = {
-        view: table.frame.to_csv() + table.frame.to_json(default_handler=str)
-        for view, table in made.answer.tables.items()
-    }
+    tables = {view: table.frame.to_csv() + str(table.frame.to_dict()) for view, table in made.answer.tables.items()}
     text = json.dumps(made.document, ensure_ascii=False) + " ".join(tables.values())
     for secret, least in SECRETS.items():
         if not audience.may_see(least):
@@ -192,7 +188,7 @@ def test_what_changed_since_stands_on_the_first_page(tmp_path: Path, settings: S
     alert = printed(World(workspace, settings), FORCE, "fr").document["alert"]
     assert alert["grave"]
     assert alert["title"].startswith("Dépassé")
-    assert alert["lines"][0] == "Westbase est fermée le 2020-06-29, alors que le plan l’utilise"
+    assert alert["lines"][0] == "Westbase est fermée le lun. 29 juin 2020, alors que le plan l’utilise"
     assert len(alert["lines"]) == 2
     assert printed(World(workspace, settings), CLUSTER).document["alert"] is None
 
@@ -306,28 +302,27 @@ def test_small_numbers_keep_two_digits_that_mean_something(value: float, english
     assert value_text(value, "fr") == french
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_orders_of_one_stop_and_of_twelve_fit_their_pages(
-    sample_folder: Path, settings: Settings, tmp_path: Path, language: Language
-) -> None:
-    folder = tmp_path / "ws"
+@pytest.fixture(scope="module")
+def sample_orders(sample_folder: Path, settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The sample with two missions signed: one stop in a day, twelve in four."""
+    folder = tmp_path_factory.mktemp("orders") / "ws"
     shutil.copytree(sample_folder, folder)
     workspace = open_workspace(folder, author="test")
-    day = dt.date(2026, 11, 24)
-    for mission_id, stops, days in (("mission-91", 1, 1), ("mission-92", 12, 4)):
-        world = World(workspace, settings)
+    world = World(workspace, settings)
+    for mission_id, stops, days in (("mission-1", 1, 1), ("mission-12", 12, 4)):
         made = sample_plan(world, stops, days=days, base_id="base-02")
-        sign_mission(
-            workspace,
-            world,
-            SignRequest(plan=made, role="head of office", reason="waits", signed_on=day, mission_id=mission_id),
-            audience=CASE,
-        )
-        order = printed(World(workspace, settings), CASE, language, mission_id, day)
-        pages = order_pages(order.document, picture=order.picture, ppi=40)
-        assert 2 <= len(pages) <= 4
-        (stops_told,) = [s for s in order.document["sections"] if s["title"] in ("Stops", "Étapes")]
-        assert len(stops_told["rows"]) == stops
-        lines = gpd.GeoSeries(order.answer.tables["mission_legs"].frame["geometry"])
-        assert len(lines) == stops + days
-        assert pd.notna(order.answer.tables["mission_legs"].frame["turn_by"]).all()
+        request = SignRequest(plan=made, role="head of office", reason="waits", signed_on=TODAY, mission_id=mission_id)
+        sign_mission(workspace, world, request, audience=CASE)
+    return World(workspace, settings)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("mission_id", "stops", "legs"), [("mission-1", 1, 2), ("mission-12", 12, 16)])
+def test_orders_of_one_stop_and_of_twelve_fit_their_pages(
+    sample_orders: World, mission_id: str, stops: int, legs: int, language: Language
+) -> None:
+    order = printed(sample_orders, CASE, language, mission_id, TODAY)
+    assert 2 <= len(order_pages(order.document, picture=order.picture, ppi=40)) <= 4
+    rows = {section["title"]: section.get("rows", []) for section in order.document["sections"]}
+    assert len(rows["Stops" if language == "en" else "Étapes"]) == stops
+    assert len(rows["Legs" if language == "en" else "Trajets"]) == legs

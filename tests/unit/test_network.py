@@ -11,7 +11,7 @@ import shapely
 
 from geo.access.network import Network, build_network
 from geo.access.reasons import explain_segments
-from geo.access.segments import Passability, assess_passability, road_records
+from geo.access.segments import Passability, assess_passability, ban, passability_words, road_records
 from geo.access.snapping import snap_points
 from geo.access.speeds import speed_classes
 from geo.crs import EARTH_RADIUS_KM
@@ -295,17 +295,61 @@ def test_constraint_without_a_set_delay_is_refused(settings: Settings) -> None:
 
 
 def test_reasons_name_what_is_assumed(settings: Settings) -> None:
-    network = build(settings, {"line": [(0, 0), (1, 0)]}, {"line": [(1, 0), (2, 0)], "speed_kph": 33})
+    network = build(
+        settings,
+        {"line": [(0, 0), (1, 0)], "road_class": "unclassified"},
+        {"line": [(1, 0), (2, 0)], "speed_kph": 33},
+        {"line": [(2, 0), (3, 0)]},
+    )
     dry, wet = assess(settings, network), assess(settings, network, season=Season.WET)
-    both = np.array([0, 1])
-    assert explain_segments(network, dry, both) == [
+    assert explain_segments(network, dry, np.array([0, 1, 2])) == [
         ("slow because assumed speed 15 km/h (unclassified, unpaved)",),
         ("stated speed: 33 km/h",),
+        (
+            "unknown because no class, surface, speed or wet-season state is stated and nobody reported",
+            "assumed speed 15 km/h (unclassified, unpaved)",
+        ),
     ]
-    assert explain_segments(network, wet, both)[1] == (
+    assert explain_segments(network, wet, np.array([1]))[0] == (
         "slow because stated speed, scaled to the wet season: 15 km/h (unclassified, unpaved)",
         "wet-season state not known",
     )
+
+
+@pytest.mark.parametrize(
+    ("stated", "word"),
+    [
+        ({}, "unknown"),
+        ({"length_km": 150}, "unknown"),  # says nothing of how it can be driven
+        ({"road_class": "corridor"}, "unknown"),  # in no table
+        ({"road_class": "unclassified"}, "slow"),  # a class like any other
+        ({"road_class": "secondary"}, "open"),
+        ({"road_class": "motorway_link"}, "open"),  # driven as a trunk road is
+        ({"surface": "laterite"}, "slow"),
+        ({"speed_kph": 40}, "open"),
+        ({"duration_min": 120}, "open"),
+        ({"wet_passable": "yes"}, "slow"),
+    ],
+)
+def test_a_road_of_which_nothing_is_known_is_not_called_open_nor_slow(
+    settings: Settings, stated: dict[str, object], word: str
+) -> None:
+    network = build(settings, {"line": [(0, 0), (1, 0)], **stated})
+    found = assess(settings, network)
+    assert passability_words(found).tolist() == [word]
+    same = build(settings, {"line": [(0, 0), (1, 0)], **stated, "road_class": stated.get("road_class", "unclassified")})
+    assert found.minutes.tolist() == assess(settings, same).minutes.tolist(), "its minutes stay"
+
+
+def test_a_report_or_a_constraint_says_more_than_nothing_while_it_counts(settings: Settings) -> None:
+    network = build(settings, {"line": [(0, 0), (1, 0)]})
+    for kind, word in (("permit", "slow"), ("impassable", "difficult")):
+        at = {"kind": kind, "longitude": 0.5, "latitude": 0, "reported_on": "2020-02-20"}
+        assert passability_words(assess(settings, network, constraints=constraints_of([at]))).tolist() == [word]
+        over = constraints_of([at | {"valid_to": "2020-02-28"}])
+        assert passability_words(assess(settings, network, constraints=over)).tolist() == ["unknown"]
+    closed = ban(assess(settings, network), network, ("road:r1",))
+    assert passability_words(closed).tolist() == ["closed"]
 
 
 def test_snap_finds_the_inside_of_a_segment(settings: Settings) -> None:

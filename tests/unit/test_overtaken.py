@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 
 from geo.answers.mission_records import evidence_of, known_of
-from geo.missions.evidence import arcs_of_legs, available_on, gather_evidence
+from geo.missions.evidence import arcs_of_legs, gather_evidence
 from geo.missions.orders import Evidence
 from geo.missions.overtaken import CHANGES, Change, changes_since, is_overtaken
 from geo.missions.plans import Plan
 from geo.settings import Settings
 from geo.text import catalogue
-from tests.toy_country import table_top
 from tests.toy_missions import (
     ACROSS,
     BACK,
@@ -24,13 +23,14 @@ from tests.toy_missions import (
     MONDAY,
     ONWARD,
     OUT,
+    PARTNERS,
     REQUESTS,
     SIGNED_ON,
     STAFF,
-    TABLES,
     UP,
     leg,
     mission,
+    mission_world,
     out_and_back,
     outward_only,
     plan,
@@ -53,7 +53,7 @@ def seen(number: int, status: str, day: str, **values: Any) -> dict[str, Any]:
 
 
 def evidence(settings: Settings, made: Plan, as_of: dt.date = SIGNED_ON, **tables: Rows) -> Evidence:
-    return evidence_of(table_top(settings, {**TABLES, **tables}), made, as_of, mission_id="mission-own")
+    return evidence_of(mission_world(settings, **tables), made, as_of, mission_id="mission-own")
 
 
 def changes(
@@ -76,7 +76,7 @@ def test_a_new_constraint_on_the_way_overtakes(settings: Settings) -> None:
     (change,) = changes(settings, out_and_back(), {}, {"constraints": [constraint(delay_min=45)]})
     assert (change.kind, change.matters, change.delay_min) == ("constraint_new", True, 45)
     assert (change.day, change.leg, change.record_id) == (MONDAY, 0, "c-1")
-    assert change.told("en") == "New on the way on 2020-06-29: checkpoint, reported on 2020-06-10, 45 min"
+    assert change.told("en") == "New on the way on Mon 29 Jun 2020: checkpoint, reported on Wed 10 Jun 2020, 45 min"
     assert "point de contrôle" in change.told("fr")
 
 
@@ -189,7 +189,7 @@ def test_a_medical_post_the_plan_counts_on_matters(settings: Settings) -> None:
     made = out_and_back()
     then = evidence(settings, made)
     assert then.bases_for("medical") == ("base-west",)
-    world = table_top(settings, {**TABLES, "bases": base_row(medical="no")})
+    world = mission_world(settings, bases=base_row(medical="no"))
     known = known_of(world, made, SIGNED_ON)
     now = gather_evidence(made, known, settings=settings, medical=then.bases_for("medical"))
     found = changes_since(made, then, now, settings=settings)
@@ -302,7 +302,7 @@ def test_shorter_days_and_another_season_overtake(settings: Settings) -> None:
 
 
 def test_the_way_a_segment_is_driven_follows_from_the_leg(settings: Settings) -> None:
-    network = table_top(settings, TABLES).network
+    network = mission_world(settings).network
     ids = network.segments["segment_id"].to_list()
     twice = leg((ACROSS, ACROSS), [(0.2, 0.5), (0.9, 0.5), (0.2, 0.5)], places=("a", "a"))
     turn = leg((ACROSS, UP), [(0.2, 0.5), (1.0, 0.5), (1.0, 0.9)], places=("a", "b"))
@@ -312,11 +312,9 @@ def test_the_way_a_segment_is_driven_follows_from_the_leg(settings: Settings) ->
     assert found == [[[across, 0]], [[across, 1]], [[across, -1]], [[across, 0], [up, 0]], [[up, 1], [onward, 0]]]
 
 
-def test_absence_counts_both_its_days(settings: Settings) -> None:
-    row = table_top(settings, {**TABLES, "staff": [{**STAFF[0], "absent": "2020-06-29/2020-07-01;2020-07-05"}]})
-    post = row.records("staff").iloc[0].to_dict()
-    days = [day for day in range(28, 38) if not available_on(post, dt.date(2020, 6, 1) + dt.timedelta(days=day - 1))]
-    assert days == [29, 30, 31, 35]  # 29 and 30 June, 1 and 5 July
+def test_an_organisation_that_left_takes_its_posts_and_vehicles_along(settings: Settings) -> None:
+    left = {"partners": [{**PARTNERS[0], "valid_to": "2020-06-28"}, PARTNERS[1]]}
+    assert kinds(changes(settings, out_and_back(), {}, left)) == [("staff_away", True), ("vehicle_away", True)]
 
 
 def test_every_kind_of_change_has_a_sentence() -> None:

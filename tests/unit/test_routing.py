@@ -74,6 +74,7 @@ def assess(
 def escort(lon: float, lat: float = 0.0, *, hours: float = 100, kph: float = 1000) -> Escort:
     return Escort(
         base_id="base",
+        name="Camp Centre",
         longitude=lon,
         latitude=lat,
         slots_per_week=2,
@@ -348,7 +349,7 @@ def test_no_escort_is_refused_with_the_nearest(settings: Settings) -> None:
     )
     refused = ask(network, settings, escort="yes", escorts=(escort(0, hours=0.5),)).refused
     assert refused == (
-        "no escort covers the whole way; the escorting base nearest to the origin (base) is 0 km away "
+        "no escort covers the whole way; the escorting base nearest to the origin (Camp Centre) is 0 km away "
         "and its convoys go 0.5 hours far; ask without escort"
     )
 
