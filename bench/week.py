@@ -78,9 +78,7 @@ def _outlets_of(base: int, sites: np.ndarray, towns: np.ndarray, barred: np.ndar
             open_days=np.ones((5, len(stops)), dtype=bool),
         )
         escort = f"base-{base}" if mode == "escorted" else None
-        return Outlet(
-            base_id=f"base-{base}", mode=mode, starts=starts, trip=trip, near_min=near, escort_base_id=escort
-        )
+        return Outlet(base_id=f"base-{base}", mode=mode, starts=starts, trip=trip, near_min=near, escort_base_id=escort)
 
     alone = 60.0 * apart / KPH
     closed = np.flatnonzero(barred) + 1
@@ -130,14 +128,19 @@ def main() -> None:
     for _ in range(2):  # the first time compiled code is loaded
         clock, worked = time.perf_counter(), time.process_time()
         reaches = find_reaches(outlets, together=11)
-        print(f"sets of stops: {sum(len(s) for r in reaches for s in r.sets.values())} from {len(reaches)} outlets, {time.perf_counter() - clock:.2f} s, {time.process_time() - worked:.2f} s worked")
+        print(
+            f"sets of stops: {sum(len(s) for r in reaches for s in r.sets.values())} from {len(reaches)} outlets, {time.perf_counter() - clock:.2f} s, {time.process_time() - worked:.2f} s worked"
+        )
     task = WeekTask(days=DAYS, queue=queue, reaches=reaches, resources=resources, settings=SETTINGS.teams)
     total = sum(one.points for one in queue)
     worth = np.array([1.0 + 0.9 * one.points / total for one in queue])
     clock, worked = time.perf_counter(), time.process_time()
     found = search_week(task, Search(worth=worth, alike=2, seconds=float(sys.argv[1]) if len(sys.argv) > 1 else 4.0))
-    print(f"{len(found.requests)} requests, {len(found.sorties)} missions, worth {found.worth:.3f} of at most {found.bound:.3f}; {time.perf_counter() - clock:.2f} s, {time.process_time() - worked:.2f} s worked")
-    for s in found.sorties: print(s)
+    print(
+        f"{len(found.requests)} requests, {len(found.sorties)} missions, worth {found.worth:.3f} of at most {found.bound:.3f}; {time.perf_counter() - clock:.2f} s, {time.process_time() - worked:.2f} s worked"
+    )
+    for s in found.sorties:
+        print(s)
 
 
 if __name__ == "__main__":
