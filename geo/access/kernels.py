@@ -30,7 +30,7 @@ NOWHERE = -1
 # Parts of a search that run side by side; more only fight for memory.
 _MOST_THREADS = 2
 # Parts of a search from each source by itself, so many that no thread is left waiting for long.
-_EACH_PARTS = 8
+_EACH_PARTS = 4
 # Bounds that one search looks at: more say little more and take longer.
 _MOST_BOUNDS = 6
 # Arcs whose cost is looked at to choose how a search is cut up.
@@ -184,11 +184,15 @@ def search_each(graph: Graph, cost: FloatArray, seeds: Seeds, *, sources: int, l
     by_source = np.argsort(seeds.source, kind="stable")
     first = np.searchsorted(seeds.source[by_source], np.arange(sources + 1))
 
+    spare = [np.zeros(graph.nodes, dtype=np.int32) for _ in range(_MOST_THREADS)]  # one for each thread
+
     def run(part: IntArray) -> list[tuple[Int32Array, FloatArray]]:
         own = [by_source[first[number] : first[number + 1]] for number in part.tolist()]
         bounds = np.concatenate([[0], np.cumsum([len(places) for places in own], dtype=np.int64)])
         mine = _taken(starts, np.concatenate([by_source[:0], *own]))
-        begins, node, value = spread_each(graph.rows, arc_cost, mine, bounds, _NO_AIM, asked)
+        number = spare.pop()
+        begins, node, value = spread_each(graph.rows, arc_cost, mine, bounds, _NO_AIM, asked, number)
+        spare.append(number)
         rows = [slice(*ends) for ends in itertools.pairwise(begins.tolist())]
         return [(node[row], value[row]) for row in rows]
 
