@@ -232,22 +232,27 @@ def spread(
 
 
 @njit(cache=True, nogil=True)
-def spread_each(  # noqa: PLR0913 (as spread, and the groups)
+def spread_each(
     rows: Rows,
     arc_cost: FloatArray,
-    starts: Starts,
-    first: IntArray,
+    groups: tuple[Starts, IntArray],
     aim: Aim,
     asked: tuple[float, float],
     number: Int32Array,
 ) -> tuple[IntArray, Int32Array, FloatArray]:
-    """Search to all nodes from groups of starts one after the other, group ``g`` from ``first[g]`` to ``first[g + 1]``.
+    """Search to all nodes from groups of starts, one group after the other; parameters as in :func:`spread`.
+
+    Parameters
+    ----------
+    groups
+        Starts, and the first one of each group and one more.
 
     Returns
     -------
     tuple
         First place of each group in the next two arrays; nodes that are reached; their costs.
     """
+    starts, first = groups
     bounds = np.zeros(len(first), dtype=np.int64)
     nodes, costs = np.empty(_START_SIZE, dtype=np.int32), np.empty(_START_SIZE, dtype=np.float64)
     for group in range(len(first) - 1):
