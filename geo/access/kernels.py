@@ -33,7 +33,7 @@ _POOL = ThreadPoolExecutor(_MOST_THREADS, thread_name_prefix="search")
 # Parts of a search: more than threads, so that none is left waiting for long, and few, for where they overlap.
 _PARTS = 4
 # Bounds that one search looks at: more say little more and take longer.
-_MOST_BOUNDS = 6
+_MOST_BOUNDS = 4
 # Arcs whose cost is looked at to choose how a search is cut up.
 _SAMPLED = 512
 _NO_ENDS = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32), np.empty(0)
