@@ -27,12 +27,13 @@ Starts = tuple[Int32Array, Int32Array, FloatArray]
 Aim = tuple[Starts, npt.NDArray[np.float32], IntArray, float, float]
 T = TypeVar("T")
 NOWHERE = -1
-# Parts of a search that run side by side; more only fight for memory.
+# Parts of searches that run side by side, whoever asks; more only fight for memory.
 _MOST_THREADS = 2
-# Parts of a search from each source by itself, so many that no thread is left waiting for long.
-_EACH_PARTS = 8
+_POOL = ThreadPoolExecutor(_MOST_THREADS, thread_name_prefix="search")
+# Parts of a search: more than threads, so that none is left waiting for long, and few, for where they overlap.
+_PARTS = 4
 # Bounds that one search looks at: more say little more and take longer.
-_MOST_BOUNDS = 6
+_MOST_BOUNDS = 4
 # Arcs whose cost is looked at to choose how a search is cut up.
 _SAMPLED = 512
 _NO_ENDS = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32), np.empty(0)
@@ -164,7 +165,7 @@ def search(graph: Graph, cost: FloatArray, seeds: Seeds, *, limit: float = np.in
             write_down(labels, tree.cost, tree.source, tree.before)
 
     # By position, so that what the parts reach hardly overlaps. Without a limit each would go over the whole graph.
-    _side_by_side(run, np.array_split(np.argsort(seeds.node), _MOST_THREADS if np.isfinite(limit) else 1))
+    _side_by_side(run, np.array_split(np.argsort(seeds.node), _PARTS if np.isfinite(limit) else 1))
     return tree
 
 
@@ -184,11 +185,15 @@ def search_each(graph: Graph, cost: FloatArray, seeds: Seeds, *, sources: int, l
     by_source = np.argsort(seeds.source, kind="stable")
     first = np.searchsorted(seeds.source[by_source], np.arange(sources + 1))
 
+    spare = [np.zeros(graph.nodes, dtype=np.int32) for _ in range(_MOST_THREADS)]  # one for each thread
+
     def run(part: IntArray) -> list[tuple[Int32Array, FloatArray]]:
         own = [by_source[first[number] : first[number + 1]] for number in part.tolist()]
         bounds = np.concatenate([[0], np.cumsum([len(places) for places in own], dtype=np.int64)])
         mine = _taken(starts, np.concatenate([by_source[:0], *own]))
-        begins, node, value = spread_each(graph.rows, arc_cost, mine, bounds, _NO_AIM, asked)
+        number = spare.pop()
+        begins, node, value = spread_each(graph.rows, arc_cost, (mine, bounds), _NO_AIM, asked, number)
+        spare.append(number)
         rows = [slice(*ends) for ends in itertools.pairwise(begins.tolist())]
         return [(node[row], value[row]) for row in rows]
 
@@ -196,7 +201,7 @@ def search_each(graph: Graph, cost: FloatArray, seeds: Seeds, *, sources: int, l
     at_node = np.zeros(sources, dtype=np.int64)
     at_node[seeds.source] = seeds.node
     turn = np.argsort(at_node)
-    parts = _side_by_side(run, np.array_split(turn, _EACH_PARTS))
+    parts = _side_by_side(run, np.array_split(turn, _PARTS))
     found = [found for part in parts for found in part]
     found = [found[place] for place in np.argsort(turn)]
     return Reached(
@@ -208,8 +213,7 @@ def search_each(graph: Graph, cost: FloatArray, seeds: Seeds, *, sources: int, l
 
 def _side_by_side(run: Callable[[IntArray], T], parts: Sequence[IntArray]) -> list[T]:
     """Run the parts of a search at the same time; compiled code does not hold Python's lock."""
-    with ThreadPoolExecutor(_MOST_THREADS) as pool:
-        return list(pool.map(run, parts))
+    return list(_POOL.map(run, parts)) if len(parts) > 1 else [run(part) for part in parts]
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)

@@ -133,7 +133,7 @@ def _start_anew(waiting: Waiting, per_step: float) -> float:
     return least
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _take(waiting: Waiting, bucket: int, labels: RecordArray, indptr: Int32Array, near: Int32Array) -> tuple[int, int]:
     """List the labels in a bucket and empty it; return how many they are, and how many arcs leave their nodes.
 
@@ -153,7 +153,7 @@ def _take(waiting: Waiting, bucket: int, labels: RecordArray, indptr: Int32Array
     return count, arcs
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _look_round(
     near: Int32Array,
     known: tuple[RecordArray, Int32Array],
@@ -233,16 +233,26 @@ def spread(
 
 @njit(cache=True, nogil=True)
 def spread_each(
-    rows: Rows, arc_cost: FloatArray, starts: Starts, first: IntArray, aim: Aim, asked: tuple[float, float]
+    rows: Rows,
+    arc_cost: FloatArray,
+    groups: tuple[Starts, IntArray],
+    aim: Aim,
+    asked: tuple[float, float],
+    number: Int32Array,
 ) -> tuple[IntArray, Int32Array, FloatArray]:
-    """Search to all nodes from groups of starts one after the other, group ``g`` from ``first[g]`` to ``first[g + 1]``.
+    """Search to all nodes from groups of starts, one group after the other; parameters as in :func:`spread`.
+
+    Parameters
+    ----------
+    groups
+        Starts, and the first one of each group and one more.
 
     Returns
     -------
     tuple
         First place of each group in the next two arrays; nodes that are reached; their costs.
     """
-    number = np.zeros(len(rows[0]) - 1, dtype=np.int32)
+    starts, first = groups
     bounds = np.zeros(len(first), dtype=np.int64)
     nodes, costs = np.empty(_START_SIZE, dtype=np.int32), np.empty(_START_SIZE, dtype=np.float64)
     for group in range(len(first) - 1):
