@@ -207,7 +207,7 @@ def _legs(tables: Tables, language: Language) -> Section | None:
     made = table_of("section_legs", language, columns, told)
     for laid, row in zip(made["rows"], rows, strict=True):
         air = say("leg_by_air", language) if row["by_air"] else ""
-        warnings = [warning_text(part, language) for part in str(row["warnings"]).split("; ") if part]
+        warnings = [warning_text(part, language) for part in row["warnings"]]
         laid["note"] = soft("; ".join(filter(None, [air, *warnings])))
     return made
 

@@ -123,6 +123,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "None on record within {time} of the way by road.",
         "Aucun connu à moins de {time} du trajet par la route.",
     ),
+    "no_medical_by_air": (
+        "Not worked out for flights; ask before leaving.",
+        "Non calculés pour les vols ; se renseigner avant le départ.",
+    ),
     "medical_times": (
         "{time} by road to {leg}, {km} km as the crow flies",
         "{time} par la route jusqu’au {leg}, {km} km à vol d’oiseau",
