@@ -136,8 +136,10 @@ def _facts(tables: Tables, language: Language) -> Section:
         daylight = f"{word(str(mission['season']), language)}, {mission['daylight']}"
         pairs.append(("season", daylight))
         pairs.append(("cases", number_text(int(mission["requests"]), language)))
-    people = say("fact_people_value", language, people=mission["people"], vehicles=mission["vehicles"])
-    pairs.append(("people", people))
+    crew = [
+        counted(noun, int(mission[name]), language) for noun, name in (("person", "people"), ("vehicle", "vehicles"))
+    ]
+    pairs.append(("people", ", ".join(crew)))
     pairs.append(("organisations", list_text([p for p in str(mission["organisations"]).split("; ") if p], language)))
     if "exposure" in mission:
         told = say(
