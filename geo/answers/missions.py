@@ -220,7 +220,7 @@ def answer_missions(world: World, as_of: dt.date, *, audience: Audience) -> Miss
     """List missions with who goes and where they stand; those overtaken are marked with what changed."""
     names, partners = base_names(world), partner_of_post(world)
     rows, told = [], []
-    for row in world.records("missions").sort_values(["departs_on", "mission_id"]).to_dict("records"):
+    for row in _ordered(world).to_dict("records"):
         mission_id, requests = str(row["mission_id"]), parts_of(row["request_ids"])
         changes = changes_of(world, mission_id, as_of)
         plan = plan_from_json(row["plan"])[0] if isinstance(row["plan"], str) else None
@@ -243,6 +243,15 @@ def answer_missions(world: World, as_of: dt.date, *, audience: Audience) -> Miss
         missions=_clear(world, pd.DataFrame(rows, columns=[*_CARRIED, *_ADDED]), "missions", audience),
         changes=_clear(world, pd.DataFrame(told, columns=CHANGE_COLUMNS), "mission_changes", audience),
     )
+
+
+def _ordered(world: World) -> pd.DataFrame:
+    return world.records("missions").sort_values(["departs_on", "mission_id"])
+
+
+def ordered_ids(world: World) -> list[str]:
+    """Ids of the missions in the order :func:`answer_missions` lists them; before the gate."""
+    return [str(one) for one in _ordered(world)["mission_id"]]
 
 
 _CARRIED = (

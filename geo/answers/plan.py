@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from geo.access.exposure import sample_rates
 from geo.answers.mission_places import Places, places_of
@@ -33,6 +34,7 @@ class PlanAnswer:
 
     request: PlanRequest
     plans: Cleared
+    ways: Cleared  # the line of each plan, each stretch of it once
     legs: Cleared
     visits: Cleared
     dropped: Cleared  # requests a plan leaves out, why, and what would admit them
@@ -117,6 +119,7 @@ def _cleared(
     return PlanAnswer(
         request=request,
         plans=cleared(_plans(world, options, places), "plans"),
+        ways=cleared(_ways(plans), "plan_ways"),
         legs=cleared(_legs(world, request, plans, places), "plan_legs"),
         visits=cleared(_visits(plans, places), "plan_visits"),
         dropped=cleared(_dropped(plans, asked), "plan_dropped"),
@@ -232,6 +235,21 @@ def _legs(world: World, request: PlanRequest, plans: list[Plan], places: Places)
     return gpd.GeoDataFrame(table, geometry="geometry", crs=WGS84)
 
 
+def _ways(plans: list[Plan]) -> gpd.GeoDataFrame:
+    """One line per plan for the map: a stretch driven there and back stands once, and all run from west to east."""
+    lines = [_each_stretch_once([leg.geometry for leg in plan.legs]) for plan in plans]
+    table = pd.DataFrame({"label": [plan.label for plan in plans], "mode": [plan.mode for plan in plans]})
+    return gpd.GeoDataFrame(table, geometry=lines, crs=WGS84)
+
+
+def _each_stretch_once(lines: list[shapely.LineString]) -> shapely.MultiLineString:
+    """Merge lines; plans drawn beside the same road then lie on the same side of it as long as it is one stretch."""
+    merged = shapely.get_parts(shapely.line_merge(shapely.union_all(lines)))
+    ends = shapely.get_coordinates(shapely.get_point(merged, 0)), shapely.get_coordinates(shapely.get_point(merged, -1))
+    westward = ends[0][:, 0] > ends[1][:, 0]
+    return shapely.MultiLineString(list(np.where(westward, shapely.reverse(merged), merged)))
+
+
 class _Worst:
     """The reasons of the most exposed stretches of a leg; what has no reason but its speed is left out."""
 
@@ -279,6 +297,7 @@ def _visits(plans: list[Plan], places: Places) -> pd.DataFrame:
                     number,
                     visit.site_id,
                     places.name(visit.site_id),
+                    f"{number} {places.name(visit.site_id)}",
                     "; ".join(visit.request_ids),
                     pd.Timestamp(visit.starts),
                     pd.Timestamp(visit.ends),
@@ -286,7 +305,7 @@ def _visits(plans: list[Plan], places: Places) -> pd.DataFrame:
                     lat,
                 )
             )
-    columns = ["label", "stop", "site_id", "site", "request_ids", "starts", "ends", "longitude", "latitude"]
+    columns = ["label", "stop", "site_id", "site", "name", "request_ids", "starts", "ends", "longitude", "latitude"]
     return pd.DataFrame(rows, columns=columns)
 
 

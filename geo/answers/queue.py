@@ -12,7 +12,7 @@ import shapely
 
 from geo.answers.world import World
 from geo.errors import RequestError
-from geo.missions.requests import assess_requests
+from geo.missions.requests import assess_requests, urgency
 from geo.missions.waiting import explain_waiting, total_waiting
 from geo.model import Audience, QueueRequest
 from geo.readers.recorded import site_labels
@@ -113,7 +113,10 @@ def _assessed(world: World, request: QueueRequest) -> pd.DataFrame:
         as_of=request.as_of,
         settings=world.settings.requests,
     )
-    return assessed.assign(province=_provinces(world, assessed))
+    late_soon_days = world.settings.requests.late_soon_days
+    return assessed.assign(
+        province=_provinces(world, assessed), urgency=urgency(assessed, late_soon_days=late_soon_days)
+    )
 
 
 def _provinces(world: World, assessed: pd.DataFrame) -> pd.Series:

@@ -51,6 +51,11 @@ SYMBOLS: dict[str, tuple[str, float, str, str]] = {
     "mines": ("v", 10.0, "white", palette.VIOLENCE),
     "flooded": ("h", 11.0, palette.FLOOD, "white"),
     "rule": ("p", 9.0, "white", palette.INK_2),
+    "late": ("o", 10.0, palette.LATE, "white"),
+    "soon": ("s", 8.0, palette.SOON, "white"),
+    "in_time": ("o", 9.0, "white", palette.INK_2),
+    "undated": ("d", 9.0, "white", palette.INK_2),
+    "picked": ("o", 17.0, "none", palette.PRIMARY),
 }
 _GROUND = {
     "neighbour": (palette.NEIGHBOUR, palette.BORDER_OTHER, 0.6),

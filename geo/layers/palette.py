@@ -27,6 +27,7 @@ BASE = "#0F3D56"  # 11:1 over land
 CLOSING = "#A33B1F"
 VIOLENCE = "#882E4C"  # ambush, hostilities, mines: 8.1:1 over land
 FLOOD = "#2C6E91"  # 5.3:1 over land
+LATE, SOON = "#882E4C", "#BC5647"  # requests by how full their disc is; the colour only doubles it
 
 # Counts: neighbours differ by dE >= 9.8 (deutan); light steps cannot reach 3:1, so each cell has an edge.
 COUNTS = ("#EDBE7C", "#DD8C55", "#BC5647", "#882E4C", "#441640")

@@ -102,6 +102,28 @@ def quarter_clock(
     return pd.DataFrame({"quarter_ends_on": ends, "late_in_days": left_days.where(running), "late": late})
 
 
+def urgency(clock: pd.DataFrame, *, late_soon_days: int) -> pd.Series:
+    """Return in one word how near the end of its quarter each request is, for a sign on a map.
+
+    Parameters
+    ----------
+    clock
+        As :func:`quarter_clock` gives it.
+    late_soon_days
+        So many days before the end a request is late soon; exactly so many counts.
+
+    Returns
+    -------
+    pandas.Series
+        ``late``, ``late_soon``, ``in_time``, or ``undated`` where the day of the incident is not known.
+    """
+    dated = clock["quarter_ends_on"].notna()
+    late = clock["late"].fillna(value=False).astype(bool)
+    soon = (clock["late_in_days"] <= late_soon_days).fillna(value=False).astype(bool)
+    words = np.select([~dated, late, soon], ["undated", "late", "late_soon"], "in_time")
+    return pd.Series(words, index=clock.index, dtype="string")
+
+
 def referral_clock(requests: pd.DataFrame, *, as_of: dt.date, settings: RequestSettings) -> pd.DataFrame:
     """Return the clock within which the children of each request are referred to services.
 

@@ -22,6 +22,7 @@ _NOUNS = {
     "commitments": "Commitment",
     "constraints": "Constraint",
     "road_reports": "Road report",
+    "requests": "Request",
 }
 
 
@@ -58,6 +59,12 @@ def road_buttons(place: Mapping[str, str], day: str, *, table: str, named: Mappi
             chosen = st.selectbox("Record", list(named), format_func=named.__getitem__, key=f"correct-{table}")
             if st.button("Correct", icon=":material/edit:"):
                 _open(table, str(chosen))
+
+
+def request_button(request_id: str) -> None:
+    """Open the form of a request: what it waits for, its referral, and all else on its record."""
+    if st.button("Edit", icon=":material/edit:", key="edit-request"):
+        _open("requests", request_id)
 
 
 def _open(table: str, record_id: str, **given: str) -> None:

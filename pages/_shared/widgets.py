@@ -134,7 +134,7 @@ def view(options: Mapping[str, str], *, key: str) -> str:
     picked = st.segmented_control(
         "View",
         values,
-        default=values[0],
+        default=None if key in st.session_state else values[0],
         format_func=options.__getitem__,
         key=key,
         bind="query-params",

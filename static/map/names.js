@@ -14,6 +14,11 @@ const NAMES = {
   mines: { size: 12, weight: 500, rank: 4, gap: 8 },
   flooded: { size: 12, weight: 500, rank: 4, gap: 8 },
   rule: { size: 12, weight: 500, rank: 4, gap: 8 },
+  picked: { size: 12.5, weight: 650, rank: 2.5, gap: 11 },
+  late: { size: 11.5, weight: 550, rank: 3, gap: 8 },
+  soon: { size: 11.5, weight: 550, rank: 3.2, gap: 8 },
+  undated: { size: 11.5, weight: 550, rank: 3.4, gap: 8 },
+  in_time: { size: 11.5, weight: 550, rank: 3.6, gap: 8 },
   site: { size: 11.5, weight: 450, rank: 5, gap: 6 },
   town: { size: 11.5, weight: 450, rank: 6, gap: 5 },
   country: { size: 11.5, weight: 500, rank: 7, gap: 0, colour: COUNTRY_LABEL },
@@ -77,13 +82,27 @@ const SYMBOLS = {
     disc(g, x, y, 5.8 * s); fillStroke(g, WHITE); disc(g, x, y, 4.8 * s); fillStroke(g, WHITE, INK_2, 1.5 * s);
     stroke(g, [[x, y - 3.2 * s], [x, y], [x + 2.4 * s, y]], INK_2, 1.4 * s);
   },
+  /* Requests: the fuller the disc, the nearer the end of the quarter. */
+  late: (g, x, y, s) => { disc(g, x, y, 5.4 * s); fillStroke(g, LATE, WHITE, 1.5 * s); },
+  soon: (g, x, y, s) => {
+    disc(g, x, y, 5.8 * s); fillStroke(g, WHITE); disc(g, x, y, 4.6 * s); fillStroke(g, WHITE, SOON, 1.8 * s);
+    g.beginPath(); g.arc(x, y, 4.6 * s, Math.PI / 2, 1.5 * Math.PI); g.closePath(); fillStroke(g, SOON);
+  },
+  in_time: (g, x, y, s) => { disc(g, x, y, 5.6 * s); fillStroke(g, WHITE); disc(g, x, y, 4.4 * s); fillStroke(g, WHITE, INK_2, 1.6 * s); },
+  undated: (g, x, y, s) => { SYMBOLS.in_time(g, x, y, s); stroke(g, [[x - 2.2 * s, y], [x + 2.2 * s, y]], INK_2, 1.6 * s); },
+  picked: (g, x, y, s) => {
+    for (const [colour, width] of [[WHITE, 4.6], [PRIMARY, 2.4]]) {
+      disc(g, x, y, 8.8 * s); g.strokeStyle = colour; g.lineWidth = width * s; g.stroke();
+    }
+  },
   alert: (g, x, y, s) => {
     g.beginPath(); g.moveTo(x, y - 6 * s); g.lineTo(x + 6 * s, y); g.lineTo(x, y + 6 * s); g.lineTo(x - 6 * s, y); g.closePath();
     fillStroke(g, "#12656B", WHITE, 1.6 * s);
   },
 };
 const HALF = { base: 6.3, hq: 8, closing: 6.5, site: 3.5, lost: 5, town: 2.2, end: 7, goal: 7, alert: 6.5,
-  blocked: 6.5, checkpoint: 7.5, violence: 6.8, mines: 6.8, flooded: 6.5, rule: 6.3 };
+  blocked: 6.5, checkpoint: 7.5, violence: 6.8, mines: 6.8, flooded: 6.5, rule: 6.3,
+  late: 6, soon: 6, in_time: 6, undated: 6, picked: 10 };
 
 function fillStroke(g, fill, stroke, width) {
   if (stroke) { g.strokeStyle = stroke; g.lineWidth = width * 2; g.lineJoin = "miter"; g.stroke(); }

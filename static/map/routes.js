@@ -16,11 +16,21 @@ function drawRoutes(f, layer, taken) {
       g.stroke(path);
     }
   }
-  lanes.sort((a, b) => a.number - b.number).forEach((lane) => {
-    if (lane.number !== layer.owner[layer.owner.indexOf(lane.number)]) return;
+  [...longestOfEach(lanes).values()].sort((a, b) => a.number - b.number).forEach((lane) => {
     const spot = apart(f, lane, lanes, taken);
     if (spot) drawDisc(f, spot, layer.colours[lane.number], layer.letters[lane.number], taken);
   });
+}
+
+/* A route of several parts carries one disc, on its longest. */
+function longestOfEach(lanes) {
+  const longest = new Map();
+  for (const lane of lanes) {
+    lane.length = 0;
+    for (let k = 2; k < lane.points.length; k += 2) lane.length += Math.hypot(lane.points[k] - lane.points[k - 2], lane.points[k + 1] - lane.points[k - 1]);
+    if (!longest.has(lane.number) || lane.length > longest.get(lane.number).length) longest.set(lane.number, lane);
+  }
+  return longest;
 }
 
 function thin(points, least) {

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from geo.missions.requests import assess_requests
+from geo.missions.requests import assess_requests, quarter_clock, urgency
 from geo.missions.waiting import UNBLOCKED, explain_waiting, total_waiting
 from geo.schema import TABLES
 from geo.settings import Settings
@@ -251,3 +251,23 @@ def test_waiting_is_divided_further_on_request(assess: Any) -> None:
     whole = explain_waiting(assessed.query("waiting")).set_index("blocker")
     again = divided.groupby("blocker").sum(numeric_only=True).reindex(whole.index)
     pd.testing.assert_frame_equal(again, whole)
+
+
+def urgency_of(incident_on: str | None, *, late_soon_days: int, as_of: dt.date = DAY) -> str:
+    days = pd.Series([incident_on], dtype="datetime64[s]")
+    clock = quarter_clock(days, pd.Series([pd.NaT], dtype="datetime64[s]"), as_of=as_of)
+    return str(urgency(clock, late_soon_days=late_soon_days).iloc[0])
+
+
+@pytest.mark.parametrize(
+    ("incident_on", "word"),
+    [("2024-03-20", "late_soon"), ("2023-12-31", "late"), (None, "undated"), ("2024-04-20", "in_time")],
+)
+def test_urgency_says_how_near_the_end_of_the_quarter_is(incident_on: str | None, word: str) -> None:
+    assert urgency_of(incident_on, late_soon_days=30) == word
+
+
+def test_exactly_so_many_days_before_the_end_is_late_soon() -> None:
+    day = dt.date(2024, 3, 1)  # 30 days before the end
+    assert urgency_of("2024-02-01", late_soon_days=30, as_of=day) == "late_soon"
+    assert urgency_of("2024-02-01", late_soon_days=29, as_of=day) == "in_time"

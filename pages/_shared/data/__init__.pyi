@@ -42,6 +42,29 @@ from .picture import (
     presence,
     records,
 )
+from .planning import (
+    CalendarAnswer,
+    MissionsAnswer,
+    OrderAnswer,
+    PlanAnswer,
+    PlanRequest,
+    QueueAnswer,
+    Result,
+    ResultsRequest,
+    SignRequest,
+    TeamAnswer,
+    TeamRequest,
+    calendar,
+    keep,
+    missions,
+    order,
+    order_at,
+    plan,
+    queue,
+    sign,
+    team,
+    tell_results,
+)
 from .recording import ActorAnswer, Change, FormAnswer, actor, form, save
 from .reviewing import (
     NameDecision,

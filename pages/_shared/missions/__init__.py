@@ -1,0 +1,1 @@
+"""The views of the Missions page: what waits, ways to serve it, what was signed."""

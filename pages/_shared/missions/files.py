@@ -1,0 +1,103 @@
+"""Files of a signed mission: the order on paper in two languages, its way for a telephone, rows for the clearance form."""
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from geo.errors import GeoError
+from geo.exports.mission_map import mission_map
+from geo.exports.mission_order import order_pdf
+from geo.exports.mission_order_text import order_document
+from geo.exports.provenance import provenance_of
+from geo.exports.tables import export_table
+from geo.exports.tracks import export_tracks
+from geo.text import Language
+from pages._shared import data, frame
+from pages._shared.widgets import day_words
+
+Maker = Callable[[data.OrderAnswer], bytes]
+
+
+def menu(order: data.OrderAnswer | None, *, why_not: str = "") -> None:
+    """Offer the files; each that cannot be had is closed and says why."""
+    name_of = _name(order)
+    with st.popover("Files", icon=":material/download:"):
+        for name, (ending, mime, view, make) in _FILES.items():
+            refused = why_not or _refused(order, view)
+            st.download_button(
+                name,
+                b"" if order is None or refused else partial(make, order),
+                file_name=f"{name_of}{ending}",
+                mime=mime,
+                on_click="ignore",
+                width="stretch",
+                key=f"file-{name}",
+                disabled=bool(refused),
+                help=refused or None,
+            )
+        if refused_all := why_not or _refused(order, "mission_order"):
+            st.caption(refused_all)
+        else:
+            st.caption(f"For the audience {frame.audience_name()}: what it may not see is in none of these files.")
+
+
+def _name(order: data.OrderAnswer | None) -> str:
+    """Name of the files: by the mission's id, for who may see it."""
+    rows = [] if order is None else order.tables["mission_order"].frame.to_dict("records")
+    told = str(rows[0].get("mission_id", "mission")) if rows else "mission"
+    return f"piste-{told}-{frame.audience()}-{frame.as_of().isoformat()}"
+
+
+def _refused(order: data.OrderAnswer | None, view: str) -> str:
+    """Why a file cannot be had; empty where it can."""
+    rules, audience = data.settings().disclosure[view], frame.audience()
+    if not any(audience.may_see(least) for least in rules.values()):
+        return f"Withheld from the audience {frame.audience_name()}."
+    return "Sign a plan first; it then has an order." if order is None else ""
+
+
+def _paper(language: Language, order: data.OrderAnswer) -> bytes:
+    base = data.base(frame.audience())
+    sources = ", ".join(dict.fromkeys(base.land.sources.values()))
+    date = day_words(order.as_of)
+    picture = mission_map(order.tables, language=language, source=sources, date=date, base=(*base.layers, base.roads))
+    document = order_document(
+        order.tables, language=language, as_of=order.as_of, sources=sources, picture=picture is not None
+    )
+    return order_pdf(document, picture=picture)
+
+
+def _facts(order: data.OrderAnswer) -> dict[str, str]:
+    sources = data.base(frame.audience()).land.sources
+    return provenance_of(sources, as_of=order.as_of, mission=order.mission_id, exposure_unit=order.unit, modelled=True)
+
+
+def _way(format_name: str, order: data.OrderAnswer) -> bytes:
+    return export_tracks(
+        order.tables["mission_legs"],
+        format_name=format_name,
+        provenance=_facts(order),
+        waypoints=order.tables["mission_waypoints"],
+    )
+
+
+def _clearance(order: data.OrderAnswer) -> bytes:
+    return export_table(order.tables["clearance"], format_name="csv", provenance=_facts(order))
+
+
+_FILES: dict[str, tuple[str, str, str, Maker]] = {
+    "Order (PDF, English)": ("-order-en.pdf", "application/pdf", "mission_order", partial(_paper, "en")),
+    "Ordre (PDF, français)": ("-order-fr.pdf", "application/pdf", "mission_order", partial(_paper, "fr")),
+    "GPX (tracks and waypoints)": (".gpx", "application/gpx+xml", "mission_legs", partial(_way, "gpx")),
+    "KML": (".kml", "application/vnd.google-earth.kml+xml", "mission_legs", partial(_way, "kml")),
+    "Clearance form (CSV)": ("-clearance.csv", "text/csv", "clearance", _clearance),
+}
+
+
+def order_of(ask: Callable[[], data.OrderAnswer]) -> tuple[data.OrderAnswer | None, str]:
+    """Order of a mission, or why there is none."""
+    try:
+        return ask(), ""
+    except GeoError as error:
+        return None, str(error)
