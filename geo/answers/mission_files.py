@@ -58,7 +58,7 @@ def leg_rows(subject: Subject) -> gpd.GeoDataFrame:
             "exposure": leg.exposure,
             "exposure_at_least": at_least[number],
             "visibility": leg.visibility,
-            "warnings": "; ".join(leg.warnings),
+            "warnings": leg.warnings,
         }
         for number, leg in enumerate(plan.legs)
     ]

@@ -118,10 +118,18 @@ def _routes(axes: Axes, layer: RouteLayer, order: float) -> None:
         axes.add_collection(LineCollection(parts, colors="white", linewidths=width_pt + 2, zorder=order))
         axes.add_collection(LineCollection(parts, colors=colour, linewidths=width_pt, zorder=order + 0.01))
         if parts:
-            x, y = parts[0][int(len(parts[0]) * _DISC_SHARE)]
+            spot = shapely.line_interpolate_point(shapely.LineString(parts[0]), _DISC_SHARE, normalized=True)
             disc = {"boxstyle": "circle,pad=.25", "fc": colour, "ec": "white"}
             axes.text(
-                x, y, str(name), color="white", weight="bold", ha="center", va="center", zorder=order + 0.02, bbox=disc
+                spot.x,
+                spot.y,
+                str(name),
+                color="white",
+                weight="bold",
+                ha="center",
+                va="center",
+                zorder=order + 0.02,
+                bbox=disc,
             )
 
 

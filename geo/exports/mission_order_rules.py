@@ -88,6 +88,8 @@ def medical(tables: Tables, language: Language) -> Section | None:
         return None
     rows = rows_of(tables, "mission_medical")
     title = say("section_medical", language)
+    if not rows and all(leg["by_air"] for leg in rows_of(tables, "mission_legs")):
+        return {"title": title, "kind": "list", "items": [say("no_medical_by_air", language)]}
     if not rows:
         within = rows_of(tables, "mission_rules")[0]["medical_within_min"]
         return {"title": title, "kind": "list", "items": [say("no_medical", language, time=duration_text(within))]}

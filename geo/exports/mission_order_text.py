@@ -136,8 +136,10 @@ def _facts(tables: Tables, language: Language) -> Section:
         daylight = f"{word(str(mission['season']), language)}, {mission['daylight']}"
         pairs.append(("season", daylight))
         pairs.append(("cases", number_text(int(mission["requests"]), language)))
-    people = say("fact_people_value", language, people=mission["people"], vehicles=mission["vehicles"])
-    pairs.append(("people", people))
+    crew = [
+        counted(noun, int(mission[name]), language) for noun, name in (("person", "people"), ("vehicle", "vehicles"))
+    ]
+    pairs.append(("people", ", ".join(crew)))
     pairs.append(("organisations", list_text([p for p in str(mission["organisations"]).split("; ") if p], language)))
     if "exposure" in mission:
         told = say(
@@ -207,7 +209,7 @@ def _legs(tables: Tables, language: Language) -> Section | None:
     made = table_of("section_legs", language, columns, told)
     for laid, row in zip(made["rows"], rows, strict=True):
         air = say("leg_by_air", language) if row["by_air"] else ""
-        warnings = [warning_text(part, language) for part in str(row["warnings"]).split("; ") if part]
+        warnings = [warning_text(part, language) for part in row["warnings"]]
         laid["note"] = soft("; ".join(filter(None, [air, *warnings])))
     return made
 

@@ -105,7 +105,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "slot_many": ("{number} slots", "{number} créneaux"),
     "fact_no_escort": ("none", "aucune"),
     "fact_people": ("Team", "Équipe"),
-    "fact_people_value": ("{people} people, {vehicles} vehicles", "{people} personnes, {vehicles} véhicules"),
+    "person_one": ("1 person", "1 personne"),
+    "person_many": ("{number} people", "{number} personnes"),
+    "vehicle_one": ("1 vehicle", "1 véhicule"),
+    "vehicle_many": ("{number} vehicles", "{number} véhicules"),
     "fact_organisations": ("Organisations", "Organisations"),
     "fact_cases": ("Cases", "Cas"),
     "fact_season": ("Season, hours", "Saison, heures"),
@@ -122,6 +125,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "no_medical": (
         "None on record within {time} of the way by road.",
         "Aucun connu à moins de {time} du trajet par la route.",
+    ),
+    "no_medical_by_air": (
+        "Not worked out for flights; ask before leaving.",
+        "Non calculés pour les vols ; se renseigner avant le départ.",
     ),
     "medical_times": (
         "{time} by road to {leg}, {km} km as the crow flies",

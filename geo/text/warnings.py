@@ -14,6 +14,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"(.+) where an escort is demanded, without one",
             "{km} où une escorte est exigée, sans escorte",
         ),
+        (
+            r"by helicopter; exposure and visibility count the road only",
+            "en hélicoptère ; exposition et visibilité ne comptent que la route",
+        ),
         (r"crosses a river by ferry", "traverse une rivière par bac"),
         (r"(\d+ min) in the dark", "{km} dans l’obscurité"),
         (r"(\d+) nights? on the way", "{km} nuit(s) en route"),

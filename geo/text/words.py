@@ -46,7 +46,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "unescorted": ("without escort", "sans escorte"),
     "escorted": ("with escort", "avec escorte"),
     "air": ("by air", "par avion ou hélicoptère"),
-    "discreet": ("discreet", "discret"),
+    "discreet": ("discreet", "mode discret"),
     "draft": ("draft", "projet"),
     "signed": ("signed", "signé"),
     "under_way": ("under way", "en cours"),

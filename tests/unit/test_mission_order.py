@@ -179,6 +179,30 @@ def test_the_order_tells_what_a_team_needs(world: World) -> None:
     assert french["Signature"]["lines"][1] == "Motif\u202f: non communiqué à ce public destinataire"
 
 
+def test_warnings_and_flights_stand_beneath_their_leg(tmp_path: Path, settings: Settings) -> None:
+    made = out_and_back()
+    told = ("12 km recorded or last seen as not passable; counted as a delay", "crosses a river by ferry")
+    legs = (replace(made.legs[0], warnings=told), replace(made.legs[1], segment_ids=()))
+    order = printed(signed(tmp_path / "ws", settings, replace(made, legs=legs)), CASE, "fr")
+    (ways,) = [section for section in order.document["sections"] if section["title"] == "Trajets"]
+    assert [row["note"] for row in ways["rows"]] == [
+        "12\u202fkm signalés ou vus impraticables en dernier\u202f; comptés comme retard; traverse une rivière par bac",
+        "par air",
+    ]
+    content = export_tracks(order.answer.tables["mission_legs"], format_name="gpx", provenance={})
+    assert b"counted as a delay, crosses a river by ferry" in content
+
+
+def test_a_mission_by_air_does_not_call_the_way_far_from_help(tmp_path: Path, settings: Settings) -> None:
+    made = out_and_back(mode="air", vehicle_ids=())
+    flown = replace(made, legs=tuple(replace(leg, segment_ids=()) for leg in made.legs))
+    order = printed(signed(tmp_path / "ws", settings, flown), CASE)
+    (medical,) = [one for one in order.document["sections"] if one["title"].startswith("Medical")]
+    assert medical["items"] == ["Not worked out for flights; ask before leaving."]
+    (ways,) = [section for section in order.document["sections"] if section["title"] == "Legs"]
+    assert ways["rows"][0]["cells"][7].startswith("≥")
+
+
 def test_what_changed_since_stands_on_the_first_page(tmp_path: Path, settings: Settings) -> None:
     world = signed(tmp_path / "ws", settings, out_and_back())
     assert printed(world, CASE).document["alert"] is None

@@ -105,6 +105,7 @@ def test_days_times_and_lists_follow_the_language() -> None:
         "under 1 km last seen as difficult",
         "3 km where an escort is demanded, without one",
         "crosses a river by ferry",
+        "by helicopter; exposure and visibility count the road only",
         "45 min in the dark",
         "1 night on the way",
         "2 nights on the way",
