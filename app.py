@@ -18,8 +18,12 @@ page = st.navigation(
             st.Page("pages/review.py", title="Review", icon=":material/join_inner:", url_path="same-event"),
         ],
         "Access": [
-            st.Page("pages/access.py", title="Roads and routes", icon=":material/fork_right:", url_path="getting-there"),
-            st.Page("pages/missions.py", title="Plan a mission", icon=":material/assignment:", url_path="plan-a-mission"),
+            st.Page(
+                "pages/access.py", title="Roads and routes", icon=":material/fork_right:", url_path="getting-there"
+            ),
+            st.Page(
+                "pages/missions.py", title="Plan a mission", icon=":material/assignment:", url_path="plan-a-mission"
+            ),
         ],
         "Transition": [
             st.Page("pages/drawdown.py", title="Drawdown", icon=":material/trending_down:", url_path="if-a-base-closes")

@@ -34,7 +34,7 @@ _EACH_PARTS = 8
 # Bounds that one search looks at: more say little more and take longer.
 _MOST_BOUNDS = 6
 # Arcs whose cost is looked at to choose how a search is cut up.
-_SAMPLED = 4096
+_SAMPLED = 512
 _NO_ENDS = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32), np.empty(0)
 _NO_AIM: Aim = _NO_ENDS, np.empty((0, 0), dtype=np.float32), np.empty(0, dtype=np.int64), 1.0, 0.0
 

@@ -4,6 +4,7 @@ A line is cut at its ends and at every vertex used twice, by another line or by 
 :mod:`geo.access.junctions`.
 """
 
+import gc
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -208,7 +209,14 @@ def _drawn(vertices: Vertices, start: IntArray, end: IntArray) -> tuple[FloatArr
 
 def _lines(vertices: FloatArray, offsets: IntArray) -> npt.NDArray[np.object_]:
     """Lines of vertices told apart by offsets."""
-    lines = shapely.from_ragged_array(shapely.GeometryType.LINESTRING, vertices, (offsets,))
+    # Lines refer to nothing: to look among them for cycles, again and again as they come, would take half the time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        lines = shapely.from_ragged_array(shapely.GeometryType.LINESTRING, vertices, (offsets,))
+    finally:
+        if collecting:
+            gc.enable()
     return np.asarray(lines, dtype=object)
 
 

@@ -24,6 +24,7 @@ from geo.settings import Settings
 # Sums of minutes carry rounding noise far below this; the limit is inclusive in spite of it.
 LIMIT_TOLERANCE_MIN = 1e-6
 PARTNER_ORGANISATIONS = ("un_agency", "ingo", "national_ngo")
+ROAD_MODES = (AccessMode.UNESCORTED, AccessMode.PARTNER)  # a vehicle alone; they differ in who sets out
 ROAD, HELICOPTER, AIRPLANE, WORD = "road", "helicopter", "airplane", "word"
 _KNOWN_SHOWN = 8
 
@@ -69,7 +70,7 @@ def reach(
     """
     ways.passability.check_matches(request.season, request.vehicle)
     chosen, lonlat = serving_bases(bases, request), _lonlat(targets)
-    if request.mode in (AccessMode.UNESCORTED, AccessMode.PARTNER):
+    if request.mode in ROAD_MODES:
         time_min, base = drive_times(
             ways.network, _lonlat(chosen), lonlat, minutes=ways.passability.minutes, settings=settings.network
         )
@@ -99,7 +100,7 @@ def reach_each(
     """
     ways.passability.check_matches(request.season, request.vehicle)
     chosen, lonlat = serving_bases(bases, request), _lonlat(targets)
-    if request.mode in (AccessMode.UNESCORTED, AccessMode.PARTNER):
+    if request.mode in ROAD_MODES:
         times = drive_times_each(
             ways.network,
             _lonlat(chosen),
@@ -114,6 +115,30 @@ def reach_each(
     return pd.DataFrame(
         {"base_id": chosen["base_id"].to_numpy()[base], "target": target, "time_min": times[base, target]}
     )
+
+
+def times_each(
+    ways: Ways, bases: pd.DataFrame, targets: pd.DataFrame, request: ReachRequest, *, settings: Settings
+) -> list[tuple[str, FloatArray]]:
+    """Minutes from each base to each target by each way of the mode, beyond the limit too.
+
+    Parameters
+    ----------
+    bases
+        Such as offer the mode, see :func:`serving_bases`; none is left out.
+
+    Returns
+    -------
+    list
+        ``(how, minutes)``, minutes of shape ``(bases, targets)``, infinity = not reached that way.
+    """
+    ways.passability.check_matches(request.season, request.vehicle)
+    lonlat = _lonlat(targets)
+    if request.mode not in ROAD_MODES:
+        return _times(ways, bases, lonlat, request, settings=settings)[1]
+    minutes = ways.passability.minutes
+    found = drive_times_each(ways.network, _lonlat(bases), lonlat, minutes=minutes, settings=settings.network)
+    return [(ROAD, found)]
 
 
 def serving_bases(bases: pd.DataFrame, request: ReachRequest) -> pd.DataFrame:

@@ -165,15 +165,22 @@ def _look_round(
     labels, number = known
     indptr, head, arc = rows
     arc_cost, limit = costs
-    offered = 0
+    listed, offered = 0, 0
+    # One far place in memory for each arc and pass: so short a pass waits for many of them at once.
     for at in near:
-        label = labels[np.uint64(at)]
-        node, cost, source = np.uint64(label.node), label.cost, label.source
+        node = np.uint64(labels[np.uint64(at)].node)
         for place in range(np.uint64(indptr[node]), np.uint64(indptr[node + np.uint64(1)])):
-            value, other, offer = cost + arc_cost[np.uint64(arc[place])], head[place], offers[offered]
-            offer.cost, offer.node, offer.source = value, other, source
-            offer.before, offer.parent = place, at
-            offered += (value <= limit) & _better(value, source, labels[np.uint64(number[np.uint64(other)])])
+            offer = offers[listed]
+            offer.node, offer.before, offer.parent = head[place], place, at
+            offer.source = arc[place]  # until the next pass
+            listed += 1
+    for offer in offers[:listed]:
+        label = labels[np.uint64(offer.parent)]
+        offer.cost, offer.source = label.cost + arc_cost[np.uint64(offer.source)], label.source
+    for offer in offers[:listed]:
+        offers[offered] = offer
+        label = labels[np.uint64(number[np.uint64(offer.node)])]
+        offered += (offer.cost <= limit) & _better(offer.cost, offer.source, label)
     return offered
 
 

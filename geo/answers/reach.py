@@ -74,7 +74,7 @@ def answer_reach(world: World, request: ReachRequest, *, audience: Audience) -> 
     granted = _granted(world, request, audience)
     bases = _open_bases(world, granted.as_of, granted.base_ids, audience=audience)
     settings, ways = world.settings, ways_on(world, granted)
-    sites, cells = _sites(world, granted), _cells(world, granted)
+    sites, cells = sites_asked(world, granted), cells_asked(world, granted)
     near = [reach(ways, bases, targets, granted, settings=settings) for targets in (sites, cells)]
     each = [reach_each(ways, bases, targets, granted, settings=settings) for targets in (sites, cells)]
 
@@ -141,7 +141,7 @@ def answer_gaps(world: World, request: GapsRequest, *, audience: Audience) -> Ga
     )
     bases = _open_bases(world, granted.as_of, granted.close, audience=audience)
     staying = close_bases(bases, granted.close, day=str(granted.as_of))
-    sites, cells = _sites(world, granted), _cells(world, granted)
+    sites, cells = sites_asked(world, granted), cells_asked(world, granted)
     site_gap, _, _ = _compare(world, bases, staying, sites, granted)
     cell_gap, cells_before, cells_after = _compare(world, bases, staying, cells, granted)
     names = bases.set_index("base_id")["name"]
@@ -173,12 +173,13 @@ def _granted(world: World, request: ReachRequest, audience: Audience) -> ReachRe
     return replace(request, resolution=resolution)
 
 
-def _sites(world: World, request: Request) -> pd.DataFrame:
+def sites_asked(world: World, request: Request) -> pd.DataFrame:
+    """Sites of the day: ``site_id, site, p_code, people, longitude, latitude``."""
     sites = world.sites_at(request.as_of)
     return sites[["site_id", "name", "p_code", "people", "longitude", "latitude"]].rename(columns={"name": "site"})
 
 
-def _cells(world: World, request: Request) -> pd.DataFrame:
+def cells_asked(world: World, request: Request) -> pd.DataFrame:
     """Cells of the country with their area; none where no outline is imported."""
     nothing = np.array([], dtype=np.uint64)
     cells = world.territory(request.resolution) if len(world.outline()) else nothing

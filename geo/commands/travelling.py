@@ -17,6 +17,7 @@ from geo.commands.asking import (
     word_of,
     world_of,
 )
+from geo.commands.planning import print_phases, side_of
 from geo.commands.speaking import answer, deliver, say
 from geo.errors import RequestError
 from geo.exports.provenance import provenance_of
@@ -54,7 +55,9 @@ def _add_route(route: ArgumentParser) -> None:
 def _add_reach(reach: ArgumentParser, gaps: ArgumentParser) -> None:
     reach.add_argument("--base", action="append", required=True, metavar="ID")
     reach.add_argument("--mode", type=word_of(AccessMode), choices=list(AccessMode), required=True)
-    gaps.add_argument("--close", type=_ids, required=True, metavar="ID[,ID…]")
+    what = gaps.add_mutually_exclusive_group(required=True)
+    what.add_argument("--close", type=_ids, metavar="ID[,ID…]")
+    what.add_argument("--scenario", metavar="FILE|ID", help="phases, as in data/forms/scenario.toml, or one kept here")
     gaps.add_argument("--mode", type=word_of(AccessMode), choices=list(AccessMode), help="one mode only; default all")
     for made in (reach, gaps):
         made.add_argument("--limit-min", type=float, required=True)
@@ -198,8 +201,12 @@ def run_reach(arguments: Namespace, settings: Settings) -> None:
 
 
 def run_gaps(arguments: Namespace, settings: Settings) -> None:
-    """Print reach before and after closing bases, per mode, with the sites lost by name."""
+    """Print reach before and after closing bases, per mode, with the sites lost by name; of a scenario, per phase."""
     world = world_of(arguments, settings)
+    if arguments.scenario is not None:
+        season = arguments.season or _season(arguments.as_of, settings)
+        print_phases(arguments, world, season, resolution_of(arguments, settings))
+        return
     modes = [arguments.mode] if arguments.mode else list(AccessMode)
     answers = [
         answer_gaps(
@@ -224,15 +231,11 @@ def run_gaps(arguments: Namespace, settings: Settings) -> None:
         {
             "request": as_json(answers[0].request),
             **statement_of(answers[0].lost.statement),
-            "before": {row["mode"]: _side(row, "before") for row in coverage},
-            "after": {row["mode"]: _side(row, "after") for row in coverage},
+            "before": {row["mode"]: side_of(row, "before") for row in coverage},
+            "after": {row["mode"]: side_of(row, "after") for row in coverage},
             "limit_min": arguments.limit_min,
             "lost_sites": lost,
             "people_lost": {row["mode"]: row.get("people_lost") for row in coverage},
             "provenance": provenance_of(world.sources, as_of=answers[0].request.as_of, modelled=True),
         }
     )
-
-
-def _side(row: dict[str, Any], side: str) -> dict[str, Any]:
-    return {key.removesuffix(f"_{side}"): value for key, value in row.items() if key.endswith(f"_{side}")}

@@ -32,20 +32,19 @@ def on_the_way(tables: Tables, language: Language) -> Section | None:
     rows = rows_of(tables, "mission_road")
     if not rows:
         return {"title": say("section_road", language), "kind": "list", "items": [say("nothing_known", language)]}
-    columns = [("leg", 0, "right"), ("what", 1, "left"), ("how", 1, "left"), ("reported", 0, "left")]
+    columns = [("leg", 0, "left"), ("what", 1, "left"), ("how", 1, "left"), ("reported", 0, "left")]
     columns += [("age", 0, "right"), ("delay", 0, "right")]
-    told = [
-        [
-            str(row["leg"]),
+    legs: dict[tuple[str, ...], list[str]] = {}  # what is the same on several legs is told once
+    for row in rows:
+        told = (
             _what(row, language),
             _how(row, language),
             short_day(row["reported_on"], language),
             say("age_days", language, days=row["age_days"]),
             "–" if pd.isna(row["delay_min"]) else duration_text(row["delay_min"]),
-        ]
-        for row in rows
-    ]
-    return table_of("section_road", language, columns, told)
+        )
+        legs.setdefault(told, []).append(str(row["leg"]))
+    return table_of("section_road", language, columns, [[", ".join(each), *told] for told, each in legs.items()])
 
 
 def _what(row: Row, language: Language) -> str:

@@ -127,7 +127,7 @@ def _alert(tables: Tables, language: Language) -> dict[str, Any] | None:
 
 def _facts(tables: Tables, language: Language) -> Section:
     mission = rows_of(tables, "mission_order")[0]
-    pairs = [("mode", word(str(mission["mode"]), language)), ("dates", _dates(mission, language))]
+    pairs = [("mode", word(str(mission["mode"]), language))]
     if "base" in mission:
         pairs.append(("base", str(mission["base"])))
         pairs.append(("time", duration_text(mission["time_min"])))

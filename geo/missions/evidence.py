@@ -247,11 +247,13 @@ def _escort_facts(plan: Plan, known: Known, *, settings: Settings) -> Iterator[F
         yield Fact(table="escorts", record_id=plan.escort_base_id, version=version, days=(plan.departs_on,))
         return
     slots = 1.0 if np.isnan(found.slots_per_week) else found.slots_per_week
+    row = _row(known.bases[plan.departs_on], "base_id", found.base_id) or {}
     yield Fact(
         table="escorts",
         record_id=found.base_id,
         version=version,
-        held={
+        held=_values(row, ("name",))
+        | {
             "slots": f"{slots:g}",
             "lead_days": str(found.lead_days),
             "radius_hours": f"{found.radius_hours:g}",

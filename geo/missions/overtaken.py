@@ -14,7 +14,7 @@ from geo.missions.orders import Evidence, Fact
 from geo.missions.plans import Plan
 from geo.schema import ROAD_STATUSES, WEEKDAYS
 from geo.settings import Settings
-from geo.text import Language, day_text, list_text, say
+from geo.text import Language, day_text, list_text, say, words_text
 
 CHANGES = (
     "constraint_new",
@@ -42,6 +42,7 @@ CHANGES = (
     "season",
 )
 _DAYS = frozenset({"day", "days", "reported"})  # values of sentences that are days
+_WORDS = frozenset({"before", "after"})  # values that may be words of the tables
 _OVER = ("reached", "closed", "gone")
 # What a constraint may change in without harm to a plan is only its day of report and how long it counts.
 _GRAVE = ("kind", "behaviour", "operator_type", "hours")
@@ -70,6 +71,8 @@ class Change:
         for name in _DAYS & set(told):
             days = [dt.date.fromisoformat(one) for one in told[name].split(";") if one]
             told[name] = list_text([day_text(one, language) for one in days], language)
+        for name in _WORDS & set(told):
+            told[name] = words_text(told[name], language)
         return say(f"change_{self.kind}", language, **told)
 
 

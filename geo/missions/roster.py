@@ -131,6 +131,13 @@ def find_standing(
     return _separate(roster, lambda calendar, _post: _unknown_on(calendar, [day]), minutes, settings)
 
 
+def keeps_rest(calendar: Calendar, days: Sequence[dt.date], settings: TeamSettings) -> bool:
+    """Whether somebody may be out on all of some days, of one mission or several, and still rests in time."""
+    near = {day for booking in calendar.bookings for day in booking.days}
+    stretch = _stretch_around(set(days), near, rest_days=settings.rest_days)
+    return longest_stretch_days(stretch, rest_days=settings.rest_days) <= settings.most_days_running
+
+
 def reasons_away(available: Available) -> dict[str, str]:
     """Return why each post or vehicle cannot come, by id, as :func:`geo.missions.teams.check_team` takes it."""
     return {away.who_id: ", ".join(away.reasons) for away in available.away}

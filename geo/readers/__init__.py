@@ -58,6 +58,8 @@ TEMPLATES = (
         "fleet",
         "missions",
         "visits",
+        "scenarios",
+        "measures",
     ),
 )
 # What a map or export calls the source of a format; templates and plain line files are "own records".

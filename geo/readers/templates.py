@@ -62,6 +62,7 @@ HXL_TAGS = {
 _HXL_TAGS_OF = {
     ("actors", "name"): "#group+name",
     ("partners", "name"): "#org+name",
+    ("scenarios", "name"): "#meta+name",
 }
 
 

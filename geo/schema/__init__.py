@@ -19,6 +19,7 @@ from geo.schema.edited import (
     SITES,
 )
 from geo.schema.missions import FLEET, MISSIONS, PARTNERS, REQUESTS, STAFF, VISITS
+from geo.schema.scenarios import MEASURES, SCENARIOS
 from geo.schema.words import (
     ACTOR_TYPES,
     BEHAVIOURS,
@@ -74,6 +75,7 @@ __all__ = [
     "INCIDENTS",
     "LAKE_TABLES",
     "LINK_KINDS",
+    "MEASURES",
     "MERGES",
     "MISSIONS",
     "MISSION_MODES",
@@ -95,6 +97,7 @@ __all__ = [
     "ROAD_BEHAVIOURS",
     "ROAD_REPORTS",
     "ROAD_STATUSES",
+    "SCENARIOS",
     "SEASONS",
     "SITES",
     "SITE_KINDS",
@@ -132,6 +135,8 @@ REGISTRY_TABLES = {
         MISSIONS,
         VISITS,
         MERGES,
+        SCENARIOS,
+        MEASURES,
     )
 }
 TABLES = LAKE_TABLES | REGISTRY_TABLES
@@ -145,4 +150,5 @@ DATE_COLUMN = {
     "missions": "departs_on",
     "visits": "visited_on",
     "bases": "valid_from",
+    "measures": "begins_on",
 }

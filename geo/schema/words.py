@@ -26,6 +26,23 @@ MOBILITIES = ("settled", "mixed", "roaming")
 COMMITMENT_KINDS = ("action_plan", "road_map", "declaration", "command_order")
 COMMITMENT_STATUSES = ("negotiating", "signed", "in_force", "completed", "lapsed", "broken")
 ACTOR_TYPES = ("state", "non_state", "militia", "foreign_state", "unknown")
+# What a base gives; each can leave without the base.
+CAPABILITIES = (
+    "escorts",
+    "patrols",
+    "helipad",
+    "airstrip",
+    "medical",
+    "lodging",
+    "radio",
+    "alert_hub",
+    "hosts_partners",
+    "child_protection",
+    "women_interviewers",
+)
+# Two common ways to thin a base; [drawdown.leaves] of config.toml says what leaves with each.
+THINNINGS = ("civilians_stay", "military_only")
+MEASURE_KINDS = ("close", "force_close", "keep", "thin", "add_base", "add_alert", "repair_airstrip", "mobile_team")
 SITE_KINDS = ("village", "town", "camp", "school", "hospital", "detention", "cantonment", "interim_care", "other")
 CONSTRAINT_KINDS = (
     "bridge_out",

@@ -25,6 +25,7 @@ from geo.settings.access import (
     VehicleSettings,
     VisibilitySettings,
 )
+from geo.settings.drawdown import DrawdownSettings
 from geo.settings.effect import EffectSettings
 from geo.settings.missions import MissionSettings, OrderSettings, RequestSettings, TeamSettings
 from geo.settings.picture import (
@@ -51,6 +52,7 @@ __all__ = [
     "AudienceSettings",
     "ConstraintSettings",
     "DaylightSettings",
+    "DrawdownSettings",
     "EffectSettings",
     "EngineSettings",
     "EscortSettings",
@@ -107,6 +109,7 @@ class Settings(Section):
     missions: MissionSettings
     orders: OrderSettings
     effect: EffectSettings
+    drawdown: DrawdownSettings
     observation: ObservationSettings
     mrm: MrmSettings
     triangulation: TriangulationSettings

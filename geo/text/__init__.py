@@ -1,6 +1,6 @@
 """Words of documents in English and French: one catalogue, one place that knows how each language writes numbers."""
 
-from geo.text.speaking import LANGUAGES, Language, catalogue, say, word
+from geo.text.speaking import LANGUAGES, Language, catalogue, say, word, words_text
 from geo.text.warnings import warning_text
 from geo.text.writing import clock_text, day_text, duration_text, list_text, number_text
 
@@ -16,4 +16,5 @@ __all__ = [
     "say",
     "warning_text",
     "word",
+    "words_text",
 ]

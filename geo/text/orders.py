@@ -77,7 +77,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "column_vehicle": ("Vehicle", "Véhicule"),
     "column_kind": ("Kind", "Type"),
     "column_seats": ("Seats", "Places"),
-    "column_leg": ("Leg", "Trajet"),
+    "column_leg": ("Legs", "Trajets"),
     "column_what": ("What", "Quoi"),
     "column_how": ("How", "Comment"),
     "column_reported": ("Reported", "Signalé"),
@@ -89,7 +89,6 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "column_why": ("Why", "Pourquoi"),
     # in short
     "fact_mode": ("How", "Mode"),
-    "fact_dates": ("When", "Dates"),
     "fact_base": ("Leaves from", "Au départ de"),
     "fact_time": ("Away", "Absence"),
     "fact_way": ("Way in all", "Trajet total"),
@@ -109,7 +108,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "fact_people_value": ("{people} people, {vehicles} vehicles", "{people} personnes, {vehicles} véhicules"),
     "fact_organisations": ("Organisations", "Organisations"),
     "fact_cases": ("Cases", "Cas"),
-    "fact_season": ("Season, driving hours", "Saison, heures de conduite"),
+    "fact_season": ("Season, hours", "Saison, heures"),
     # rows
     "leg_by_air": ("by air", "par air"),
     "age_days": ("{days} d", "{days} j"),

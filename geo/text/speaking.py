@@ -52,3 +52,8 @@ def word(name: str, language: Language) -> str:
     """Return one of the tables' words as people say it; one that no catalogue knows is read with spaces."""
     known = WORDS.get(name)
     return name.replace("_", " ") if known is None else known[_COLUMN[language]]
+
+
+def words_text(text: str, language: Language) -> str:
+    """Read a list separated by ``;`` in the language; what is none of the tables' words stays as it is."""
+    return ", ".join(word(part, language) if part in WORDS else part for part in text.split(";"))

@@ -69,6 +69,8 @@ _BASES = (
     ((-2.5, 0.1), "National child protection office", "government", "2012-01-01", "", None, "", 2),
 )
 _FLAGS = {"headquarters": "Q", "helipad": "H", "airstrip": "S", "medical": "M", "alert_hub": "A", "hosts_partners": "P"}
+# Last day that donors pay for, by number of the base; the others have not said.
+_FUNDED_UNTIL = {9: "2027-06-30", 11: "2026-12-31", 13: "2027-03-31", 15: "2027-12-31", 17: "2027-02-28"}
 # Near which point, runway in feet, surface, open.
 _STRIPS = (
     ((-2.5, 0.1), 8530, "ASP", True),
@@ -202,7 +204,10 @@ def build_bases(settlements: Settlements) -> list[Row]:
             "latitude": round(town["latitude"] + 0.003 * (number % 4 - 1.5), 5),
             "escort_slots_per_week": escorts,
             **_terms(number, escorts, bundle),
+            **_means(number, kind, escorts, bundle),
+            "child_protection_staff": women + number % 3 if women else None,
             "women_interviewers": women,
+            "funded_until": _FUNDED_UNTIL.get(number, ""),
             "valid_from": opened,
             "valid_to": closes,
         }
@@ -226,6 +231,16 @@ def _terms(number: int, escorts: int | None, bundle: str) -> Row:
             "helicopter_range_km": 200 + number % 3 * 50,
         }
     return told
+
+
+def _means(number: int, kind: str, escorts: int | None, bundle: str) -> Row:
+    """Patrols, beds and radio; what most small organisations' bases do not tell stays empty."""
+    hosts = _FLAGS["hosts_partners"] in bundle
+    return {
+        "patrol_radius_km": 20 + 10 * (number % 4) if escorts else None,
+        "lodging_places": 4 + 3 * number % 11 if hosts else None,
+        "radio": "yes" if kind in ("mission", "un_agency") else None,
+    }
 
 
 def build_airports(settlements: Settlements) -> tuple[list[Row], list[Row]]:

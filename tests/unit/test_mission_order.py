@@ -159,8 +159,8 @@ def test_the_order_tells_what_a_team_needs(world: World) -> None:
     ]
     assert sections["Stops"]["rows"][0]["cells"] == ["1", "Mon 29 Jun", "09:00–11:00", "Kwisaville", "West", "case-1"]
     road = [row["cells"] for row in sections["On the way"]["rows"]]
-    assert road[0] == ["1", "curfew", "20:00-05:00", "Thu 11 Jun", "9 d", "1\u00a0h\u00a000"]
-    assert road[1] == ["1", "checkpoint", "held by: militia, orderly", "Wed 10 Jun", "10 d", "20\u00a0min"]
+    assert road[0] == ["1, 2", "curfew", "20:00-05:00", "Thu 11 Jun", "9 d", "1\u00a0h\u00a000"]
+    assert road[1] == ["1, 2", "checkpoint", "held by: militia, orderly", "Wed 10 Jun", "10 d", "20\u00a0min"]
     told = sections["Turning back"]["items"]
     assert told[0].startswith("Do not leave Westbase for Kwisaville after 11:00 on Mon 29 Jun")
     assert "Curfew on leg 1, 20:00-05:00: off the road before it begins." in told

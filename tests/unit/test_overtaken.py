@@ -211,6 +211,10 @@ def test_escort_terms_against_the_plan_overtake(settings: Settings) -> None:
         found = changes(settings, escorted, {}, {"bases": base_row(**terms)})
         assert kinds(found) == [("escort_terms", matters)], terms
         assert changes(settings, out_and_back(), {}, {"bases": base_row(**terms)}) == ()
+    (change,) = changes(settings, escorted, {}, {"bases": base_row(escort_days="tue;wed")})
+    assert change.told("fr") == (
+        "Conditions de l’escorte de Westbase\u202f: jours ouvrés, désormais mar., mer., auparavant lun., mar."
+    )
     gone = changes(settings, escorted, {}, {"bases": base_row(escort_slots_per_week=0)})
     assert kinds(gone) == [("escort_gone", True)]
 

@@ -55,7 +55,7 @@ def test_every_word_of_the_tables_an_order_shows_is_known_in_both_languages() ->
     shown = {
         *schema.CONSTRAINT_KINDS, *schema.ROAD_STATUSES, *schema.BEHAVIOURS, *schema.OPERATOR_TYPES, *schema.VEHICLES,
         *schema.TEAM_ROLES, *schema.MISSION_MODES, *schema.MISSION_STATUSES, *schema.ORGANISATIONS, *schema.SEASONS,
-        *schema.SITE_KINDS, "public", "cluster", "task_force", "case_team", "yes", "no",
+        *schema.SITE_KINDS, *schema.BLOCKERS, *schema.MOVEMENT_RISKS, *schema.WEEKDAYS, "public", "cluster", "task_force", "case_team", "yes", "no",
     }  # fmt: skip
     assert sorted(shown - set(WORDS)) == []
     assert [name for name, told in WORDS.items() if len(told) != 2 or not all(told)] == []

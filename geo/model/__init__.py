@@ -1,0 +1,50 @@
+"""The nouns and the questions Piste answers.
+
+A question is a frozen, hashable, JSON-safe dataclass; caches key on it. Answers carry their question.
+"""
+
+from geo.model.missions import MOST_MISSION_DAYS, PlanRequest, QueueRequest, TeamGapsRequest, TeamRequest
+from geo.model.nouns import WORKSPACE_VARIABLE, AccessMode, Audience, LonLat, Season, Window, as_json, check_resolution
+from geo.model.picture import (
+    MOST_MONTHS,
+    MOST_STEPS,
+    ActorRequest,
+    HexbinRequest,
+    HotspotRequest,
+    MovementRequest,
+    MrmRequest,
+    ObservationRequest,
+    PresenceRequest,
+)
+from geo.model.travel import ClosingRequest, ExposureRequest, GapsRequest, ReachRequest, RouteRequest, SegmentRequest
+
+__all__ = [
+    "MOST_MISSION_DAYS",
+    "MOST_MONTHS",
+    "MOST_STEPS",
+    "WORKSPACE_VARIABLE",
+    "AccessMode",
+    "ActorRequest",
+    "Audience",
+    "ClosingRequest",
+    "ExposureRequest",
+    "GapsRequest",
+    "HexbinRequest",
+    "HotspotRequest",
+    "LonLat",
+    "MovementRequest",
+    "MrmRequest",
+    "ObservationRequest",
+    "PlanRequest",
+    "PresenceRequest",
+    "QueueRequest",
+    "ReachRequest",
+    "RouteRequest",
+    "Season",
+    "SegmentRequest",
+    "TeamGapsRequest",
+    "TeamRequest",
+    "Window",
+    "as_json",
+    "check_resolution",
+]
