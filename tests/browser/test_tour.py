@@ -28,6 +28,7 @@ MAP_PAGES = {
     "Incidents": "what-happened",
     "Armed actors": "who-is-where",
     "Roads and routes": "getting-there",
+    "Plan a mission": "plan-a-mission",
     "Drawdown": "if-a-base-closes",
 }
 FILE_NAMES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
