@@ -1,7 +1,7 @@
 """Plans for picked requests: alternatives side by side, each with its days, team, costs, and what it leaves out and why."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -20,7 +20,7 @@ from geo.crs import WGS84
 from geo.errors import WithheldError
 from geo.missions.composer import Composition, compose_team
 from geo.missions.needs import Ask
-from geo.missions.planner import Option, choose_plans, plan_outing
+from geo.missions.planner import Crew, Open, Option, choose_plans, plan_outing
 from geo.missions.plans import Need, Plan
 from geo.missions.roster import Available, find_available
 from geo.missions.teams import may_interview
@@ -77,9 +77,7 @@ def answer_plan(world: World, request: PlanRequest, *, audience: Audience) -> Pl
     return _cleared(world, request, asked, choose_plans(options), refusals, audience=audience)
 
 
-def _crew(
-    world: World, request: PlanRequest, base_id: str, audience: Audience
-) -> Callable[[Need, Sequence[Ask]], Composition]:
+def _crew(world: World, request: PlanRequest, base_id: str, audience: Audience) -> Crew:
     """Who could go from a base, once what the mission asks of its team is known."""
     rules, roster = world.settings.teams, roster_of(world, but=request.but)
     asked = TeamRequest(
@@ -91,11 +89,14 @@ def _crew(
     )
     minutes = minutes_to_base(world, asked, audience=audience)
 
-    def on_days(days: tuple[dt.date, ...]) -> Available:
-        return find_available(roster, days, settings=rules, minutes=minutes)
+    def compose(need: Need, asks: Sequence[Ask], opens: Open) -> Composition:
+        def on_days(days: tuple[dt.date, ...]) -> Available:
+            if not opens(days):
+                return Available(posts=(), vehicles=())
+            return find_available(roster, days, settings=rules, minutes=minutes)
 
-    def compose(need: Need, asks: Sequence[Ask]) -> Composition:
-        return compose_team(on_days(need.days), need, rules, asks=asks, on_days=on_days, not_before=request.as_of)
+        free = find_available(roster, need.days, settings=rules, minutes=minutes)
+        return compose_team(free, need, rules, asks=asks, on_days=on_days, not_before=request.as_of)
 
     return compose
 

@@ -2,7 +2,8 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -235,7 +236,12 @@ def outings_from(
                 continue
             going = Going(escort=escort)
             travel = road_travel(network, lonlat, conditions, going, settings=settings)
-            yield Outing(mode="escorted", travel=travel, escort_base_id=escort.base_id)
+            yield Outing(
+                mode="escorted",
+                travel=travel,
+                escort_base_id=escort.base_id,
+                goes_on=partial(_leaves_on, world, request, escort),
+            )
     if bool(base["helipad"]) if not pd.isna(base["helipad"]) else False:
         flies = flight_days(base, settings=settings)
         first = request.departs_on
@@ -244,7 +250,15 @@ def outings_from(
         if not flying:
             yield AIR, f"flights only on {', '.join(flies)}"
         else:
-            yield Outing(mode=AIR, travel=air_travel(base.to_frame().T, lonlat, settings=settings), flies_on=flying)
+            flights = air_travel(base.to_frame().T, lonlat, settings=settings)
+            yield Outing(
+                mode=AIR, travel=flights, flies_on=flying, goes_on=lambda day: WEEKDAYS[day.weekday()] in flies
+            )
+
+
+def _leaves_on(world: World, request: PlanRequest, escort: Escort, day: dt.date) -> bool:
+    """Whether an escort could leave on another day."""
+    return day >= request.as_of and not _no_slot(world, replace(request, departs_on=day), escort)
 
 
 def _no_slot(world: World, request: PlanRequest, escort: Escort) -> str:

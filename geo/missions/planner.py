@@ -16,7 +16,7 @@ from geo.missions.composer import Composition
 from geo.missions.itinerary import plan_itinerary
 from geo.missions.needs import Ask, combine_asks
 from geo.missions.plans import Drive, FloatArray, Itinerary, Leg, Need, Plan, PlannedVisit, Stop, Trip
-from geo.missions.travel import RoadTravel, Travel
+from geo.missions.travel import AirTravel, RoadTravel, Travel
 from geo.missions.trips import Frame, trip_of
 from geo.settings import Settings
 
@@ -24,7 +24,8 @@ MOST_PLANS = len(ascii_uppercase)
 DISCREET, AIR = "discreet", "air"
 # Two plans that differ in no number by more than this share are one alternative.
 _ALIKE_SHARE = 0.02
-Crew = Callable[[Need, Sequence[Ask]], Composition]
+Open = Callable[[tuple[dt.date, ...]], bool]  # whether the mission could go on these days instead
+Crew = Callable[[Need, Sequence[Ask], Open], Composition]
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -47,6 +48,7 @@ class Outing:
     travel: Travel
     escort_base_id: str | None = None
     flies_on: frozenset[dt.date] | None = None  # by air: days with flights
+    goes_on: Callable[[dt.date], bool] | None = None  # whether there is a flight, or an escort leaves, on a day
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -59,8 +61,7 @@ class Option:
 
 def plan_outing(task: Task, outing: Outing, crew: Crew, *, settings: Settings) -> Option | str:
     """Plan one way to go; a sentence that says why where it serves nothing."""
-    trip = _trip(task, outing, settings=settings)
-    itinerary = plan_itinerary(trip)
+    outing, trip, itinerary = _planned(task, outing, settings=settings)
     if not itinerary.visits:
         return _why_nothing(task, itinerary)
     legs = tuple(_leg(task, outing.travel, drive) for drive in itinerary.drives)
@@ -77,7 +78,7 @@ def plan_outing(task: Task, outing: Outing, crew: Crew, *, settings: Settings) -
     served = [request for visit in visits for request in visit.request_ids]
     asks = [ask for ask in task.asks if ask.request_id in set(served)]
     need = combine_asks(asks, days=days, discreet=outing.mode == DISCREET, drives=outing.mode != AIR)
-    composed = crew(need, asks)
+    composed = crew(need, asks, _open(outing, legs, days))
     team = composed.team
     plan = Plan(
         label="",
@@ -148,6 +149,20 @@ def _alike(option: Option, other: Option) -> bool:
     return bool((np.abs(mine - theirs) <= _ALIKE_SHARE * np.maximum(np.abs(mine), np.abs(theirs))).all())
 
 
+def _planned(task: Task, outing: Outing, *, settings: Settings) -> tuple[Outing, Trip, Itinerary]:
+    """The itinerary of one way; where its flights are too long together, that with every one through the base."""
+    trip = _trip(task, outing, settings=settings)
+    itinerary = plan_itinerary(trip)
+    if not isinstance(outing.travel, AirTravel):
+        return outing, trip, itinerary
+    flights = [(drive.from_node, drive.to_node) for drive in itinerary.drives]
+    if outing.travel.stays_in_range(flights):
+        return outing, trip, itinerary
+    fuelled = replace(outing, travel=outing.travel.through_base)
+    trip = _trip(task, fuelled, settings=settings)
+    return fuelled, trip, plan_itinerary(trip)
+
+
 def _trip(task: Task, outing: Outing, *, settings: Settings) -> Trip:
     """The trip of one way; where it flies, nobody moves on days without flights."""
     closed = outing.travel.closed_slots(settings) if isinstance(outing.travel, RoadTravel) else 0
@@ -174,6 +189,17 @@ def _leg(task: Task, travel: Travel, drive: Drive) -> Leg:
         warnings=way.warnings,
         geometry=way.geometry,
     )
+
+
+def _open(outing: Outing, legs: Sequence[Leg], days: tuple[dt.date, ...]) -> Open:
+    """Whether what carries the team goes on other days too: every flight, or the escort that sets out with it."""
+    asked = {leg.day for leg in legs} if outing.mode == AIR else {days[0]}
+
+    def opens(others: tuple[dt.date, ...]) -> bool:
+        moved = others[0] - days[0]
+        return outing.goes_on is None or all(outing.goes_on(day + moved) for day in asked)
+
+    return opens
 
 
 def _number(table: FloatArray, drive: Drive) -> float:

@@ -5,7 +5,7 @@ and the way told later never differ. Hours of the road are kept by the trip, not
 :func:`geo.missions.trips.trip_of`. By air a helicopter of the base flies straight, within the range around its base.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -29,6 +29,7 @@ from geo.missions.plans import FloatArray
 from geo.model import LonLat
 from geo.settings import Settings
 
+_NOISE_KM = 1e-6  # sums of kilometres carry rounding noise far below this
 _SEARCHES = 2  # side by side; more only fight for memory
 
 
@@ -198,6 +199,41 @@ class AirTravel:
     lonlat: FloatArray
     minutes: FloatArray
     range_km: float  # 0 = the base has no helipad
+    by_base: bool = False  # between two other places it comes down at the base and is fuelled
+
+    @property
+    def through_base(self) -> "AirTravel":
+        """The same helicopters where every flight between two other places goes through the base."""
+        minutes = self.minutes[:, :1] + self.minutes[:1, :]
+        minutes[0], minutes[:, 0] = self.minutes[0], self.minutes[:, 0]
+        np.fill_diagonal(minutes, 0.0)
+        return replace(self, minutes=minutes, by_base=True)
+
+    def stays_in_range(self, flights: Sequence[tuple[int, int]]) -> bool:
+        """Whether flights from place to place, in order, are never too long between two stays at the base.
+
+        Too long is more than there and back at the range.
+        """
+        flown_km = 0.0
+        for one, other in flights:
+            for start, end in ((one, 0), (0, other)) if self._fuelled(one, other) else ((one, other),):
+                flown_km += self._away_km(start, end)
+                if flown_km > 2 * self.range_km + _NOISE_KM:
+                    return False
+                flown_km = flown_km if end else 0.0
+        return True
+
+    def _fuelled(self, one: int, other: int) -> bool:
+        """Whether a flight comes down at the base on its way."""
+        return self.by_base and one != other and one != 0 != other
+
+    def _away_km(self, one: int, other: int) -> float:
+        return float(_away_km(self.lonlat[[one]], self.lonlat[other])[0])
+
+    def _flown_km(self, one: int, other: int) -> float:
+        if self._fuelled(one, other):
+            return self._away_km(one, 0) + self._away_km(0, other)
+        return self._away_km(one, other)
 
     @property
     def exposure(self) -> FloatArray:
@@ -211,16 +247,19 @@ class AirTravel:
 
     def way(self, one: int, other: int) -> Route:
         """The straight flight; there must be one."""
-        here, there = (LonLat(*map(float, self.lonlat[place])) for place in (one, other))
-        flight = staying(here, None)
+        flight = staying(LonLat(*map(float, self.lonlat[one])), None)
         if one == other:
             return flight
+        fuelled = self._fuelled(one, other)
         return replace(
             flight,
             time_min=float(self.minutes[one, other]),
-            length_km=float(_away_km(self.lonlat[[one]], self.lonlat[other])[0]),
-            warnings=("by helicopter; exposure and visibility count the road only",),
-            geometry=shapely.LineString([(here.lon, here.lat), (there.lon, there.lat)]),
+            length_km=self._flown_km(one, other),
+            warnings=(
+                "by helicopter; exposure and visibility count the road only",
+                *(("comes down at the base for fuel",) if fuelled else ()),
+            ),
+            geometry=shapely.LineString(self.lonlat[[one, 0, other] if fuelled else [one, other]]),
         )
 
     def reason(self, one: int, other: int) -> Refusal | None:
@@ -229,14 +268,19 @@ class AirTravel:
             return None
         if self.range_km == 0:
             why = "the base has no helipad; choose another base"
+        elif (away_km := _away_km(self.lonlat[[one, other]], self.lonlat[0]).max()) <= self.range_km:
+            round_km = self._away_km(0, one) + self._away_km(one, other) + self._away_km(other, 0)
+            why = f"{round_km:.0f} km around both from the base, more than twice the {self.range_km:g} km of the range"
         else:
-            away_km = _away_km(self.lonlat[[one, other]], self.lonlat[0]).max()
             why = f"{away_km:.0f} km from the base, more than the {self.range_km:g} km its helicopters fly"
         return Refusal(named=why, plain=why)
 
 
 def air_travel(base: pd.DataFrame, lonlat: FloatArray, *, settings: Settings) -> AirTravel:
     """Fly between places by the helicopters of one base; a place at exactly the range is reached.
+
+    A flight between two other places is one only where a round from the base over both is no longer than there and
+    back at the range. Several in a row may still be too long together: see :meth:`AirTravel.stays_in_range`.
 
     Parameters
     ----------
@@ -248,10 +292,11 @@ def air_travel(base: pd.DataFrame, lonlat: FloatArray, *, settings: Settings) ->
     within = np.isfinite(helicopter_times(base, lonlat, settings=settings)[0])
     away_km = np.stack([_away_km(lonlat, place) for place in lonlat])
     minutes = settings.modes.air_setup_min + 60.0 * away_km / settings.modes.air_speed_kph
-    minutes = np.where(within[:, None] & within, minutes, np.inf)
-    np.fill_diagonal(minutes, 0.0)
     range_km = base["helicopter_range_km"].astype("Float64").fillna(settings.modes.air_range_km).iloc[0]
     able = bool(base["helipad"].fillna(value=False).iloc[0])
+    round_km = away_km[0][:, None] + away_km + away_km[0]
+    minutes = np.where(within[:, None] & within & (round_km <= 2 * float(range_km) + _NOISE_KM), minutes, np.inf)
+    np.fill_diagonal(minutes, 0.0)
     return AirTravel(lonlat=lonlat, minutes=minutes, range_km=float(range_km) if able else 0.0)
 
 

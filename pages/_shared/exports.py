@@ -1,10 +1,12 @@
 """Files that leave from a page: the table behind the map, the map itself, routes; for the audience on screen.
 
-A file is made when its button is clicked, from the same cleared tables as the page.
+A file is made when its button is clicked, from the same cleared tables as the page. It is made outside the session that
+asked for it, where nobody knows its audience or day: both are settled when the button is drawn.
 """
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -37,6 +39,7 @@ _TRACKS = {
 def incident_files(request: HexbinRequest, spec: MapSpec, headline: tuple[str, str]) -> None:
     """Offer the map as a picture and its cells as tables; every file says audience, date, unit and filters."""
     name = _file_name("incidents", str(frame.audience()), frame.as_of().isoformat())
+    table = data.hexbin_table(request, frame.audience())
     with st.popover("Export", icon=":material/download:"):
         st.download_button(
             "Picture (PNG with legend)",
@@ -49,7 +52,7 @@ def incident_files(request: HexbinRequest, spec: MapSpec, headline: tuple[str, s
         for format_name, (spoken, ending, mime) in _TABLES.items():
             st.download_button(
                 spoken,
-                partial(_table, request, format_name, _facts(request)),
+                partial(_table, table, format_name, _facts(request)),
                 file_name=f"{name}.{ending}",
                 mime=mime,
                 on_click="ignore",
@@ -63,13 +66,13 @@ def route_files(found: data.RoutesAnswer, *, waypoints: Cleared | None = None) -
     """Offer the routes on the page for telephones and map programs, with constraints on the way where given."""
     if "geometry" not in found.routes.columns:
         return  # who may not see where routes run is offered no file
-    day = frame.as_of()
+    day, sources = frame.as_of(), data.base(frame.audience()).land.sources
     name = _file_name("routes", str(frame.audience()), day.isoformat())
     with st.popover("Export", icon=":material/download:"):
         for format_name, (spoken, ending, mime) in _TRACKS.items():
             st.download_button(
                 spoken,
-                partial(_tracks, found, waypoints, format_name),
+                partial(_tracks, found, waypoints, format_name, sources),
                 file_name=f"{name}.{ending}",
                 mime=mime,
                 on_click="ignore",
@@ -79,8 +82,7 @@ def route_files(found: data.RoutesAnswer, *, waypoints: Cleared | None = None) -
         st.caption(f"For the audience {frame.audience_name()}: what it may not see is in none of these files.")
 
 
-def _tracks(found: data.RoutesAnswer, waypoints: Cleared | None, format_name: str) -> bytes:
-    sources = data.base(frame.audience()).land.sources
+def _tracks(found: data.RoutesAnswer, waypoints: Cleared | None, format_name: str, sources: Mapping[str, str]) -> bytes:
     facts = provenance_of(sources, as_of=found.request.as_of, exposure_unit=found.unit, modelled=True)
     return export_tracks(
         found.routes, format_name=format_name, provenance=facts, waypoints=waypoints, segments=found.segments
@@ -97,8 +99,8 @@ def _picture(spec: MapSpec, headline: tuple[str, str], facts: dict[str, str]) ->
     return draw_map(spec, headline=headline[0], subtitle=headline[1], provenance=facts)
 
 
-def _table(request: HexbinRequest, format_name: str, facts: dict[str, str]) -> bytes:
-    return export_table(data.hexbin_table(request, frame.audience()), format_name=format_name, provenance=facts)
+def _table(table: Callable[[], Cleared], format_name: str, facts: dict[str, str]) -> bytes:
+    return export_table(table(), format_name=format_name, provenance=facts)
 
 
 def _file_name(*parts: str) -> str:

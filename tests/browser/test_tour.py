@@ -28,6 +28,7 @@ MAP_PAGES = {
     "Incidents": "what-happened",
     "Armed actors": "who-is-where",
     "Roads and routes": "getting-there",
+    "Plan a mission": "plan-a-mission",
     "Drawdown": "if-a-base-closes",
 }
 FILE_NAMES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
@@ -148,4 +149,21 @@ def test_files_of_the_incidents_page_are_made_for_the_audience_on_screen(
         assert path.read_bytes().startswith(start)
     assert "#event+num" in (tmp_path / "HXL").read_text(encoding="utf-8").splitlines()[1]
     assert "observed" not in (tmp_path / "HXL").read_text(encoding="utf-8").splitlines()[0]
+    check_clean(here)
+
+
+def test_a_file_for_the_task_force_holds_what_the_task_force_sees(
+    address: str, visit: Callable[..., Visit], tmp_path: Path
+) -> None:
+    here = visit(address)
+    here.open("what-happened")
+    here.map_frame(title="Incidents per cell")
+    choose_audience(here, "Task force")
+    here.page.get_by_text("Audience: task force").wait_for()
+    here.page.get_by_role("button", name="Export").click()
+    with here.page.expect_download() as waiting:
+        here.page.get_by_role("button", name="HXL").click()
+    waiting.value.save_as(tmp_path / "table")
+    assert waiting.value.suggested_filename.startswith("piste-incidents-task_force-")
+    assert "observed" in (tmp_path / "table").read_text(encoding="utf-8").splitlines()[0]
     check_clean(here)

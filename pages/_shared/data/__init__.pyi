@@ -29,7 +29,7 @@ from .moving import (
     segment,
     skill,
 )
-from .opening import KNOWN_AT_KEY, Audience, Choices, base, choices, known_at, settings, span
+from .opening import KNOWN_AT_KEY, Audience, Base, Choices, base, choices, known_at, settings, span
 from .picture import (
     ChangesAnswer,
     HexbinAnswer,

@@ -1,6 +1,7 @@
 """The common picture: incidents per cell, changes, presence, bases."""
 
 import datetime as dt
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -44,9 +45,10 @@ def cell_months(request: HexbinRequest, audience: Audience) -> Cleared:
     return _cell_months(version(), request, audience)
 
 
-def hexbin_table(request: HexbinRequest, audience: Audience) -> Cleared:
-    """Incidents per cell with the name and p-code of each cell's area, for files that leave."""
-    return answer_hexbin(world_at(version()), request, audience=audience, areas=True).cells
+def hexbin_table(request: HexbinRequest, audience: Audience) -> Callable[[], Cleared]:
+    """Incidents per cell with the name and p-code of each cell's area, for files that leave; of what is known now."""
+    held = version()
+    return lambda: answer_hexbin(world_at(held), request, audience=audience, areas=True).cells
 
 
 def records(request: HexbinRequest, cell: int, audience: Audience) -> Cleared:

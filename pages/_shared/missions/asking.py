@@ -1,6 +1,7 @@
 """Controls of a plan: from which base, when and how long, in what; and the question they make."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -11,15 +12,20 @@ from pages._shared.missions import basket
 from pages._shared.widgets import day_words
 
 _BASE, _LEAVES, _DAYS, _SEASON, _VEHICLE = "plan_base", "plan_leaves", "plan_days", "plan_season", "plan_vehicle"
+_TURN = "plan_turn"
 _NEAREST = "nearest few"
-_DEFAULT_DAYS = 3
+_DEFAULT_DAYS, _AHEAD_DAYS = 3, 365
 
 
 def move_to(first: dt.date, *, days: int | None = None) -> None:
     """Leave on another day, or be away so many days; from a callback, before the controls are drawn."""
-    st.session_state[_LEAVES] = first
+    for name in (_BASE, _LEAVES, _DAYS, _SEASON, _VEHICLE):
+        _keep(name)
+    st.session_state[f"kept_{_LEAVES}"] = first
     if days is not None:
-        st.session_state[_DAYS] = days
+        st.session_state[f"kept_{_DAYS}"] = days
+    # A control in a closed popover would answer with its old value; one with a new key cannot.
+    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
 
 
 def ask(queue: data.QueueAnswer, choices: data.Choices, day: dt.date) -> PlanRequest:
@@ -45,14 +51,34 @@ def _by_priority(queue: data.QueueAnswer) -> tuple[str, ...]:
     return tuple(str(one) for one in ranked if one in chosen)
 
 
-def _kept(key: str, fallback: Any) -> Any:
-    """What a control held before the page or view was left; Streamlit forgets controls that are not drawn."""
-    return st.session_state.setdefault(key, st.session_state.get(f"kept_{key}", fallback))
+def _key(name: str) -> str:
+    return f"{name}-{st.session_state.get(_TURN, 0)}"
 
 
-def _keep(key: str) -> Any:
-    st.session_state[f"kept_{key}"] = st.session_state[key]
-    return st.session_state[key]
+def _held(name: str, fallback: Any) -> Any:
+    """Value of a control before it is drawn; Streamlit forgets those of a view that was left, so each is kept."""
+    return st.session_state.get(_key(name), st.session_state.get(f"kept_{name}", fallback))
+
+
+def _begin(name: str, fallback: Any) -> Any:
+    """Value a control begins with: that kept when it was drawn first, so that it is one control while it is drawn."""
+    if _key(name) not in st.session_state:
+        st.session_state[f"began_{name}"] = _held(name, fallback)
+    return st.session_state[f"began_{name}"]
+
+
+def _keep(name: str) -> Any:
+    if _key(name) in st.session_state:
+        st.session_state[f"kept_{name}"] = st.session_state[_key(name)]
+    return st.session_state.get(f"kept_{name}")
+
+
+def _select(label: str, options: Mapping[str, str], name: str) -> str:
+    values = list(options)
+    begin = _begin(name, values[0])
+    at = values.index(begin) if begin in values else 0
+    st.selectbox(label, values, index=at, format_func=options.__getitem__, key=_key(name))
+    return str(_keep(name))
 
 
 def _base(day: dt.date) -> str:
@@ -61,22 +87,25 @@ def _base(day: dt.date) -> str:
     if {"base_id", "name"} <= set(bases.columns):
         rows = bases.frame.sort_values("name")
         named |= dict(zip(rows["base_id"].astype(str), rows["name"].astype(str), strict=True))
-    if _kept(_BASE, "") not in named:
-        st.session_state[_BASE] = ""
-    with st.popover(f"From: {named[st.session_state[_BASE]]}", icon=":material/home_pin:"):
-        st.selectbox("Base", list(named), format_func=named.__getitem__, key=_BASE)
+    with st.popover(f"From: {named.get(_held(_BASE, ''), _NEAREST)}", icon=":material/home_pin:"):
+        chosen = _select("Base", named, _BASE)
         st.caption("Without a base, the nearest few that send people, vehicles or escorts are tried.")
-    return str(_keep(_BASE))
+    return chosen
 
 
 def _leaves(day: dt.date) -> dt.date:
     monday = day + dt.timedelta(days=7 - day.weekday())
-    if _kept(_LEAVES, monday) < day:
-        st.session_state[_LEAVES] = monday
-    held: dt.date = st.session_state[_LEAVES]
+    if _held(_LEAVES, monday) < day:
+        move_to(monday)  # planned on a later day than before
+    held: dt.date = _held(_LEAVES, monday)
     with st.popover(f"Leaves: {held:%a} {held.day} {held:%b}", icon=":material/event:"):
-        last = day + dt.timedelta(days=365)
-        st.date_input("Day of departure", min_value=day, max_value=max(last, held), key=_LEAVES)
+        st.date_input(
+            "Day of departure",
+            value=_begin(_LEAVES, monday),
+            min_value=day,
+            max_value=day + dt.timedelta(days=_AHEAD_DAYS),
+            key=_key(_LEAVES),
+        )
         st.caption(f"Planned as of {day_words(day)}: escorts are asked for then.")
     leaves: dt.date = _keep(_LEAVES)
     return leaves
@@ -84,23 +113,24 @@ def _leaves(day: dt.date) -> dt.date:
 
 def _days(leaves: dt.date) -> int:
     most = data.settings().missions.longest_days
-    held = _kept(_DAYS, min(_DEFAULT_DAYS, most))
+    first = min(_DEFAULT_DAYS, most)
+    held = int(_held(_DAYS, first))
     back = leaves + dt.timedelta(days=held - 1)
     with st.popover(f"Up to {held} day{'s' if held > 1 else ''}", icon=":material/date_range:"):
-        st.radio("Longest the team may be away, days", range(1, most + 1), horizontal=True, key=_DAYS)
+        numbers = list(range(1, most + 1))
+        begin = min(int(_begin(_DAYS, first)), most)
+        label = "Longest the team may be away, days"
+        st.radio(label, numbers, index=numbers.index(begin), horizontal=True, key=_key(_DAYS))
         st.caption(f"Back by {back:%a} {back.day} {back:%b} at the latest.")
     return int(_keep(_DAYS))
 
 
 def _how(choices: data.Choices, leaves: dt.date) -> tuple[Season, str]:
-    wet = leaves.month in data.settings().seasons.wet_months
-    seasons = {"": f"as in {leaves:%B}: {'wet' if wet else 'dry'}", "dry": "dry", "wet": "wet"}
-    vehicles = list(choices.vehicles)
-    _kept(_SEASON, "")
-    if _kept(_VEHICLE, vehicles[0]) not in vehicles:
-        st.session_state[_VEHICLE] = vehicles[0]
-    season = st.session_state[_SEASON] or ("wet" if wet else "dry")
-    with st.popover(f"{st.session_state[_VEHICLE]}, {season}", icon=":material/tune:"):
-        st.selectbox("Season", list(seasons), format_func=seasons.__getitem__, key=_SEASON)
-        st.selectbox("Vehicle", vehicles, key=_VEHICLE)
-    return Season(_keep(_SEASON) or season), str(_keep(_VEHICLE))
+    usual = "wet" if leaves.month in data.settings().seasons.wet_months else "dry"
+    seasons = {"": f"as in {leaves:%B}: {usual}", "dry": "dry", "wet": "wet"}
+    vehicles = {name: name for name in choices.vehicles}
+    vehicle, season = _held(_VEHICLE, choices.vehicles[0]), _held(_SEASON, "") or usual
+    with st.popover(f"{vehicle}, {season}", icon=":material/tune:"):
+        season = _select("Season", seasons, _SEASON) or usual
+        vehicle = _select("Vehicle", vehicles, _VEHICLE)
+    return Season(season), vehicle

@@ -20,6 +20,7 @@ _COLLISIONS = {
     "no_escort_day": "no escort leaves that day",
     "no_flight_day": "no flight that day",
 }
+_NO_ORDER = "no plan is on the record of this mission"  # the reason itself may name it
 _LIVE = ("signed", "under_way")
 
 
@@ -56,7 +57,8 @@ def _order(
     """Order of a mission: by its id, or by its place in the list for who may not see ids."""
     if mission_id := row.get("mission_id"):
         return files.order_of(lambda: data.order(str(mission_id), day, audience))
-    return files.order_of(lambda: data.order_at(number, day, audience))
+    order, why_not = files.order_of(lambda: data.order_at(number, day, audience))
+    return order, _NO_ORDER if why_not else ""
 
 
 def _headline(rows: list[dict[str, Any]], weeks: data.CalendarAnswer, *, withheld: bool) -> tuple[str, str]:
@@ -89,15 +91,11 @@ def _chosen(bar: DeltaGenerator, rows: list[dict[str, Any]]) -> int | None:
         return None
     ids = [row.get("mission_id") for row in rows]
     first = ids.index(signing.signed()) if signing.signed() in ids else len(rows) - 1
-    with bar:
+    key = f"calendar-mission-{len(rows)}-{signing.signed()}"
+    held = st.session_state.get(key, first)
+    with bar, st.popover(f"Mission: {_name(rows[held])}", icon=":material/assignment:"):
         chosen = st.selectbox(
-            "Mission",
-            range(len(rows)),
-            index=first,
-            format_func=lambda number: _name(rows[number]),
-            key=f"calendar-mission-{len(rows)}-{signing.signed()}",
-            label_visibility="collapsed",
-            width=330,
+            "Mission", range(len(rows)), index=first, format_func=lambda number: _name(rows[number]), key=key
         )
     return int(chosen)
 
@@ -114,6 +112,7 @@ def _weeks(weeks: data.CalendarAnswer) -> None:
         rows = [(f"{day_words(row['begins_on'])}", count(row["missions"])) for row in plan_words.rows_of(weeks.weeks)]
         if not rows:
             show.caveat("Numbers this small are withheld.", "blind")
+            return
         show.rows_table(rows[::-1][:_MOST_ROWS], header=("week from", "missions"), right=[1])
         return
     show.label("By week and base; escort slots given of those there are")

@@ -16,18 +16,19 @@ from geo.text import Language
 from pages._shared import data, frame
 from pages._shared.widgets import day_words
 
-Maker = Callable[[data.OrderAnswer], bytes]
+Maker = Callable[[data.OrderAnswer, data.Base], bytes]
 
 
 def menu(order: data.OrderAnswer | None, *, why_not: str = "") -> None:
     """Offer the files; each that cannot be had is closed and says why."""
-    name_of = _name(order)
+    # A file is made outside the session that asked for it: whose it is, is settled here.
+    name_of, base = _name(order), data.base(frame.audience())
     with st.popover("Files", icon=":material/download:"):
         for name, (ending, mime, view, make) in _FILES.items():
             refused = why_not or _refused(order, view)
             st.download_button(
                 name,
-                b"" if order is None or refused else partial(make, order),
+                b"" if order is None or refused else partial(make, order, base),
                 file_name=f"{name_of}{ending}",
                 mime=mime,
                 on_click="ignore",
@@ -57,8 +58,7 @@ def _refused(order: data.OrderAnswer | None, view: str) -> str:
     return "Sign a plan first; it then has an order." if order is None else ""
 
 
-def _paper(language: Language, order: data.OrderAnswer) -> bytes:
-    base = data.base(frame.audience())
+def _paper(language: Language, order: data.OrderAnswer, base: data.Base) -> bytes:
     sources = ", ".join(dict.fromkeys(base.land.sources.values()))
     date = day_words(order.as_of)
     picture = mission_map(order.tables, language=language, source=sources, date=date, base=(*base.layers, base.roads))
@@ -68,22 +68,23 @@ def _paper(language: Language, order: data.OrderAnswer) -> bytes:
     return order_pdf(document, picture=picture)
 
 
-def _facts(order: data.OrderAnswer) -> dict[str, str]:
-    sources = data.base(frame.audience()).land.sources
-    return provenance_of(sources, as_of=order.as_of, mission=order.mission_id, exposure_unit=order.unit, modelled=True)
+def _facts(order: data.OrderAnswer, base: data.Base) -> dict[str, str]:
+    return provenance_of(
+        base.land.sources, as_of=order.as_of, mission=order.mission_id, exposure_unit=order.unit, modelled=True
+    )
 
 
-def _way(format_name: str, order: data.OrderAnswer) -> bytes:
+def _way(format_name: str, order: data.OrderAnswer, base: data.Base) -> bytes:
     return export_tracks(
         order.tables["mission_legs"],
         format_name=format_name,
-        provenance=_facts(order),
+        provenance=_facts(order, base),
         waypoints=order.tables["mission_waypoints"],
     )
 
 
-def _clearance(order: data.OrderAnswer) -> bytes:
-    return export_table(order.tables["clearance"], format_name="csv", provenance=_facts(order))
+def _clearance(order: data.OrderAnswer, base: data.Base) -> bytes:
+    return export_table(order.tables["clearance"], format_name="csv", provenance=_facts(order, base))
 
 
 _FILES: dict[str, tuple[str, str, str, Maker]] = {

@@ -155,7 +155,7 @@ def way_map(order: data.OrderAnswer | None, day: dt.date, audience: data.Audienc
             audience=audience,
             day=day,
             bounds=layers.around(boxes),
-            method="legs by day",
+            method="legs by day" if boxes else "",
             title="The way of a mission",
         ),
         key="map-mission",

@@ -12,7 +12,9 @@ from geo.layers.spec import Bounds, LayerSpec
 from pages._shared import data, frame, maps, show
 from pages._shared.missions import asking, basket, files, layers, mending, mission_card, plan_words, signing
 
-_CHOSEN, _SEEN = "plan_chosen", "plan_click"  # (mode, base) of the plan looked at; last click on the map
+_LETTER = "plan_letter"  # of the control
+_CHOSEN, _OFFERED = "plan_chosen", "plan_offered"  # way looked at, and those there were when the control was drawn
+_SEEN, _CLICKED = "plan_click", "plan_clicked"  # last click on the map, and the letter it chose
 _SIDES = {"days": "Days", "team": "Team", "out": "Left out"}
 _SIDE = "plan-side"
 
@@ -81,18 +83,15 @@ def _alternatives(bar: DeltaGenerator, found: data.PlanAnswer, queue: data.Queue
 def _choice(plans: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Let a person look at one plan; the same way as before where there still is one, else the first with a team."""
     labels = [str(plan["label"]) for plan in plans]
-    held = st.session_state.get(_CHOSEN)
-    same = [plan for plan in plans if held in (_way(plan), plan["label"])]
-    ready = [plan for plan in plans if not plan.get("breaches")]
-    at = labels.index(str((same or ready or list(plans))[0]["label"]))
-    picked = st.radio(
-        "Alternative",
-        labels,
-        index=at,
-        horizontal=True,
-        label_visibility="collapsed",
-        key=f"plan-{'-'.join(labels)}-{at}",
-    )
+    ways = [_way(plan) for plan in plans]
+    if st.session_state.get(_OFFERED) != ways or st.session_state.get(_LETTER) not in labels:
+        held = st.session_state.get(_CHOSEN)
+        ready = [not plan.get("breaches") for plan in plans]
+        at = ways.index(held) if held in ways else ready.index(True) if any(ready) else 0
+        st.session_state[_OFFERED], st.session_state[_LETTER] = ways, labels[at]
+    if clicked := st.session_state.pop(_CLICKED, ""):
+        st.session_state[_LETTER] = clicked
+    picked = st.radio("Alternative", labels, horizontal=True, label_visibility="collapsed", key=_LETTER)
     plan = plans[labels.index(str(picked))]
     st.session_state[_CHOSEN] = _way(plan)
     return plan
@@ -154,7 +153,7 @@ def _take(clicked: dict[str, Any] | None, plans: Sequence[dict[str, Any]]) -> No
     st.session_state[_SEEN] = clicked.get("n")
     same = [plan for plan in plans if plan["label"] == clicked.get("id")]
     if clicked.get("layer") == layers.WAYS and same:
-        st.session_state[_CHOSEN] = _way(same[0])
+        st.session_state[_CLICKED] = same[0]["label"]
         st.rerun()
 
 

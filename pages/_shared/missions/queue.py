@@ -127,7 +127,7 @@ def _clocks_and_list(found: data.QueueAnswer) -> None:
 def _waiting(found: data.QueueAnswer) -> None:
     """What the waiting is for, in days of requests or of children."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        show.label("What the waiting is for; two things count twice")
+        show.label("What the waiting is for; who waits for two counts for both")
         measure = st.segmented_control(
             "Measure",
             list(queue_words.MEASURES),
