@@ -1,9 +1,9 @@
 """What each phase of a scenario loses, by each access mode: sites by name, land, people, backup and eyes."""
 
 import datetime as dt
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -20,8 +20,10 @@ from geo.errors import GeoError, RequestError, UnknownRecordError
 from geo.model import AccessMode, Audience
 from geo.redaction import Cleared, clear, granted_resolution, sees_any
 
-_MOST_KEPT = 24  # tables of minutes kept per workspace version: 100 bases and 20,000 cells take 16 MB each
-_KEPT: WeakKeyDictionary[World, dict[Hashable, Any]] = WeakKeyDictionary()
+_MOST_KEPT = 24  # of each kind, per workspace version; minutes of 100 bases to 20,000 cells take 16 MB
+_PLACE = ["base_id", "longitude", "latitude"]
+Made = TypeVar("Made")
+_KEPT: WeakKeyDictionary[World, dict[tuple[Hashable, ...], Any]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -132,7 +134,11 @@ def _compare_mode(
     """Sites and cells of every phase against today, by one mode."""
     sites, cells = _targets(world, request)
     asked = request.reach(mode)
-    before = [_reached(world, today, targets, request, mode) for targets in (sites, cells)]
+    before = _once(
+        world,
+        ("today", asked),
+        lambda: tuple(_reached(world, today, targets, request, mode) for targets in (sites, cells)),
+    )
     lost_so_far = pd.Index([])
     for state in states:
         found = [
@@ -211,7 +217,11 @@ def _compare_eyes(
     """Cells that somebody standing could report from today and nobody could in a phase."""
     _, cells = _targets(world, request)
     area_km2 = cells["area_km2"].to_numpy(dtype=float)
-    before = _watched(world, today, request, request.as_of)
+    before = _once(
+        world,
+        ("watched today", request.as_of, request.resolution),
+        lambda: _watched(world, today, request, request.as_of),
+    )
     for state in states:
         after = _watched(world, state.bases, request, state.begins_on)
         lost = before & ~after
@@ -221,8 +231,8 @@ def _compare_eyes(
 
 def _watched(world: World, bases: pd.DataFrame, request: PhasesRequest, day: dt.date) -> np.ndarray:
     """Which cells a standing observer watches; a partner that only comes after the day asked is none."""
-    own, shown = world.base_tables
-    places = pd.concat([own, shown, bases])[["base_id", "longitude", "latitude"]].drop_duplicates("base_id")
+    places = _once(world, ("places",), lambda: pd.concat(world.base_tables)[_PLACE].drop_duplicates("base_id"))
+    places = pd.concat([places, bases[_PLACE]]).drop_duplicates("base_id")
     present = world.partners.loc[~(world.partners["valid_from"] > pd.Timestamp(request.as_of))]
     observers = observers_of(bases, present, places, day=day, settings=world.settings)
     cells = _targets(world, request)[1]["cell"].to_numpy(dtype=np.uint64)
@@ -234,12 +244,26 @@ def _watched(world: World, bases: pd.DataFrame, request: PhasesRequest, day: dt.
 
 def _targets(world: World, request: PhasesRequest) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Sites and cells, made once."""
-    kept, key = _KEPT.setdefault(world, {}), ("targets", request.as_of, request.resolution)
-    if key not in kept:
-        asked = request.reach(request.modes[0])
-        kept[key] = sites_asked(world, asked), cells_asked(world, asked)
-    made: tuple[pd.DataFrame, pd.DataFrame] = kept[key]
+    asked = request.reach(request.modes[0])
+    key = ("targets", request.as_of, request.resolution)
+    return _once(world, key, lambda: (sites_asked(world, asked), cells_asked(world, asked)))
+
+
+def _once(world: World, key: tuple[Hashable, ...], make: Callable[[], Made]) -> Made:
+    """What was made for a key and this version of the workspace; of each kind the newest few are kept."""
+    kept = _KEPT.setdefault(world, {})
+    found: Made | None = kept.pop(key, None)
+    made = make() if found is None else found
+    _keep(kept, key, made)
     return made
+
+
+def _keep(kept: dict[tuple[Hashable, ...], Any], key: tuple[Hashable, ...], made: object) -> None:
+    """Keep something as the newest of its kind; the oldest goes."""
+    kept[key] = made
+    alike = [one for one in list(kept) if one[0] == key[0]]
+    for old in alike[:-_MOST_KEPT]:
+        kept.pop(old, None)
 
 
 def _reached(
@@ -279,8 +303,5 @@ def _reached(
         airfields = pd.concat([ways.airfields, added], ignore_index=True) if fields else ways.airfields
         ways = Ways(network=ways.network, passability=ways.passability, airfields=airfields)
         known = minutes_with(known, ways, open_bases, targets, asked, settings=world.settings)
-    kept[key] = known  # the newest last: the oldest go first
-    of_minutes = [one for one in list(kept) if isinstance(one, tuple) and one[0] == "minutes"]
-    for old in of_minutes[:-_MOST_KEPT]:
-        kept.pop(old, None)
+    _keep(kept, key, known)
     return reach_of(known, open_bases, targets, asked)

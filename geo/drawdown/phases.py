@@ -113,11 +113,11 @@ def observers_of(
         As :func:`geo.incidents.observation.standing_observers`.
     """
     whole = bases["serves"].isna()
-    found = [
-        standing_observers(rows, those, places, as_of=day, settings=settings)
-        for rows, those in ((bases.loc[whole], partners), (bases.loc[~whole], partners.iloc[:0]))
-    ]
-    return pd.concat([found[0], found[1].loc[found[1]["kind"] == "alert_hub"]], ignore_index=True)
+    found = standing_observers(bases.loc[whole], partners, places, as_of=day, settings=settings)
+    if whole.all():
+        return found
+    parts = standing_observers(bases.loc[~whole], partners.iloc[:0], places, as_of=day, settings=settings)
+    return pd.concat([found, parts.loc[parts["kind"] == "alert_hub"]], ignore_index=True)
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -143,4 +143,4 @@ def sight_with(known: Sight | None, observers: pd.DataFrame, cells: CellArray) -
 
 
 def _keys(observers: pd.DataFrame) -> tuple[Hashable, ...]:
-    return tuple(observers[_OBSERVER].itertuples(index=False, name=None))
+    return tuple(map(tuple, observers[_OBSERVER].to_numpy(dtype=float).tolist()))

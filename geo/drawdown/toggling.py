@@ -17,6 +17,7 @@ from geo.settings import Settings
 
 # What of a base its minutes depend on; which capabilities it has decides only whether they count.
 _TRAITS = ["base_id", "longitude", "latitude", "escort_radius_hours", "escort_speed_kph", "helicopter_range_km"]
+_NOT_TOLD = -1e9
 # Capability behind each way of a mode that has two.
 _BY_AIR = {HELICOPTER: "helipad", AIRPLANE: "airstrip"}
 
@@ -40,8 +41,10 @@ class Minutes:
 
 def keys_of(bases: pd.DataFrame) -> tuple[Hashable, ...]:
     """Tell bases apart by what their minutes depend on."""
-    told = bases[_TRAITS].astype(object).where(bases[_TRAITS].notna(), None)
-    return tuple(told.itertuples(index=False, name=None))
+    numbers = bases[_TRAITS[1:]].to_numpy(dtype=float, na_value=np.nan)
+    # Two that are not known are alike, two NaN are not.
+    told = np.where(np.isnan(numbers), _NOT_TOLD, numbers).tolist()
+    return tuple((base, *row) for base, row in zip(bases["base_id"].tolist(), told, strict=True))
 
 
 def serving(bases: pd.DataFrame, request: ReachRequest) -> pd.DataFrame:
