@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 from itertools import combinations
 from typing import Any
 
@@ -164,7 +164,7 @@ def best_by_hand(task: WeekTask) -> tuple[int, float]:
     ]
     options = [list(_options(task, *slot)) for slot in slots]
 
-    @lru_cache(maxsize=None)
+    @cache
     def best(
         place: int, out: frozenset[tuple[str, dt.date]], slots_used: int, served: frozenset[int]
     ) -> tuple[int, float]:

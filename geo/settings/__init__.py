@@ -26,7 +26,7 @@ from geo.settings.access import (
     VisibilitySettings,
 )
 from geo.settings.effect import EffectSettings
-from geo.settings.missions import MissionSettings, OrderSettings, RequestSettings, TeamSettings
+from geo.settings.missions import MissionSettings, OrderSettings, RequestSettings, TeamSettings, WeekSettings
 from geo.settings.picture import (
     AudienceSettings,
     EngineSettings,
@@ -77,6 +77,7 @@ __all__ = [
     "TriangulationSettings",
     "VehicleSettings",
     "VisibilitySettings",
+    "WeekSettings",
     "WorkspaceSettings",
     "read_settings",
 ]
@@ -105,6 +106,7 @@ class Settings(Section):
     requests: RequestSettings
     teams: TeamSettings
     missions: MissionSettings
+    week: WeekSettings
     orders: OrderSettings
     effect: EffectSettings
     observation: ObservationSettings
