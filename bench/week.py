@@ -20,7 +20,8 @@ from geo.missions.needs import Ask  # noqa: E402
 from geo.missions.outlets import Outlet, find_reaches  # noqa: E402
 from geo.missions.plans import Post, Stop, Trip, Vehicle  # noqa: E402
 from geo.missions.roster import Calendar, Roster  # noqa: E402
-from geo.missions.week_search import Search, search_week  # noqa: E402
+from geo.missions.week_bound import Search
+from geo.missions.week_search import search_week  # noqa: E402
 from geo.missions.week_task import Queued, Resources, SlotPool, WeekTask  # noqa: E402
 from geo.settings import read_settings  # noqa: E402
 

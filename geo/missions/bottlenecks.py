@@ -12,8 +12,9 @@ import numpy as np
 from geo.missions.plans import BoolArray, Post, Vehicle
 from geo.missions.roster import Calendar, Roster
 from geo.missions.week import WeekPlan, missions_of
+from geo.missions.week_bound import Met, Search
 from geo.missions.week_program import Berth, berths_of
-from geo.missions.week_search import Found, Met, Search, choose_from, worth_of
+from geo.missions.week_search import Found, choose_from, worth_of
 from geo.missions.week_task import ANYWHERE, Resources, WeekTask
 
 KINDS = ("escort", "flight", "woman_interviewer", "interpreter", "un_staff", "vehicle")

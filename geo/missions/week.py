@@ -18,8 +18,9 @@ from geo.missions.outlets import Outlet, Reach, trip_to
 from geo.missions.plans import IntArray, Itinerary, Need, Stop, Trip
 from geo.missions.roster import Available, Booking, Calendar, Roster, find_available, reasons_away
 from geo.missions.teams import check_team
-from geo.missions.week_search import NOISE, Found, Search, Sortie, search_week
-from geo.missions.week_task import ANYWHERE, Queued, WeekTask, chosen_of
+from geo.missions.week_bound import NOISE, Search
+from geo.missions.week_search import Found, search_week
+from geo.missions.week_task import ANYWHERE, Queued, Sortie, WeekTask, chosen_of
 
 _POINTS_SHARE = 0.9  # of one request: all points of the queue together never outweigh it
 _DAYS_SHARE = 1e-5  # of one request: a day away of one mission outweighs no tenth of a point in a queue of some 1000
