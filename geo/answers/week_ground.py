@@ -102,7 +102,7 @@ def ground_of(world: World, request: WeekRequest) -> WeekGround:
     Raises
     ------
     RequestError
-        When no base is open for the whole week.
+        When no base is open for the whole week, or no roads are known.
     """
     settings = world.settings
     assessed = assessed_on(world, QueueRequest(as_of=request.as_of))
@@ -139,6 +139,8 @@ def _queue(world: World, placed: pd.DataFrame, sites: pd.DataFrame, settings: Se
 
 
 def _ways(world: World, request: WeekRequest, sites: pd.DataFrame, placed: pd.DataFrame) -> _Ways:
+    if world.roads.empty:
+        raise RequestError("no roads are imported, so no way of a team is known; import roads")
     settings, last = world.settings, pd.Timestamp(request.days[-1])
     bases = world.bases_at(request.starts_on)
     bases = bases.loc[~(bases["valid_to"] < last)].sort_values("base_id").reset_index(drop=True)
@@ -201,11 +203,8 @@ def _apart_km(here: FloatArray, there: FloatArray) -> FloatArray:
 
 
 def _road_minutes(world: World, lonlat: FloatArray, minutes: FloatArray) -> FloatArray:
-    """Minutes by road from each place to each; infinity = no way. Nothing where no roads are known."""
-    if world.roads.empty:
-        found = np.full((len(lonlat), len(lonlat)), np.inf)
-    else:
-        found = drive_times_each(world.network, lonlat, lonlat, minutes=minutes, settings=world.settings.network)
+    """Minutes by road from each place to each; infinity = no way."""
+    found = drive_times_each(world.network, lonlat, lonlat, minutes=minutes, settings=world.settings.network)
     np.fill_diagonal(found, 0.0)
     return found
 
@@ -221,7 +220,7 @@ def _closed(passability: Passability, settings: Settings) -> int:
 
 def _outlets(ways: _Ways) -> Iterator[Outlet]:
     """Every base and mode, alone first."""
-    world, request, settings = ways.world, ways.request, ways.world.settings
+    request, settings = ways.request, ways.world.settings
     escorts = {one.base_id: one for one in escorts_on(ways.bases, day=request.starts_on, settings=settings)}
     longest = min(settings.missions.longest_days, settings.teams.most_days_running)
     for base in _apart(ways):
@@ -229,7 +228,7 @@ def _outlets(ways: _Ways) -> Iterator[Outlet]:
         base_id, near = str(row["base_id"]), _near(ways, base)
         alone = ways.trip(ways.alone_min[np.ix_(nodes, nodes)], [True] * longest)
         yield Outlet(base_id=base_id, mode="unescorted", starts=request.days, trip=alone, near_min=near)
-        if base_id in escorts and not world.roads.empty:
+        if base_id in escorts:
             starts = _escort_starts(escorts[base_id], request)
             trip = ways.trip(_behind(ways, escorts[base_id], nodes), [True] * longest)
             yield Outlet(

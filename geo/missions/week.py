@@ -49,6 +49,7 @@ class WeekPlan:
     missions: tuple[WeekMission, ...]  # by departure
     found: Found
     most_requests: int  # no plan of these sets of stops serves more
+    alike: int  # missions of one base, mode and length at most
     exact: bool  # proven best in requests, points and days away
     whole: bool  # every set of stops was looked at, not only those of stops near each other
 
@@ -76,11 +77,7 @@ def plan_week(task: WeekTask, *, alike: int, seconds: float) -> WeekPlan:
     total = sum(one.points for one in task.queue)
     worth = np.array([1.0 + (_POINTS_SHARE * one.points / total if total else 0.0) for one in task.queue])
     search = Search(worth=worth, per_day=_DAYS_SHARE, alike=alike, seconds=seconds)
-    return plan_of(task, search_week(task, search))
-
-
-def plan_of(task: WeekTask, found: Found) -> WeekPlan:
-    """Lay out the days and the teams of what a search found."""
+    found = search_week(task, search)
     missions = missions_of(task, found.sorties)
     served = sum(len(mission.request_ids) for mission in missions)
     return WeekPlan(
@@ -88,6 +85,7 @@ def plan_of(task: WeekTask, found: Found) -> WeekPlan:
         missions=missions,
         found=found,
         most_requests=max(served, int(np.floor(found.bound + _DAYS_SHARE * 7 * len(task.queue) + NOISE))),
+        alike=alike,
         exact=found.bound <= found.worth + NOISE,
         whole=all(reach.whole for reach in task.reaches),
     )

@@ -49,10 +49,13 @@ class _Draft:
         return rested, [one for one in vehicles if not days & self.lent.get(one, set())]
 
     def slot_is_left(self, berth: Berth, start: dt.date) -> bool:
-        """Whether its escort has a slot; flights beside those a base has are for the search."""
+        """Whether its escort has a slot, and its base may fly."""
         outlet = self.task.reaches[berth.reach].outlet
         if outlet.extra_day is not None:
-            return False
+            beside = {self.task.reaches[one.reach].outlet for one in self.sorties} - {outlet}
+            days = {one.extra_day for one in beside if one.base_id == outlet.base_id} - {None, outlet.extra_day}
+            if len(days) >= self.task.resources.extra_flights.get(outlet.base_id, 0):
+                return False
         for pool in self.task.resources.pools:
             if pool.base_id == outlet.escort_base_id and start in pool.days:
                 given = sum(

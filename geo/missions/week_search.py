@@ -48,13 +48,13 @@ def search_week(task: WeekTask, search: Search) -> Found:
     if not berths:
         return Found(sorties=(), worth=0.0, bound=0.0)
     first = first_plan(task, berths, search.worth, alike=search.alike)
-    best = _better(task, berths, first, search, share=_QUICK_SHARE)
+    best = better_plan(task, berths, first, search, share=_QUICK_SHARE)
     most = _reachable(berths, search.worth)
     relaxed = relax(task, berths, search)
     find_bound(relaxed, share=_PRICES_SHARE)
     if min(relaxed.bound, most) > best.worth + NOISE:
         best, _ = choose_from(task, berths, _dive(relaxed), best, search, share=_TAKEN_SHARE)
-        best = _better(task, berths, best.sorties, search, share=_BETTER_SHARE)
+        best = better_plan(task, berths, best.sorties, search, share=_BETTER_SHARE)
         find_bound(relaxed, share=_BOUND_SHARE)
     relaxed.add_met(met_by(berths, best.sorties))
     bound = min(relaxed.bound, most)
@@ -67,7 +67,7 @@ def search_week(task: WeekTask, search: Search) -> Found:
     return replace(best, bound=max(bound, best.worth), met=told)
 
 
-def _better(
+def better_plan(
     task: WeekTask, berths: Sequence[Berth], sorties: tuple[Sortie, ...], search: Search, *, share: float
 ) -> Found:
     """A plan bettered until a share of the time is over: part of it given up and planned anew, again and again."""
