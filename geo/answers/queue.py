@@ -59,7 +59,7 @@ def answer_queue(world: World, request: QueueRequest, *, audience: Audience) -> 
     settings = world.settings
     least = settings.audiences[audience].small_count
     granted = replace(request, as_of=_month_end(request.as_of)) if least > 1 else request
-    assessed = _assessed(world, granted)
+    assessed = assessed_on(world, granted)
     late_soon_days = settings.requests.late_soon_days
     waiting = assessed.loc[assessed["waiting"]].drop(columns="waiting")
     gone = assessed.loc[~assessed["waiting"] & assessed["referral_in_days"].notna()].drop(columns="waiting")
@@ -102,7 +102,8 @@ def _month_end(day: dt.date) -> dt.date:
     return day if (day + _ONE_DAY).day == 1 else day.replace(day=1) - _ONE_DAY
 
 
-def _assessed(world: World, request: QueueRequest) -> pd.DataFrame:
+def assessed_on(world: World, request: QueueRequest) -> pd.DataFrame:
+    """Return all requests of a day with clocks, priority and province; before the gate."""
     recorded = world.records("sites")
     # A place that is recorded no longer on the day still has its name.
     sites = recorded if len(recorded) else world.sites_at(request.as_of)

@@ -170,7 +170,7 @@ def _asked(world: World, request: TeamRequest) -> tuple[pd.DataFrame, tuple[Ask,
     if unknown:
         raise UnknownRecordError(f"no request {', '.join(map(repr, unknown))} is on record; check its case code")
     rows = table.set_index("request_id", drop=False).loc[list(request.request_ids)].reset_index(drop=True)
-    codes = rows["site_id"].map(_site_codes(world))
+    codes = rows["site_id"].map(site_codes(world))
     asks = asks_of(rows, codes)
     told = pd.DataFrame(
         {
@@ -186,7 +186,7 @@ def _asked(world: World, request: TeamRequest) -> tuple[pd.DataFrame, tuple[Ask,
     return told, asks
 
 
-def _site_codes(world: World) -> pd.Series:
+def site_codes(world: World) -> pd.Series:
     """P-code of each site of all periods, by id; that of its district where the record has none."""
     recorded = world.records("sites")
     sites = recorded if len(recorded) else world.sites_at(world.latest_date)

@@ -1,14 +1,19 @@
 """Commands about joint missions: queue, plan, form-sites."""
 
+import datetime as dt
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from geo.answers.mission_records import season_on
 from geo.answers.plan import answer_plan
 from geo.answers.queue import QueueAnswer, answer_form_sites, answer_queue, latest_day
+from geo.answers.week import answer_week
+from geo.answers.week_ground import WeekRequest
+from geo.answers.world import World
 from geo.commands.asking import command_of, day_of, say_withheld, world_of
-from geo.commands.speaking import answer, deliver
-from geo.errors import WithheldError
+from geo.commands.speaking import answer, deliver, say
+from geo.errors import RequestError, WithheldError
 from geo.exports.provenance import provenance_of
 from geo.exports.tables import export_table, rows_of, statement_of
 from geo.model import PlanRequest, QueueRequest, Season, as_json
@@ -16,13 +21,23 @@ from geo.redaction import Cleared
 from geo.settings import Settings
 
 # Columns that hold several values, and what stands between them.
-_LISTS = {"blocked_by": ";", "languages": ";", "why": "; "}
+_LISTS = {
+    "blocked_by": ";",
+    "languages": ";",
+    "why": "; ",
+    "found_blockers": ";",
+    **dict.fromkeys(("request_ids", "staff_ids", "vehicle_ids", "freed", "given_up"), "; "),
+}
 
 
 def add_commands(commands: Any) -> None:
     """Declare the commands of this file."""
     queue = command_of(commands, "queue", run_queue, "requests to verify, oldest first, and what they wait for")
     queue.add_argument("--as-of", type=day_of)
+    queue.add_argument("--week", type=day_of, metavar="DATE", help="first day of the week planned; default next Monday")
+    queue.add_argument(
+        "--no-week", action="store_true", help="plan no week, so tell nothing of what one more would free"
+    )
     plan = command_of(commands, "plan", run_plan, "ways a joint team could serve requests")
     plan.add_argument("--requests", type=_ids, required=True, metavar="ID[,ID…]")
     plan.add_argument("--depart", type=day_of, required=True, metavar="DATE")
@@ -36,12 +51,43 @@ def add_commands(commands: Any) -> None:
 
 
 def run_queue(arguments: Namespace, settings: Settings) -> None:
-    """Print the requests that wait, their clocks, and how much waiting each blocker explains."""
+    """Print the requests that wait, their clocks, what waiting each blocker explains, and what one more of each frees."""
     world = world_of(arguments, settings)
     request = QueueRequest(as_of=arguments.as_of or latest_day(world))
     found = answer_queue(world, request, audience=arguments.audience)
     say_withheld(found.requests, found.totals, found.waiting, found.provinces)
-    answer(_document(found) | {"provenance": provenance_of(world.sources, as_of=found.request.as_of, modelled=True)})
+    planned = {} if arguments.no_week else _week(world, request.as_of, arguments)
+    answer(
+        _document(found)
+        | planned
+        | {"provenance": provenance_of(world.sources, as_of=found.request.as_of, modelled=True)}
+    )
+
+
+def _week(world: World, as_of: dt.date, arguments: Namespace) -> dict[str, Any]:
+    """The week planned over the queue, and again with one more of each; nothing for those who may not see it."""
+    starts = arguments.week or as_of + dt.timedelta(days=7 - as_of.weekday())
+    request = WeekRequest(starts_on=starts, as_of=as_of, season=season_on(world, starts))
+
+    def told(done: int, of: int) -> None:
+        say(f"planned again with one more of something: {done} of {of}")
+
+    try:
+        found = answer_week(world, request, audience=arguments.audience, progress=told)
+    except RequestError as error:
+        return {"week": {"request": as_json(request), "refused": str(error)}}
+    if found.missions.withheld:
+        return {}
+    return {
+        "bottlenecks": _listed(found.bottlenecks),
+        "week": {
+            "request": as_json(request),
+            "totals": next(iter(rows_of(found.totals)), None),
+            "missions": _listed(found.missions),
+            "requests": _listed(found.requests),
+            "notes": list(found.notes),
+        },
+    }
 
 
 def _ids(text: str) -> tuple[str, ...]:
@@ -113,7 +159,9 @@ def _document(found: QueueAnswer) -> dict[str, Any]:
         "totals": next(iter(rows_of(found.totals)), None),
         "requests": _listed(found.requests),
         "referrals": _listed(found.referrals),
-        "bottlenecks": rows_of(found.waiting),
+        "waiting": rows_of(found.waiting),
+        "bottlenecks": [],
+        "week": None,
         "provinces": rows_of(found.provinces),
         "notes": list(found.notes),
     }

@@ -12,11 +12,14 @@ import numpy as np
 from geo.missions.plans import BoolArray, Post, Vehicle
 from geo.missions.roster import Calendar, Roster
 from geo.missions.week import WeekPlan, missions_of
+from geo.missions.week_bound import Met, Search
+from geo.missions.week_first import first_plan
 from geo.missions.week_program import Berth, berths_of
-from geo.missions.week_search import Found, Met, Search, choose_from, worth_of
+from geo.missions.week_search import Found, better_plan, choose_from
 from geo.missions.week_task import ANYWHERE, Resources, WeekTask
 
 KINDS = ("escort", "flight", "woman_interviewer", "interpreter", "un_staff", "vehicle")
+_QUICK_SHARE = 0.6  # of the time, after which the choice is made in whole numbers
 _KEPT_SHARE = 0.9  # of one request: those served before, all together
 _BEST_SETS = 12  # of each base, mode and length that come new into question
 _SEATS = 4
@@ -104,7 +107,11 @@ def resources_of_interest(task: WeekTask, languages: Iterable[str]) -> Iterator[
     for language in sorted(set(languages)):
         yield OneMore(kind="interpreter", language=language)
     yield OneMore(kind="un_staff")
+    joins: dict[frozenset[str], str] = {}  # where a vehicle may join the same missions, the first base stands for all
     for base_id in sorted({outlet.base_id for outlet in outlets if outlet.drives}):
+        where = frozenset(outlet.base_id for outlet in outlets if outlet.drives and base_id in outlet.near_min)
+        joins.setdefault(where, base_id)
+    for base_id in joins.values():
         yield OneMore(kind="vehicle", base_id=base_id)
 
 
@@ -148,12 +155,13 @@ def _at_most(plan: WeekPlan, task: WeekTask, berths: tuple[Berth, ...], more: On
 
     Without the missions that use it, a plan is one of the week as it is: so these missions are all that is gained.
     """
-    met = np.zeros(len(task.queue), dtype=bool)
-    largest = 0
+    met, largest = np.zeros(len(task.queue), dtype=bool), 0
     for berth in berths:
         met |= berth.sets.any(axis=0)
         if _concerns(task, berth, more):
             largest = max(largest, int(berth.sets.sum(axis=1).max()))
+    if not largest:  # no mission could use it
+        return 0
     slots = sum(pool.base_id == more.base_id for pool in task.resources.pools)
     times = slots if more.kind == "escort" else len(task.days)
     return min(int(met.sum()) - served, plan.most_requests - served + times * largest)
@@ -175,10 +183,13 @@ def _plan_again(plan: WeekPlan, task: WeekTask, berths: tuple[Berth, ...], more:
     """Requests served in the best plan found with one more, those served before kept where as many are served."""
     served = {number for number, one in enumerate(task.queue) if one.request_id in plan.request_ids}
     kept = np.isin(np.arange(len(task.queue)), sorted(served))
-    search = Search(worth=1.0 + kept * _KEPT_SHARE / (len(task.queue) + 1), alike=2, seconds=seconds)
-    known = Found(sorties=plan.found.sorties, worth=worth_of(plan.found.sorties, search), bound=0.0)
-    met = [_in_question(plan, task, berth, more, np.logical_not(kept)) for berth in berths]
-    found, _ = choose_from(task, berths, met, known, search)
+    worth = 1.0 + kept * _KEPT_SHARE / (len(task.queue) + 1)
+    search = Search(worth=worth, alike=plan.alike, seconds=seconds)
+    grown = first_plan(task, berths, worth, alike=plan.alike, kept=plan.found.sorties)
+    found = better_plan(task, berths, grown, search, share=_QUICK_SHARE)
+    if len(found.requests) == len(served):
+        met = [_in_question(plan, task, berth, more, np.logical_not(kept)) for berth in berths]
+        found, _ = choose_from(task, berths, met, found, search)
     if len(found.requests) <= len(served) or not _uses(plan.task, task, found, more):
         return served
     missions_of(task, found.sorties)  # keeps every rule, or fails loudly

@@ -18,8 +18,9 @@ from geo.missions.outlets import Outlet, Reach, trip_to
 from geo.missions.plans import IntArray, Itinerary, Need, Stop, Trip
 from geo.missions.roster import Available, Booking, Calendar, Roster, find_available, reasons_away
 from geo.missions.teams import check_team
-from geo.missions.week_search import NOISE, Found, Search, Sortie, search_week
-from geo.missions.week_task import ANYWHERE, Queued, WeekTask, chosen_of
+from geo.missions.week_bound import NOISE, Search
+from geo.missions.week_search import Found, search_week
+from geo.missions.week_task import ANYWHERE, Queued, Sortie, WeekTask, chosen_of
 
 _POINTS_SHARE = 0.9  # of one request: all points of the queue together never outweigh it
 _DAYS_SHARE = 1e-5  # of one request: a day away of one mission outweighs no tenth of a point in a queue of some 1000
@@ -48,6 +49,7 @@ class WeekPlan:
     missions: tuple[WeekMission, ...]  # by departure
     found: Found
     most_requests: int  # no plan of these sets of stops serves more
+    alike: int  # missions of one base, mode and length at most
     exact: bool  # proven best in requests, points and days away
     whole: bool  # every set of stops was looked at, not only those of stops near each other
 
@@ -75,11 +77,7 @@ def plan_week(task: WeekTask, *, alike: int, seconds: float) -> WeekPlan:
     total = sum(one.points for one in task.queue)
     worth = np.array([1.0 + (_POINTS_SHARE * one.points / total if total else 0.0) for one in task.queue])
     search = Search(worth=worth, per_day=_DAYS_SHARE, alike=alike, seconds=seconds)
-    return plan_of(task, search_week(task, search))
-
-
-def plan_of(task: WeekTask, found: Found) -> WeekPlan:
-    """Lay out the days and the teams of what a search found."""
+    found = search_week(task, search)
     missions = missions_of(task, found.sorties)
     served = sum(len(mission.request_ids) for mission in missions)
     return WeekPlan(
@@ -87,6 +85,7 @@ def plan_of(task: WeekTask, found: Found) -> WeekPlan:
         missions=missions,
         found=found,
         most_requests=max(served, int(np.floor(found.bound + _DAYS_SHARE * 7 * len(task.queue) + NOISE))),
+        alike=alike,
         exact=found.bound <= found.worth + NOISE,
         whole=all(reach.whole for reach in task.reaches),
     )

@@ -1,10 +1,8 @@
-"""The search for a week's missions: a bound that no plan passes, then the best choice among the sets that matter.
+"""The search for a week's missions: a first plan, a bound that no plan passes, and the best choice found in the time.
 
-The programme without whole numbers is solved by column generation: only sets worth more than they cost at the prices
-of the moment are added (Dantzig and Wolfe 1960; prices smoothed as in Wentges 1997). Any prices give a bound. Then sets
-are chosen one after the other, each time with new prices (diving: Sadykov et al. 2019), and the best choice among all
-sets met on the way is found in whole numbers; at last among all that could be in a better plan, if they are few enough
-for the time. HiGHS (Huangfu and Hall 2018) solves every programme.
+Sets are chosen one after the other, each time with new prices (diving: Sadykov et al. 2019), and the best choice among
+those taken, and at last among all that good plans used, is found in whole numbers; among all that could be in a better
+plan, if they are few enough. HiGHS (Huangfu and Hall 2018) solves every programme.
 """
 
 import datetime as dt
@@ -14,30 +12,19 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from geo.missions.plans import BoolArray, FloatArray
+from geo.missions.plans import FloatArray
+from geo.missions.week_bound import NOISE, Met, Relaxed, Search, find_bound, give_worth, relax, worth_at
+from geo.missions.week_first import first_plan, plan_anew
 from geo.missions.week_program import Berth, Columns, Layout, berths_of, lay_out
-from geo.missions.week_task import WeekTask
+from geo.missions.week_task import Sortie, WeekTask
 
-NOISE = 1e-6
-_BOUND_SHARE, _DIVE_SHARE, _CHOICE_SHARE = 0.35, 0.6, 0.8  # of the time, by which each step is over
-_NEAR_WORTH = 0.02  # a bound so near the programme's value is near enough
-_SMOOTH_SHARE = 0.4  # weight of the best prices so far
-_PER_ROUND = 20  # sets of a berth added in one round
+# Of the time, by which each step is over.
+_QUICK_SHARE, _PRICES_SHARE, _DIVE_SHARE, _TAKEN_SHARE, _BETTER_SHARE, _BOUND_SHARE = 0.1, 0.2, 0.6, 0.65, 0.75, 0.9
+_MOST_FRUITLESS = 20  # plans made anew that were no better, after which no more are
 _MOST_SETS = 4000  # among which is chosen at last
+_CLOSER_S = 0.01  # no programme is taken to be solved faster
+_SMALLER_TIMES = 3.0  # the more is taken, the faster the next programme is solved
 _WHOLE = 0.95  # a set chosen so much is taken
-Met = tuple[set[dt.date], set[int]]  # departures, and positions of sets, of a berth
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sortie:
-    """A mission as it was chosen: positions of posts, vehicles and requests."""
-
-    reach: int
-    start: dt.date
-    days: int
-    posts: tuple[int, ...]
-    vehicles: tuple[int, ...]
-    requests: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,158 +42,92 @@ class Found:
         return frozenset(request for sortie in self.sorties for request in sortie.requests)
 
 
-@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
-class Search:
-    """What is searched for, and how long."""
-
-    worth: FloatArray  # of each request, positive
-    per_day: float = 0.0  # what a day away of one mission takes off
-    alike: int  # missions of one base, mode and length at most
-    seconds: float
-    began: float = field(default_factory=time.monotonic)
-
-    def left(self, share: float = 1.0) -> float:
-        """Seconds left of a share of the time."""
-        return self.began + share * self.seconds - time.monotonic()
-
-
-@dataclass(slots=True, kw_only=True)
-class Relaxed:
-    """The programme without whole numbers, and what was learnt from it."""
-
-    layout: Layout
-    search: Search
-    bound: float = np.inf  # no plan is worth more
-    prices: FloatArray | None = None  # of each row, that gave this bound
-    worth: tuple[
-        FloatArray, ...
-    ] = ()  # of each berth and set what it brings beside its cost at these prices, at most 0
-    least: dict[int, float] = field(default_factory=dict)  # column -> what was taken of it
-    met: list[Met] = field(default_factory=list)  # of each berth what a solution used
-
-    def solve(self) -> tuple[float, FloatArray, FloatArray] | None:
-        """Best value, values of the columns and prices of the rows; nothing where there are none in time."""
-        from scipy.optimize import linprog  # noqa: PLC0415 (0.2 s that pages without plans save)
-
-        program = self.layout.program
-        least = [self.least.get(column, 0.0) for column in range(len(program.most))]
-        found = linprog(  # type: ignore[call-overload]  # takes sparse sums, which its stubs do not say
-            -np.array(program.profit),
-            A_ub=program.matrix(),
-            b_ub=np.array(program.limits),
-            bounds=list(zip(least, program.most, strict=True)),
-            method="highs",
-            options={"time_limit": max(self.search.left(), 0.1)},
-        )
-        if found.status != 0:
-            return None
-        return -float(found.fun), np.asarray(found.x), -np.asarray(found.ineqlin.marginals)
-
-    def note(self, values: FloatArray) -> None:
-        """Remember which departures and sets a solution uses."""
-        for part, (starts, sets) in zip(self.layout.parts, self.met, strict=True):
-            starts |= {start for start, column in part.leaves.items() if values[column] > NOISE}
-            sets |= {one for one, column in part.chosen.items() if column < len(values) and values[column] > NOISE}
-
-    def add_sets(self, worth: Sequence[FloatArray]) -> bool:
-        """Add the sets of each berth that are worth most more than they cost; tell whether there were any."""
-        before = len(self.layout.program.profit)
-        for part, one in zip(self.layout.parts, worth, strict=True):
-            for number in np.argsort(-one, kind="stable")[:_PER_ROUND].tolist():
-                if one[number] > NOISE:
-                    self.layout.choose_set(part, number)
-        return len(self.layout.program.profit) > before
-
-    def learn(self, prices: FloatArray) -> list[FloatArray]:
-        """What each set brings at some prices; the bound they give is kept where it is the best so far."""
-        program, alike = self.layout.program, self.layout.alike
-        worth = [_worth_at(part, prices) for part in self.layout.parts]
-        most = [max(float(one.max()), 0.0) for one in worth]
-        over = np.array(program.profit) - program.matrix().T @ prices
-        over[[column for part in self.layout.parts for column in part.chosen.values()]] = 0.0
-        gained = float(np.maximum(over, 0.0) @ np.array(program.most))
-        bound = float(np.array(program.limits) @ prices) + gained + alike * sum(most)
-        if bound < self.bound - NOISE:
-            self.bound, self.prices = bound, prices
-            # A mission that cost so much more would make no set worth more than it costs.
-            self.worth = tuple(one - dearer for one, dearer in zip(worth, most, strict=True))
-        return worth
-
-
-def search_week(task: WeekTask, search: Search, *, floor: Found | None = None) -> Found:
-    """Find the missions whose requests are worth most together.
-
-    Parameters
-    ----------
-    floor
-        A plan that could be kept, which the result is never below.
-    """
+def search_week(task: WeekTask, search: Search) -> Found:
+    """Find the missions whose requests are worth most together."""
     berths = berths_of(task)
-    best = floor or Found(sorties=(), worth=0.0, bound=0.0)
-    most = _reachable(berths, search.worth) if berths else 0.0
-    if most <= best.worth + NOISE:
-        return replace(best, bound=best.worth)
-    relaxed = _relax(task, berths, search)
-    find_bound(relaxed)
+    if not berths:
+        return Found(sorties=(), worth=0.0, bound=0.0)
+    first = first_plan(task, berths, search.worth, alike=search.alike)
+    best = better_plan(task, berths, first, search, share=_QUICK_SHARE)
+    most = _reachable(berths, search.worth)
+    relaxed = relax(task, berths, search)
+    find_bound(relaxed, share=_PRICES_SHARE)
+    if min(relaxed.bound, most) > best.worth + NOISE:
+        best, _ = choose_from(task, berths, _dive(relaxed), best, search, share=_TAKEN_SHARE)
+        best = better_plan(task, berths, best.sorties, search, share=_BETTER_SHARE)
+        find_bound(relaxed, share=_BOUND_SHARE)
+    relaxed.add_met(met_by(berths, best.sorties))
     bound = min(relaxed.bound, most)
-    if bound > best.worth + NOISE:
-        taken = _dive(relaxed)
-        for met in (taken, relaxed.met):
-            best, _ = choose_from(task, berths, met, best, search, share=_CHOICE_SHARE)
-    if bound > best.worth + NOISE and search.left() > 0 and relaxed.worth:
-        limit = best.worth - relaxed.bound - NOISE
-        sets = [set(np.flatnonzero(worth >= limit).tolist()) for worth in relaxed.worth]
-        if sum(map(len, sets)) <= _MOST_SETS:  # all that could be in a better plan
-            whole = [(set(part.leaves), one) for part, one in zip(relaxed.layout.parts, sets, strict=True)]
-            best, found = choose_from(task, berths, whole, best, search)
-            bound = min(bound, max(found, best.worth))
-    met_by = {(berth.reach, berth.days): one for berth, one in zip(berths, relaxed.met, strict=True)}
-    return replace(best, bound=max(bound, best.worth), met=met_by)
+    if bound > best.worth + NOISE and search.left() > 0:
+        met, whole = _last_choice(relaxed, best.worth)
+        best, found = choose_from(task, berths, met, best, search)
+        bound = min(bound, max(found, best.worth)) if whole else bound
+    relaxed.add_met(met_by(berths, best.sorties))
+    told = {(berth.reach, berth.days): one for berth, one in zip(berths, relaxed.met, strict=True)}
+    return replace(best, bound=max(bound, best.worth), met=told)
 
 
-def find_bound(relaxed: Relaxed) -> None:
-    """Solve the programme without whole numbers over all sets, as far as the time goes."""
-    search = relaxed.search
-    while True:
-        solved = relaxed.solve()
-        if solved is None:
-            return
-        value, values, prices = solved
-        relaxed.note(values)
-        added = relaxed.add_sets(relaxed.learn(prices))
-        assert relaxed.prices is not None
-        between = _SMOOTH_SHARE * relaxed.prices + (1.0 - _SMOOTH_SHARE) * prices
-        added = relaxed.add_sets(relaxed.learn(between)) or added
-        if not added or relaxed.bound <= value + _NEAR_WORTH or search.left(_BOUND_SHARE) <= 0:
-            return
+def better_plan(
+    task: WeekTask, berths: Sequence[Berth], sorties: tuple[Sortie, ...], search: Search, *, share: float
+) -> Found:
+    """A plan bettered until a share of the time is over: part of it given up and planned anew, again and again."""
+    draw, fruitless = np.random.default_rng(0), 0
+    while search.left(share) > 0 and len(sorties) > 1 and fruitless < _MOST_FRUITLESS:
+        made = plan_anew(task, berths, sorties, search.worth, alike=search.alike, draw=draw)
+        fruitless = fruitless + 1 if made is sorties else 0
+        sorties = made
+    return Found(sorties=sorties, worth=worth_of(sorties, search), bound=0.0)
 
 
-def _relax(task: WeekTask, berths: Sequence[Berth], search: Search) -> Relaxed:
-    layout = lay_out(task, berths, alike=search.alike)
-    _give_worth(layout, search)
-    for part in layout.parts:
-        for number in _spread(part.berth.sets):
-            layout.choose_set(part, number)
-    return Relaxed(layout=layout, search=search, met=[(set(), set()) for _ in layout.parts])
+def _last_choice(relaxed: Relaxed, worth: float) -> tuple[list[Met], bool]:
+    """All that could be in a plan worth more, and True; where that is too much, what good plans used."""
+    limit = worth - relaxed.bound - NOISE
+    sets = [set(np.flatnonzero(one >= limit).tolist()) for one in relaxed.worth]
+    if not sets or sum(map(len, sets)) > _MOST_SETS:
+        return relaxed.met, False
+    return [(set(part.leaves), one) for part, one in zip(relaxed.layout.parts, sets, strict=True)], True
+
+
+def met_by(berths: Sequence[Berth], sorties: Sequence[Sortie]) -> list[Met]:
+    """Departures of some missions, and for each a set that holds its requests, by berth."""
+    found: list[Met] = [(set(), set()) for _ in berths]
+    place = {(berth.reach, berth.days): number for number, berth in enumerate(berths)}
+    for sortie in sorties:
+        number = place[sortie.reach, sortie.days]
+        holds = berths[number].sets[:, list(sortie.requests)].all(axis=1)
+        found[number][0].add(sortie.start)
+        found[number][1].add(int(holds.argmax()))
+    return found
 
 
 def _dive(relaxed: Relaxed) -> list[Met]:
-    """Take set after set, the one chosen most first, until all are whole; returns those taken with their departures."""
+    """Take set after set, the one chosen most first, until all are whole; returns those taken with their departures.
+
+    Where those taken together leave no solution, only the first of them stands.
+    """
+    before: dict[int, float] = {}
     while relaxed.search.left(_DIVE_SHARE) > 0:
+        began = time.monotonic()
         solved = relaxed.solve()
         if solved is None:
-            break
+            if relaxed.least in ({}, before):
+                break
+            relaxed.least, before = before, {}
+            continue
+        rounds = max(1.0, _SMALLER_TIMES * relaxed.search.left(_DIVE_SHARE) / (time.monotonic() - began + _CLOSER_S))
         _, values, prices = solved
         relaxed.note(values)
-        relaxed.add_sets([_worth_at(part, prices) for part in relaxed.layout.parts])
+        relaxed.add_sets([worth_at(part, prices) for part in relaxed.layout.parts])
         open_sets = sorted(_open_sets(relaxed, values), key=lambda one: -one[0])
         if not open_sets:
             break
-        taken = [one for one in open_sets if one[0] > _WHOLE] or open_sets[:1]
-        for _, part, column in taken:
+        whole = sum(one[0] > _WHOLE for one in open_sets)
+        taken = open_sets[: max(whole, int(np.ceil(len(open_sets) / rounds)))]
+        for number, (_, part, column) in enumerate(taken):
             start = max(part.leaves.values(), key=lambda leaves: values[leaves] - relaxed.least.get(leaves, 0.0))
             for one in (column, start):
                 relaxed.least[one] = relaxed.least.get(one, 0.0) + 1.0
+            before = dict(relaxed.least) if number == 0 else before
     return [
         (
             {start for start, column in part.leaves.items() if column in relaxed.least},
@@ -230,29 +151,6 @@ def _reachable(berths: Sequence[Berth], worth: FloatArray) -> float:
     return float(worth[np.logical_or.reduce([berth.sets.any(axis=0) for berth in berths])].sum())
 
 
-def _spread(sets: BoolArray) -> list[int]:
-    """For each request the largest set that holds it."""
-    size = sets.sum(axis=1)
-    held = np.where(sets, size[:, None], 0)
-    return sorted({int(held[:, request].argmax()) for request in np.flatnonzero(sets.any(axis=0))})
-
-
-def _give_worth(layout: Layout, search: Search) -> None:
-    for part in layout.parts:
-        for request, column in part.serves.items():
-            layout.program.profit[column] = float(search.worth[request])
-        for column in part.leaves.values():
-            layout.program.profit[column] = -search.per_day * part.berth.days
-
-
-def _worth_at(part: Columns, prices: FloatArray) -> FloatArray:
-    """What each set of a berth brings at some prices beside what a mission costs."""
-    of_request = np.zeros(part.berth.sets.shape[1])
-    for request, row in part.covered.items():
-        of_request[request] = prices[row]
-    return np.asarray(part.berth.sets @ of_request - prices[part.sets_row])
-
-
 def choose_from(
     task: WeekTask, berths: Sequence[Berth], met: Sequence[Met], best: Found, search: Search, *, share: float = 1.0
 ) -> tuple[Found, float]:
@@ -262,9 +160,11 @@ def choose_from(
         for berth, (starts, numbers) in zip(berths, met, strict=True)
         if starts and numbers
     ]
+    if not parts:
+        return best, -np.inf
     held = [one for one in parts for _ in range(search.alike)]
     layout = lay_out(task, [berth for berth, _ in held])
-    _give_worth(layout, search)
+    give_worth(layout, search)
     for part, (_, numbers) in zip(layout.parts, held, strict=True):
         for number in numbers:
             layout.choose_set(part, number)

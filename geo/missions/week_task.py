@@ -10,7 +10,7 @@ from geo.missions.needs import Ask
 from geo.missions.outlets import Outlet, Reach
 from geo.missions.plans import Post, Vehicle
 from geo.missions.roster import Calendar, Roster, find_available, keeps_rest
-from geo.missions.teams import Demand, asked_demands, has_conflict
+from geo.missions.teams import Demand, asked_demands, has_conflict, standing_demands
 from geo.settings import TeamSettings
 
 ANYWHERE = "anywhere"  # base of a post that joins wherever it is needed
@@ -47,6 +47,18 @@ class Resources:
     roster: Roster
     pools: tuple[SlotPool, ...] = ()
     extra_flights: Mapping[str, int] = field(default_factory=dict)  # days more on which a base may fly
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sortie:
+    """A mission as it was chosen: positions of posts, vehicles and requests."""
+
+    reach: int
+    start: dt.date
+    days: int
+    posts: tuple[int, ...]
+    vehicles: tuple[int, ...]
+    requests: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -89,6 +101,27 @@ class WeekTask:
                     sorted(garage[vehicle.vehicle_id] for vehicle in free.vehicles),
                 )
         return found
+
+    @cached_property
+    def mission_days(self) -> int:
+        """Most days that all missions of the week can take together: on each, somebody is out whom every team needs."""
+        roster = self.resources.roster
+        found = len(self.days) * max(len(roster.posts), 1)
+        for demand in standing_demands(self.settings, discreet=False):
+            able = [number for number, (post, _) in enumerate(roster.posts) if demand.met_by(post)]
+            found = min(found, sum(map(self._most_days, able)) // demand.least)
+        return found
+
+    def _most_days(self, post: int) -> int:
+        """Most days a post can be out."""
+        free = [day for day in self.days if post in self._on_duty[day, 1][0]]
+        return max(
+            size
+            for size in range(len(free) + 1)
+            if any(
+                not any(tiring <= set(chosen) for tiring in self.tiring[post]) for chosen in combinations(free, size)
+            )
+        )
 
     @cached_property
     def demands(self) -> tuple[tuple[Demand, ...], ...]:

@@ -27,7 +27,7 @@ from geo.settings.access import (
 )
 from geo.settings.drawdown import DrawdownSettings
 from geo.settings.effect import EffectSettings
-from geo.settings.missions import MissionSettings, OrderSettings, RequestSettings, TeamSettings
+from geo.settings.missions import MissionSettings, OrderSettings, RequestSettings, TeamSettings, WeekSettings
 from geo.settings.picture import (
     AudienceSettings,
     EngineSettings,
@@ -79,6 +79,7 @@ __all__ = [
     "TriangulationSettings",
     "VehicleSettings",
     "VisibilitySettings",
+    "WeekSettings",
     "WorkspaceSettings",
     "read_settings",
 ]
@@ -107,6 +108,7 @@ class Settings(Section):
     requests: RequestSettings
     teams: TeamSettings
     missions: MissionSettings
+    week: WeekSettings
     orders: OrderSettings
     effect: EffectSettings
     drawdown: DrawdownSettings

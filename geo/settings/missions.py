@@ -100,6 +100,15 @@ class MissionSettings(Section):
         return places
 
 
+class WeekSettings(Section):
+    """How a week is planned, and how long that may take."""
+
+    together_stops: Annotated[int, Field(ge=1, le=12)]
+    alike_missions: Annotated[int, Field(ge=1, le=5)]
+    plan_seconds: Positive
+    one_more_seconds: Positive
+
+
 class OrderSettings(Section):
     """What an order says beside its plan, and when a signed plan is overtaken."""
 

@@ -1,0 +1,262 @@
+"""The week over the whole open queue, and what one more of each resource would free; thought about, cleared."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from geo.answers.mission_places import Places, places_of
+from geo.answers.week_ground import WeekGround, WeekRequest, ground_of
+from geo.answers.world import World
+from geo.missions.bottlenecks import Freed, Waits, rank_bottlenecks, resources_of_interest
+from geo.missions.found_blockers import Blocked, find_blockers
+from geo.missions.week import WeekMission, WeekPlan, plan_week
+from geo.model import Audience
+from geo.redaction import Cleared, clear, sees_any
+
+HOW_FAR = "No plan of the sets of stops looked at serves more than {most} requests; this one serves {served}."
+PROVEN = "It is proven that no plan of the sets of stops looked at serves more."
+NEAR_ONLY = "Sets of stops were looked at among {together} near each other at a time; others may exist."
+HOURS = "Roads and rules count as of the first day; hours closed on any road are kept on all. Times are of the fastest ways."
+ONE_MORE = "One more of each was planned anew, not guessed. Where it is not proven, more may be freed than a plan was found for."
+TRAINED = (
+    "One more post joins at whichever base it is needed and is free all week; a woman interviewer speaks what all "
+    "interviewers speak. A flight day more is for missions out and back that day."
+)
+_NO_SITE = "its site is not recorded, so nobody can plan for it"
+_OTHERS_FIRST = "could be served; people, vehicles or slots of the week serve others"
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WeekAnswer:
+    """The missions of a week, each request with what was found in its way, and the bottlenecks."""
+
+    request: WeekRequest
+    missions: Cleared
+    requests: Cleared  # every request that waits; what people entered stands beside what was found
+    bottlenecks: Cleared  # what frees most first; none where they were not asked for
+    totals: Cleared  # one row
+    notes: tuple[str, ...]
+
+
+def answer_week(
+    world: World,
+    request: WeekRequest,
+    *,
+    audience: Audience,
+    bottlenecks: bool = True,
+    progress: Progress | None = None,
+) -> WeekAnswer:
+    """Plan the week, and again with one more of each resource.
+
+    An audience that may see nothing of it has nothing planned: how long a plan takes would tell how much there is.
+
+    Parameters
+    ----------
+    progress
+        Told how many of the plans with one more are done, and of how many.
+
+    Raises
+    ------
+    RequestError
+        When no base is open for the whole week.
+    """
+    settings = world.settings
+    views = ("week_missions", "week_requests", "bottlenecks", "week_totals")
+    if not any(sees_any(view, audience=audience, settings=settings) for view in views):
+        return _nothing(world, request, audience)
+    ground = ground_of(world, request)
+    rules = settings.week
+    plan = plan_week(ground.task, alike=rules.alike_missions, seconds=rules.plan_seconds)
+    freed: tuple[Freed, ...] = ()
+    if bottlenecks:
+        spoken = {language for one in ground.task.queue for language in one.ask.languages}
+        wanted = resources_of_interest(ground.task, spoken)
+        freed = rank_bottlenecks(plan, wanted, _waits(ground), seconds=rules.one_more_seconds, progress=progress)
+    places, found = places_of(world), find_blockers(ground.task)
+
+    def cleared(frame: pd.DataFrame, view: str) -> Cleared:
+        return clear(frame, view=view, audience=audience, settings=settings)
+
+    return WeekAnswer(
+        request=request,
+        missions=cleared(_missions(world, plan, places), "week_missions"),
+        requests=cleared(_requests(ground, plan, found), "week_requests"),
+        bottlenecks=cleared(_bottlenecks(freed, places), "bottlenecks"),
+        totals=cleared(_totals(ground, plan), "week_totals"),
+        notes=_notes(plan, rules.together_stops, bottlenecks=bottlenecks),
+    )
+
+
+def _nothing(world: World, request: WeekRequest, audience: Audience) -> WeekAnswer:
+    blank = pd.DataFrame()
+    missions, requests, bottlenecks, totals = (
+        clear(blank, view=view, audience=audience, settings=world.settings)
+        for view in ("week_missions", "week_requests", "bottlenecks", "week_totals")
+    )
+    return WeekAnswer(
+        request=request, missions=missions, requests=requests, bottlenecks=bottlenecks, totals=totals, notes=()
+    )
+
+
+def _waits(ground: WeekGround) -> dict[str, Waits]:
+    rows = ground.waiting[["request_id", "age_days", "children"]].to_dict("records")
+    return {
+        str(row["request_id"]): Waits(
+            age_days=int(row["age_days"]), children=None if pd.isna(row["children"]) else int(row["children"])
+        )
+        for row in rows
+    }
+
+
+def _missions(world: World, plan: WeekPlan, places: Places) -> pd.DataFrame:
+    names = dict(zip(world.partners["partner_id"], world.partners["name"], strict=True))
+    return pd.DataFrame([_mission(one, places, names) for one in plan.missions], columns=_MISSION_COLUMNS)
+
+
+def _mission(mission: WeekMission, places: Places, names: dict[str, str]) -> dict[str, object]:
+    outlet, itinerary, team = mission.outlet, mission.itinerary, mission.team
+    sites = [mission.trip.stops[visit.stop].stop_id for visit in itinerary.visits]
+    first, last = itinerary.drives[0], itinerary.drives[-1]
+    away_min = 1440.0 * (last.day - first.day) + last.arrives_min - first.leaves_min
+    return {
+        "departs_on": pd.Timestamp(mission.days[0]),
+        "returns_on": pd.Timestamp(mission.days[-1]),
+        "days": len(mission.days),
+        "mode": outlet.mode,
+        "base_id": outlet.base_id,
+        "base": places.name(outlet.base_id),
+        "escort_base_id": outlet.escort_base_id,
+        "requests": len(mission.request_ids),
+        "request_ids": "; ".join(mission.request_ids),
+        "sites": "; ".join(map(places.name, sites)),
+        "time_min": round(away_min, 1),
+        "people": team.people,
+        "staff_ids": "; ".join(post.staff_id for post in team.posts),
+        "vehicle_ids": "; ".join(one.vehicle_id for one in team.vehicles),
+        "organisations": "; ".join(names.get(one, one) for one in team.organisations),
+        "could_go_discreet": mission.discreet,
+    }
+
+
+_MISSION_COLUMNS = [
+    "departs_on",
+    "returns_on",
+    "days",
+    "mode",
+    "base_id",
+    "base",
+    "escort_base_id",
+    "requests",
+    "request_ids",
+    "sites",
+    "time_min",
+    "people",
+    "staff_ids",
+    "vehicle_ids",
+    "organisations",
+    "could_go_discreet",
+]
+
+
+def _requests(ground: WeekGround, plan: WeekPlan, found: dict[str, tuple[Blocked, ...]]) -> pd.DataFrame:
+    """Every request that waits: the day it is served, else what is in its way; people's own entries untouched."""
+    days = {
+        mission.trip.stops[visit.stop].request_ids[place]: mission.days[visit.day - mission.itinerary.drives[0].day]
+        for mission in plan.missions
+        for visit in mission.itinerary.visits
+        for place in range(len(mission.trip.stops[visit.stop].request_ids))
+    }
+    rows = []
+    for row in ground.waiting.to_dict("records"):
+        request_id = str(row["request_id"])
+        blocked = found.get(request_id, ())
+        served = request_id in days
+        why = [one.why for one in blocked]
+        if request_id in ground.unplaced:
+            why = [_NO_SITE]
+        elif not served and not why:
+            why = [_OTHERS_FIRST]
+        rows.append(
+            {
+                **{name: row[name] for name in ("request_id", "site_id", "site", "age_days", "points", "blocked_by")},
+                "served": served,
+                "served_on": pd.Timestamp(days[request_id]) if served else pd.NaT,
+                "found_blockers": ";".join(dict.fromkeys(one.blocker for one in blocked)),
+                "found_why": "; ".join(dict.fromkeys(why)),
+            }
+        )
+    return pd.DataFrame(rows, columns=_REQUEST_COLUMNS)
+
+
+_REQUEST_COLUMNS = [
+    "request_id",
+    "site_id",
+    "site",
+    "age_days",
+    "points",
+    "blocked_by",
+    "served",
+    "served_on",
+    "found_blockers",
+    "found_why",
+]
+
+
+def _bottlenecks(freed: tuple[Freed, ...], places: Places) -> pd.DataFrame:
+    rows = [
+        (
+            one.more.kind,
+            one.more.base_id or None,
+            places.name(one.more.base_id) if one.more.base_id else None,
+            one.more.language or None,
+            one.requests,
+            one.at_most,
+            one.proven,
+            one.request_days,
+            one.child_days,
+            "; ".join(one.freed),
+            "; ".join(one.given_up),
+        )
+        for one in freed
+    ]
+    return pd.DataFrame(rows, columns=_BOTTLENECK_COLUMNS)
+
+
+_BOTTLENECK_COLUMNS = [
+    "kind",
+    "base_id",
+    "base",
+    "language",
+    "requests",
+    "at_most",
+    "proven",
+    "request_days",
+    "child_days",
+    "freed",
+    "given_up",
+]
+
+
+def _totals(ground: WeekGround, plan: WeekPlan) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "waiting": [len(ground.waiting)],
+            "served": [len(plan.request_ids)],
+            "at_most": [plan.most_requests],
+            "missions": [len(plan.missions)],
+            "mission_days": [sum(len(one.days) for one in plan.missions)],
+            "exact": [plan.exact],
+            "proven_most": [plan.proven_most],
+            "every_set": [plan.whole],
+        }
+    )
+
+
+def _notes(plan: WeekPlan, together: int, *, bottlenecks: bool) -> tuple[str, ...]:
+    served = len(plan.request_ids)
+    notes = [PROVEN if plan.proven_most else HOW_FAR.format(most=plan.most_requests, served=served)]
+    notes += [] if plan.whole else [NEAR_ONLY.format(together=together)]
+    return (*notes, HOURS, *((ONE_MORE, TRAINED) if bottlenecks else ()))
