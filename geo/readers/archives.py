@@ -18,7 +18,7 @@ from typing import Literal
 
 from geo.errors import ImportRefusedError
 
-FileKind = Literal["json", "sqlite", "shapefile", "zip", "osm_xml", "osm_pbf", "other_xml", "other"]
+FileKind = Literal["json", "sqlite", "shapefile", "zip", "osm_xml", "osm_pbf", "gpx", "kml", "other_xml", "other"]
 
 MAX_ENTRIES = 200
 MAX_UNPACKED_BYTES = 500 * 1024 * 1024
@@ -30,6 +30,7 @@ _COPY_BYTES = 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
 # The first element of an XML text, after declaration and comments.
 _XML_ROOT = re.compile(rb"\A\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<([A-Za-z_][\w.:-]*)[\s/>]", re.DOTALL)
+_XML_KINDS: dict[bytes, FileKind] = {b"osm": "osm_xml", b"gpx": "gpx", b"kml": "kml"}
 # Companions of a shapefile that GDAL may see. The .prj is read here instead: it is untrusted text.
 _SHAPEFILE_PARTS = frozenset({".shp", ".shx", ".dbf", ".cpg", ".prj"})
 _IGNORED_ENTRIES = re.compile(r"(^|/)(__MACOSX/|\.|Thumbs\.db$)")
@@ -82,7 +83,7 @@ def _kind_of_bytes(head: bytes) -> FileKind:
         return "json"
     if text.startswith(b"<"):
         root = _XML_ROOT.match(text)
-        return "osm_xml" if root and root.group(1) == b"osm" else "other_xml"
+        return _XML_KINDS.get(root.group(1).rpartition(b":")[2], "other_xml") if root else "other_xml"
     return "other"
 
 

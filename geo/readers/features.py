@@ -1,4 +1,4 @@
-"""Feature files (GeoJSON, GeoPackage, shapefile, zipped or not) as sound, typed features plus every fault.
+"""Feature files (GeoJSON, GeoPackage, shapefile, GPX, KML, zipped or not) as sound, typed features plus every fault.
 
 The rule for every feature: it is stored or it is rejected with its number and a reason. Lines of several
 parts stay one row with a MultiLineString; the network takes both. Outlines that cross themselves are
@@ -24,6 +24,8 @@ from geo.errors import ImportRefusedError
 from geo.readers.archives import file_kind, opened
 from geo.readers.geojson import read_geojson
 from geo.readers.geopackage import read_geopackage
+from geo.readers.gpx import read_gpx
+from geo.readers.kml import read_kml
 from geo.readers.raw_features import GeometryArray, RawFeatures
 from geo.readers.reading import Provenance, Reading, settle
 from geo.readers.shapefile import read_shapefile
@@ -31,7 +33,7 @@ from geo.readers.text_encoding import mend_columns
 
 Shape = Literal["point", "line", "polygon"]
 Mask = npt.NDArray[np.bool_]
-SUFFIXES = (".geojson", ".json", ".gpkg", ".shp")
+SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".gpx", ".kml")
 
 # Geometry types a shape takes, by shapely's type number.
 _TYPES: dict[Shape, tuple[int, ...]] = {
@@ -92,11 +94,22 @@ def _read_raw(path: Path, shape: Shape, shown_name: str) -> RawFeatures:
         return read_geopackage(path, shape=shape)
     if kind == "shapefile":
         return read_shapefile(path)
+    if kind in ("gpx", "kml"):
+        return _read_lines(path, kind, shape, shown_name)
     spoken = {"other_xml": "XML", "osm_xml": "OpenStreetMap XML (format osm)", "osm_pbf": "OSM PBF (format osm)"}
     raise ImportRefusedError(
         f"{shown_name} is {spoken.get(kind, 'no known map format')} inside, whatever its name; "
-        "GeoJSON, GeoPackage and shapefile (zipped or not) are read"
+        "GeoJSON, GeoPackage, shapefile, GPX and KML (zipped or not) are read"
     )
+
+
+def _read_lines(path: Path, kind: Literal["gpx", "kml"], shape: Shape, shown_name: str) -> RawFeatures:
+    """Files of tracks: of them only lines are read."""
+    if shape != "line":
+        raise ImportRefusedError(
+            f"{shown_name} is {kind.upper()}, of which only lines are read; save its {shape}s as GeoJSON"
+        )
+    return read_gpx(path) if kind == "gpx" else read_kml(path)
 
 
 def check_features(raw: RawFeatures, *, shape: Shape) -> Features:

@@ -19,6 +19,8 @@ _MAX_STEPS = 2_000
 _STEP = 1_000_000
 # Bytes of the envelope in a GeoPackage geometry, by its indicator (OGC 12-128r18, clause 2.1.3).
 _ENVELOPE_BYTES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
+# Layers of lines as Piste writes them: whole ways, and the pieces they are made of.
+_WHOLE, _PIECES = "routes", "segments"
 # Layer types that fit each shape; GEOMETRY promises nothing and fits all.
 _FITTING = {
     "point": {"POINT", "MULTIPOINT", "GEOMETRY"},
@@ -96,7 +98,10 @@ def _quoted(name: str) -> str:
 
 
 def _choose_layer(database: sqlite3.Connection, file_name: str, shape: str) -> tuple[str, tuple[str, ...]]:
-    """Layer to read: the only one, else the only one whose declared geometry fits."""
+    """Layer to read: the only one, else the only one whose declared geometry fits; the others are named.
+
+    Of several that fit those without rows do not count, and whole ways go before the pieces they are made of.
+    """
     real = tables(database)
     if "gpkg_contents" not in real or "gpkg_geometry_columns" not in real:
         raise ImportRefusedError(f"{file_name} is an SQLite file but no GeoPackage (no table gpkg_contents)")
@@ -105,6 +110,10 @@ def _choose_layer(database: sqlite3.Connection, file_name: str, shape: str) -> t
         "JOIN gpkg_geometry_columns g ON g.table_name = c.table_name WHERE c.data_type = 'features' ORDER BY 1"
     ).fetchall()
     fitting = [name for name, kind in layers if kind in _FITTING[shape]] if len(layers) > 1 else [n for n, _ in layers]
+    if len(fitting) > 1:
+        fitting = [name for name in fitting if _has_rows(database, name, real)] or fitting
+    if sorted(fitting) == [_WHOLE, _PIECES]:
+        fitting = [_WHOLE]
     if len(fitting) != 1:
         names = ", ".join(f"{name} ({kind.lower()})" for name, kind in layers) or "none"
         raise ImportRefusedError(
@@ -113,8 +122,15 @@ def _choose_layer(database: sqlite3.Connection, file_name: str, shape: str) -> t
     layer = str(fitting[0])
     if layer.lower() not in real:
         raise ImportRefusedError(f"{file_name}: layer {layer!r} is a view, not a table; save it as a layer first")
-    notes = (f"layer {layer!r} read, the only one of {len(layers)} with {shape}s",) if len(layers) > 1 else ()
-    return layer, notes
+    others = ", ".join(str(name) for name, _ in layers if name != layer)
+    return layer, (f"layer {layer!r} read; left out: {others}",) if others else ()
+
+
+def _has_rows(database: sqlite3.Connection, layer: str, real: dict[str, str]) -> bool:
+    """Whether a layer holds anything; a view is not asked."""
+    if layer.lower() not in real:
+        return True
+    return database.execute(f"SELECT 1 FROM {_quoted(layer)} LIMIT 1").fetchone() is not None  # noqa: S608 - quoted
 
 
 def _reference_system(database: sqlite3.Connection, srs_id: int, file_name: str) -> CRS:

@@ -2,13 +2,11 @@
 
 from array import array
 from pathlib import Path
-from typing import NoReturn
-from xml.parsers import expat
 
 import numpy as np
 
-from geo.errors import ImportRefusedError
 from geo.readers.osm_ways import WANTED_TAGS, OsmWays, TagTable, is_road, sorted_nodes
+from geo.readers.safe_xml import parse_xml
 
 _NAN = float("nan")
 
@@ -72,26 +70,8 @@ def read_osm_xml(path: Path) -> OsmWays:
     ImportRefusedError
         When the XML is broken, declares a document type or entities, or lacks an id or reference.
     """
-
-    def refuse(*_: object) -> NoReturn:
-        raise ImportRefusedError(f"{path.name} declares a document type, which OSM files never do; not read further")
-
     collector = _Collector()
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = refuse
-    parser.EntityDeclHandler = refuse
-    parser.StartElementHandler = collector.start
-    parser.EndElementHandler = collector.end
-    try:
-        with path.open("rb") as file:
-            parser.ParseFile(file)
-    except expat.ExpatError as error:
-        raise ImportRefusedError(f"{path.name} is broken OSM XML: {error}") from error
-    except (LookupError, ValueError, OverflowError) as error:
-        line = parser.CurrentLineNumber
-        raise ImportRefusedError(
-            f"{path.name}, line {line}: id, reference or tag missing or unusable ({error})"
-        ) from error
+    parse_xml(path, collector, spoken="OSM")
     return collector.ways()
 
 

@@ -7,6 +7,7 @@ vehicle can drive. What was decided stands in the notes; a column no unit fits i
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,6 +38,8 @@ _BRIDGE = ("bridge", "pont")
 _PROPOSED = ("proposed", "add", "planned")
 _WET = ("wet_passable", "all_weather", "allweather")
 _FERRY = ("ferry",)
+# Columns that only a route planned by Piste has, see geo.exports.tracks.
+_PLANNED = ("elapsed_min", "exposure", "visibility")
 
 # OSM words, and what other publishers say for them. Links belong to their road.
 ROAD_CLASSES: dict[str, str] = {
@@ -134,7 +137,7 @@ def read_roads(path: Path, *, country: str | None = None) -> Reading:
         When the file as a whole cannot be taken in.
     """
     del country
-    features = read_features(path, shape="line")
+    features = _without_plan(read_features(path, shape="line"))
     return roads_from(path, features, format_name="roads")
 
 
@@ -172,6 +175,16 @@ def roads_from(path: Path, features: Features, *, format_name: str, flags: pd.Da
         path, format_name=format_name, reader_version=READER_VERSION, encoding=features.encoding, notes=notes
     )
     return reading_of(features, emptied, contract=ROADS, provenance=provenance, flags=all_flags)
+
+
+def _without_plan(features: Features) -> Features:
+    """Leave out the minutes and kilometres of planned routes: they are modelled, and would come back as stated."""
+    properties = features.properties
+    if any(find_column(properties, (name,)) is None for name in _PLANNED):
+        return features
+    modelled = [name for name in ("time_min", "length_km") if name in properties.columns]
+    note = "a planned route: its minutes and kilometres are modelled, not stated, and left out"
+    return replace(features, properties=properties.drop(columns=modelled), notes=(*features.notes, note))
 
 
 def _given_ids(properties: pd.DataFrame) -> pd.Series:

@@ -69,12 +69,26 @@ def xml_seed(path: Path) -> Path:
     return path
 
 
+def gpx_seed(path: Path) -> Path:
+    path.write_bytes((TESTS / "bad" / "tracks_faults.gpx").read_bytes())
+    return path
+
+
+def kml_seed(path: Path) -> Path:
+    line = "<LineString><coordinates>18.5,4.4,0 18.6,4.5,0</coordinates></LineString>"
+    marks = f"<Placemark id='a'><name>N</name>{line}</Placemark><Placemark><MultiGeometry>{line}{line}</MultiGeometry>"
+    path.write_text(f"<?xml version='1.0'?><kml><Document>{marks}</Placemark></Document></kml>", encoding="utf-8")
+    return path
+
+
 SEEDS: dict[str, tuple[str, Callable[[Path], Path]]] = {
     "geojson": ("boundaries", geojson_seed),
     "gpkg": ("roads", geopackage_seed),
     "zip": ("roads", shapefile_zip_seed),
     "sqlite": ("places", node_seed),
     "osm": ("osm", xml_seed),
+    "gpx": ("roads", gpx_seed),
+    "kml": ("roads", kml_seed),
     "pbf": ("osm", small_pbf),
 }
 

@@ -194,7 +194,7 @@ def test_layer_that_fits_alone_is_taken_and_several_are_named(tmp_path: Path) ->
         path, driver="GPKG", layer="strips"
     )
     features = read_features(path, shape="line")
-    assert features.notes == ("layer 'roads' read, the only one of 2 with lines",)
+    assert features.notes == ("layer 'roads' read; left out: strips",)
     lines().to_file(path, driver="GPKG", layer="more")
     with pytest.raises(ImportRefusedError, match=r"has 2 layers of lines; layers: more \(.*\), roads \(.*\), strips"):
         read_features(path, shape="line")
