@@ -17,7 +17,10 @@ from geo.redaction import Cleared, clear, sees_any
 HOW_FAR = "No plan of the sets of stops looked at serves more than {most} requests; this one serves {served}."
 PROVEN = "It is proven that no plan of the sets of stops looked at serves more."
 NEAR_ONLY = "Sets of stops were looked at among {together} near each other at a time; others may exist."
-HOURS = "Roads and rules count as of the first day; hours closed on any road are kept on all. Times are of the fastest ways."
+HOURS = (
+    "Roads count as of the first day; hours closed on any road are kept on all. Times are of the fastest ways. How many "
+    "helicopters fly at once, and how people get from the base of one mission to that of the next, is not planned."
+)
 ONE_MORE = "One more of each was planned anew, not guessed. Where it is not proven, more may be freed than a plan was found for."
 TRAINED = (
     "One more post joins at whichever base it is needed and is free all week; a woman interviewer speaks what all "
@@ -82,7 +85,7 @@ def answer_week(
 
     return WeekAnswer(
         request=request,
-        missions=cleared(_missions(world, plan, places), "week_missions"),
+        missions=cleared(_missions(world, ground, plan, places), "week_missions"),
         requests=cleared(_requests(ground, plan, found), "week_requests"),
         bottlenecks=cleared(_bottlenecks(freed, places), "bottlenecks"),
         totals=cleared(_totals(ground, plan), "week_totals"),
@@ -111,9 +114,19 @@ def _waits(ground: WeekGround) -> dict[str, Waits]:
     }
 
 
-def _missions(world: World, plan: WeekPlan, places: Places) -> pd.DataFrame:
+def _missions(world: World, ground: WeekGround, plan: WeekPlan, places: Places) -> pd.DataFrame:
     names = dict(zip(world.partners["partner_id"], world.partners["name"], strict=True))
-    return pd.DataFrame([_mission(one, places, names) for one in plan.missions], columns=_MISSION_COLUMNS)
+    rows = [
+        {**_mission(one, places, names), "nights": ", ".join(map(places.name, _nights(ground, one)))}
+        for one in plan.missions
+    ]
+    return pd.DataFrame(rows, columns=_MISSION_COLUMNS)
+
+
+def _nights(ground: WeekGround, mission: WeekMission) -> list[str]:
+    """Place of each night."""
+    nodes = mission.nodes[list(mission.itinerary.nights)].tolist()
+    return [mission.outlet.base_id if node == 0 else ground.place_ids[node - 1] for node in nodes]
 
 
 def _mission(mission: WeekMission, places: Places, names: dict[str, str]) -> dict[str, object]:
@@ -152,6 +165,7 @@ _MISSION_COLUMNS = [
     "requests",
     "request_ids",
     "sites",
+    "nights",
     "time_min",
     "people",
     "staff_ids",

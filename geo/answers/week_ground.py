@@ -25,7 +25,7 @@ from geo.errors import RequestError
 from geo.missions.evidence import slots_given
 from geo.missions.needs import asks_of
 from geo.missions.outlets import AIR, Outlet, Reach, find_reach, find_reaches
-from geo.missions.plans import BoolArray, FloatArray, Stop, Trip
+from geo.missions.plans import BoolArray, FloatArray, IntArray, Stop, Trip
 from geo.missions.roster import Roster, days_between
 from geo.missions.travel import air_travel, flight_days
 from geo.missions.trips import Frame, stop_of, trip_of
@@ -65,7 +65,7 @@ class WeekGround:
     task: WeekTask
     waiting: pd.DataFrame  # every request that waits, as geo.missions.requests.assess_requests gives them
     unplaced: tuple[str, ...]  # whose site has no position, so that nobody can plan for them
-    place_ids: tuple[str, ...]  # of the nodes of every trip behind its base: stops, then beds
+    place_ids: tuple[str, ...]  # of the nodes of every outlet's trip behind its base: stops, then beds
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -77,15 +77,15 @@ class _Ways:
     bases: pd.DataFrame
     lonlat: FloatArray
     stops: tuple[Stop, ...]
+    bed_ids: tuple[str, ...]
     sleeps: BoolArray  # of the stops and beds
     alone_min: FloatArray
     passability: Passability
     closed: int  # half-hours, as bits
 
-    def nodes(self, base: int) -> FloatArray:
+    def nodes(self, base: int) -> IntArray:
         """Nodes of a trip from a base."""
-        rest = np.arange(len(self.bases), len(self.lonlat))
-        return np.concatenate([[base], rest]).astype(np.int64)
+        return np.append(np.int64(base), np.arange(len(self.bases), len(self.lonlat), dtype=np.int64))
 
     def trip(self, minutes: FloatArray, flying: Sequence[bool]) -> Trip:
         """The trip over as many days; on those without a flight nobody moves. Minutes are of its nodes."""
@@ -123,7 +123,7 @@ def ground_of(world: World, request: WeekRequest) -> WeekGround:
         task=task,
         waiting=waiting,
         unplaced=tuple(sorted(set(waiting["request_id"]) - set(placed["request_id"]))),
-        place_ids=tuple(stop.stop_id for stop in ways.stops),
+        place_ids=(*(stop.stop_id for stop in ways.stops), *ways.bed_ids),
     )
 
 
@@ -157,6 +157,7 @@ def _ways(world: World, request: WeekRequest, sites: pd.DataFrame, placed: pd.Da
         bases=bases,
         lonlat=lonlat,
         stops=tuple(_stop(str(site), placed, settings) for site in sites["site_id"]),
+        bed_ids=tuple(beds["place_id"]),
         sleeps=np.concatenate([in_town & ("town" in settings.missions.sleeps_at), np.ones(len(beds), dtype=bool)]),
         alone_min=_road_minutes(world, lonlat, passability.minutes),
         passability=passability,
@@ -181,15 +182,18 @@ def _beds(world: World, bases: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFram
     rules = world.settings.missions
     hosting = bases["hosts_partners"].fillna(value=False).to_numpy(dtype=bool)
     columns = ["longitude", "latitude"]
-    parts = [bases.iloc[:0][columns]]
+    own = bases.assign(place_id=bases["base_id"].astype("string"))
+    parts = [own.iloc[:0]]
     if "any_base" in rules.sleeps_at or "hosting_base" in rules.sleeps_at:
-        parts.append(bases.loc[hosting | ("any_base" in rules.sleeps_at), columns])
+        parts.append(own.loc[hosting | ("any_base" in rules.sleeps_at)])
     if "town" in rules.sleeps_at:
-        parts.append(world.places.loc[world.places["kind"].isin(TOWN_KINDS), columns])
-    every = pd.concat(parts, ignore_index=True).dropna().drop_duplicates().reset_index(drop=True)
+        towns = world.places.loc[world.places["kind"].isin(TOWN_KINDS)]
+        parts.append(towns.assign(place_id="place:" + towns["place_id"].astype("string")))
+    every = pd.concat([part[["place_id", *columns]] for part in parts], ignore_index=True).dropna()
+    every = every.drop_duplicates(columns).reset_index(drop=True)
     if every.empty or sites.empty:
         return every.iloc[:0]
-    here, there = every.to_numpy(dtype=float), sites[columns].to_numpy(dtype=float)
+    here, there = (part[columns].to_numpy(dtype=float) for part in (every, sites))
     away_km = _apart_km(here, there)
     near = np.unique(away_km.argmin(axis=0))
     kept = [place for place in near.tolist() if away_km[place].min() <= rules.sleeps_within_km]
@@ -276,14 +280,14 @@ def _escort_starts(escort: Escort, request: WeekRequest) -> tuple[dt.date, ...]:
     )
 
 
-def _behind(ways: _Ways, escort: Escort, nodes: FloatArray) -> FloatArray:
+def _behind(ways: _Ways, escort: Escort, nodes: IntArray) -> FloatArray:
     """Minutes of a convoy between the nodes of a trip."""
     world, count = ways.world, len(ways.world.network.segments)
     conditions = Conditions(
         passability=ways.passability, exposure=np.zeros((count, 2)), visibility=np.zeros(count), escorts=(escort,)
     )
     company = team_behind(escort, world.network, conditions, settings=world.settings)
-    return _road_minutes(world, ways.lonlat[nodes.astype(np.int64)], company.minutes)
+    return _road_minutes(world, ways.lonlat[nodes], company.minutes)
 
 
 def _flown(ways: _Ways, base: int) -> FloatArray | None:
@@ -291,7 +295,7 @@ def _flown(ways: _Ways, base: int) -> FloatArray | None:
     row = ways.bases.iloc[base]
     if pd.isna(row["helipad"]) or not bool(row["helipad"]):
         return None
-    lonlat = ways.lonlat[ways.nodes(base).astype(np.int64)]
+    lonlat = ways.lonlat[ways.nodes(base)]
     return air_travel(ways.bases.iloc[[base]], lonlat, settings=ways.world.settings).minutes
 
 

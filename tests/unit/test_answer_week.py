@@ -97,6 +97,14 @@ def test_the_plan_behind_the_answer_keeps_every_rule(world: World, settings: Set
     assert all((reach.outlet.trip.minutes >= 0).all() for reach in task.reaches)
 
 
+def test_every_node_of_a_trip_has_its_place(world: World) -> None:
+    ground = ground_of(world, ASKED)
+    assert {len(reach.outlet.trip.minutes) for reach in ground.task.reaches} == {1 + len(ground.place_ids)}
+    stops = [stop.stop_id for stop in ground.task.reaches[0].outlet.trip.stops]
+    assert list(ground.place_ids[: len(stops)]) == stops
+    assert len(set(ground.place_ids)) == len(ground.place_ids)
+
+
 def test_escort_slots_are_those_left_after_signed_missions(settings: Settings) -> None:
     behind = out_and_back(escort_base_id="base-west", escort_slots=1, mode="escorted")
     for missions, free in (([], 2), ([mission("mission-1", behind)], 1)):
