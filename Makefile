@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?= 8501
 
-.PHONY: run test test-spark explore lint types bench setup setup-dev setup-spark pins chromium clean
+.PHONY: run test test-long test-spark explore lint types bench setup setup-dev setup-spark pins chromium clean
 
 run: setup
 	@$(BIN)/python -m geo sample --if-absent >/dev/null
@@ -44,7 +44,11 @@ chromium:
 
 # On as many cores as there are, four at most: each worker builds the sample and opens a browser of its own.
 test: setup-dev chromium
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+	@$(BIN)/python -m pytest -m "not slow" -n auto --maxprocesses 4 --dist worksteal
+
+# Laws on many random worlds, and other long tests.
+test-long: setup-dev
+	@$(BIN)/python -m pytest -m slow -n auto --maxprocesses 4 --dist worksteal
 
 # Here a missing Spark is a failure; in `make test` it is only skipped.
 test-spark: setup-dev setup-spark
