@@ -54,8 +54,13 @@ def click_on_map(page: Page, frame: Frame, lonlat: tuple[float, float]) -> None:
 
 
 def tick_first_row(page: Page) -> None:
-    """Tick the first request of the list; its cells are painted, so by position."""
-    box = page.get_by_test_id("stDataFrame").bounding_box()
+    """Tick the first request of the list; its cells are painted, so by position, once the list stands still."""
+    table = page.get_by_test_id("stDataFrame")
+    expect(table).to_have_count(1, timeout=60_000)  # while the page is drawn anew the old one is there too
+    box, before = table.bounding_box(), None
+    while box != before:
+        page.wait_for_timeout(300)
+        box, before = table.bounding_box(), box
     assert box is not None
     page.mouse.click(box["x"] + 17, box["y"] + 35 + 14)
 
