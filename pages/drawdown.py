@@ -1,77 +1,24 @@
-"""Drawdown: what is lost when bases close, by name, with reach before and after."""
+"""Drawdown: what is lost when bases close, in what order to close them, and who inherits."""
+
+from collections.abc import Callable
+from datetime import date
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from geo.errors import GeoError
-from geo.layers.spec import MapWords
-from geo.model import AccessMode, GapsRequest
-from pages._shared import data, frame, maps, outlook, show, widgets
-from pages._shared.reaching import LIMITS, MODES
+from geo.model import Audience
+from pages._shared import frame, widgets
+from pages._shared.drawdown import phases
+
+View = Callable[[DeltaGenerator, DeltaGenerator, date, Audience], None]
+# Key in the URL -> name and what shows it: into the filter bar, the headline, and below them.
+VIEWS: dict[str, tuple[str, View]] = {
+    "phases": ("Phases", phases.view),
+}
 
 frame.require()
-audience, day = frame.audience(), frame.as_of()
-choices = data.choices(day, audience)
-
 head = st.container()
-with st.container(horizontal=True, key="filterbar"):
-    closing = widgets.several(
-        "Close",
-        tuple(choices.bases),
-        key="close",
-        icon=":material/do_not_disturb_on:",
-        names=choices.bases,
-        first=choices.closing,
-    )
-    mode = widgets.one("Access", MODES, key="mode", icon=":material/directions_car:")
-    limit_min = float(widgets.one("Limit", LIMITS, key="limit", icon=":material/timer:", first="240"))
-    season = widgets.season()
-    resolution = widgets.resolution()
-if not closing:
-    with head:
-        show.headline(*outlook.nothing_to_close(choices.bases))
-    show.show_map(maps.picture([], audience=audience, day=day), key="map-drawdown", words=frame.map_words())
-    st.stop()
-request = GapsRequest(
-    close=closing,
-    limit_min=limit_min,
-    mode=AccessMode(mode),
-    as_of=day,
-    season=season,
-    resolution=resolution,
-)
-try:
-    found = data.gaps(request, audience)
-except GeoError as error:
-    with head:
-        show.headline("Reach cannot be computed", str(error))
-    st.stop()
-with head:
-    show.headline(*outlook.gaps_headline(found, choices.bases, MODES[mode], LIMITS[f"{limit_min:.0f}"]))
-
-left, right = st.columns([2.1, 1], gap="small")
-with left:
-    after = f"beyond {LIMITS[f'{limit_min:.0f}']}"
-    show.show_map(
-        maps.picture(
-            [
-                maps.beyond(found.cells_before, day, label=after, side="before"),
-                maps.beyond(found.cells, day, label=after, side="after"),
-                maps.reach(found.cells_before, day, limit_min=limit_min, side="before"),
-                maps.reach(found.cells, day, limit_min=limit_min, side="after"),
-                maps.lost(found.cells, day, side="after"),
-                maps.bases(found.bases, day),
-                maps.lost_sites(found.lost, day),
-            ],
-            audience=audience,
-            day=day,
-            words=MapWords(before="Today", after="After closing"),
-            method="fastest road time, legs off the road on foot",
-            title="Reach before and after bases close",
-        ),
-        key="map-drawdown",
-        words=frame.map_words(),
-    )
-with right:
-    show.numbers(outlook.gaps_numbers(found))
-    with st.container(border=True, key="panelfill", height="stretch", gap=None):
-        outlook.lost_table(found)
+bar = st.container(horizontal=True, key="filterbar")
+with bar:
+    chosen = widgets.view({key: name for key, (name, _) in VIEWS.items()}, key="drawdown-view")
+VIEWS[chosen][1](bar, head, frame.as_of(), frame.audience())

@@ -1,0 +1,1 @@
+"""Views of the Drawdown page, one module each."""
