@@ -30,6 +30,7 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
+STOP_S = 20
 SERVER_START_S = 60
 PAINT_S = 60
 
@@ -88,8 +89,8 @@ def serve(folder: Path, script: str = "app.py", **environment: str) -> Iterator[
             _wait_for(port, server, Path(log.name))
             yield f"http://127.0.0.1:{port}"
         finally:
-            server.terminate()
-            server.wait(timeout=20)
+            server.kill()  # a stage, not the command a person uses: how it ends says nothing
+            server.wait()
 
 
 def free_port() -> int:
@@ -157,6 +158,16 @@ def _note_request(visit: Visit, url: str) -> None:
         visit.outside.append(url)
 
 
+def _stop(server: "subprocess.Popen[bytes]") -> None:
+    """Ask the dashboard to stop, as Ctrl+C does; one that does not is a fault, and troubles no other test."""
+    server.terminate()
+    try:
+        server.wait(timeout=STOP_S)
+    finally:
+        server.kill()
+        server.wait()
+
+
 @contextmanager
 def serve_workspace(workspace: Path) -> Iterator[str]:
     """The dashboard on a workspace, started by the command a person uses."""
@@ -165,14 +176,15 @@ def serve_workspace(workspace: Path) -> Iterator[str]:
     with log_path.open("wb") as log:
         command = [sys.executable, "-m", "geo", "serve", "--port", str(port), "--workspace", str(workspace)]
         server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=dict(os.environ))
-        limit = time.monotonic() + SERVER_START_S
-        while "Piste is ready" not in log_path.read_text(encoding="utf-8"):
-            assert server.poll() is None, log_path.read_text(encoding="utf-8")[-2000:]
-            assert time.monotonic() < limit, "the dashboard was not ready in time"
-            time.sleep(0.2)
-        yield f"http://127.0.0.1:{port}"
-        server.terminate()
-        server.wait(timeout=20)
+        try:
+            limit = time.monotonic() + SERVER_START_S
+            while "Piste is ready" not in log_path.read_text(encoding="utf-8"):
+                assert server.poll() is None, log_path.read_text(encoding="utf-8")[-2000:]
+                assert time.monotonic() < limit, "the dashboard was not ready in time"
+                time.sleep(0.2)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            _stop(server)
 
 
 def choose_audience(visit: Visit, name: str) -> None:
