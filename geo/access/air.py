@@ -1,6 +1,7 @@
 """Air: helicopters straight from their base, airplanes from airfield to airfield and then on by road.
 
-A helicopter lands at the target itself; an airplane needs a runway at both ends. Minutes are block times of
+A helicopter lands at the target itself; an airplane needs a runway at both ends, and from the last one a team may also
+walk straight. Minutes are block times of
 ``config.toml``; on which days a base flies does not change them and is told beside them.
 """
 
@@ -10,10 +11,10 @@ import re
 import numpy as np
 import pandas as pd
 
-from geo.access.driving import drive_times_each
 from geo.access.hindrances import last_days
 from geo.access.kernels import BoolArray, FloatArray
 from geo.access.network import Network
+from geo.access.walking import team_times_each
 from geo.crs import distance_km
 from geo.model import Season
 from geo.settings import AirSettings, Settings
@@ -106,7 +107,7 @@ def airplane_times(
     from_field = _own_fields(bases, fields, rules=settings.air)
     if not from_field.any():
         return times
-    onward = drive_times_each(
+    onward = team_times_each(
         network, fields, lonlat, minutes=minutes, settings=settings.network, limit_min=_DRIVE_ON_MIN
     )
     flight = _flight_times(fields, rules=settings.air)

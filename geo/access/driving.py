@@ -1,6 +1,7 @@
 """The road part of reach: minutes from bases to targets, the legs on and off the road included.
 
-One search serves all bases together, or one each; a target at a base's own place takes no time.
+One search serves all bases together, or one each; a target at a base's own place takes no time. A team alone may be
+quicker straight on foot, see :mod:`geo.access.walking`; vehicles and escorts keep to what is here.
 """
 
 from dataclasses import replace
@@ -44,11 +45,11 @@ def drive_times(
     time_min, base = np.full(len(targets), np.inf), np.full(len(targets), NOWHERE, dtype=np.int64)
     for cost, node in ((over_from, network.from_node), (over_to, network.to_node)):
         point = np.flatnonzero(np.isfinite(cost))
-        _improve(time_min, base, point, cost[point], tree.source[node[end.segment[point]]].astype(np.int64))
-    _improve(time_min, base, *_along_one_segment(network, start, end, minutes))
+        keep_better(time_min, base, point, cost[point], tree.source[node[end.segment[point]]].astype(np.int64))
+    keep_better(time_min, base, *_along_one_segment(network, start, end, minutes))
     time_min = time_min + np.where(end.on_road, end.leg_min, 0.0)
     same, at = _same_place(bases, targets)
-    _improve(time_min, base, same, np.zeros(len(same)), at)
+    keep_better(time_min, base, same, np.zeros(len(same)), at)
     return time_min, base
 
 
@@ -105,7 +106,7 @@ def _both_ends(
     return start, end
 
 
-def _improve(time_min: FloatArray, base: IntArray, point: IntArray, cost: FloatArray, source: IntArray) -> None:
+def keep_better(time_min: FloatArray, base: IntArray, point: IntArray, cost: FloatArray, source: IntArray) -> None:
     """Write better times; on a tie the smaller base wins. A point may be offered several bases."""
     order = np.lexsort((source, cost, point))
     point, cost, source = point[order], cost[order], source[order]

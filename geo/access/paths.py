@@ -31,8 +31,8 @@ class Journey:
     """Where a route starts and ends, and what driving each arc costs on the way."""
 
     network: Network
-    origin: Snapped  # one point, on a road
-    destination: Snapped  # one point, on a road
+    origin: Snapped  # one point; whoever drives starts and ends on a road
+    destination: Snapped  # one point
     minutes: FloatArray  # per arc, shape (segments, 2), infinity = closed
     exposure: FloatArray  # per arc, finite
     visibility: FloatArray  # per arc, finite
@@ -57,14 +57,21 @@ class Journey:
     @property
     def legs_exposure(self) -> float:
         """Exposure off the road, at the rate of the quicker direction of the segments the legs lead to."""
-        total = 0.0
-        for end in (self.origin, self.destination):
-            segment = int(end.segment[0])
-            allowed = np.where(self.network.drivable[segment], self.minutes[segment], np.inf)
-            direction = int(np.argmin(allowed))
-            minutes = allowed[direction]
-            total += float(end.leg_min[0] * self.exposure[segment, direction] / minutes) if minutes > 0 else 0.0
-        return total
+        ends = (self.origin, self.destination)
+        return sum(float(end.leg_min[0]) * self.exposure_per_min(end) for end in ends)
+
+    @property
+    def on_road(self) -> bool:
+        """Whether both ends are near enough to a road to drive."""
+        return bool(self.origin.on_road[0] and self.destination.on_road[0])
+
+    def exposure_per_min(self, end: Snapped) -> float:
+        """Exposure of a minute off the road at an end: that of the quicker direction of its nearest segment."""
+        segment = int(end.nearest[0])
+        allowed = np.where(self.network.drivable[segment], self.minutes[segment], np.inf)
+        direction = int(np.argmin(allowed))
+        minutes = float(allowed[direction])
+        return float(self.exposure[segment, direction]) / minutes if minutes > 0 else 0.0
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -77,6 +84,7 @@ class Path:
     time_min: float  # legs included
     exposure: float  # legs included
     visibility: float
+    on_foot: bool = False  # straight from end to end, see geo.access.walking; no segment is driven
 
     @property
     def driven_share(self) -> FloatArray:

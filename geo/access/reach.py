@@ -1,6 +1,7 @@
 """Reach: how long from each base to each target, by one access mode, and which base is nearest.
 
-Modes: a team alone by road; behind an escort, within the radius and the pace of the base's convoys; by air; by road
+Modes: a team alone by road, or straight on foot where that is quicker; behind an escort, which walks nowhere but to
+the road, within the radius and the pace of the base's convoys; by air; by road
 from the bases of partners; by word of a community alert network. A target at exactly the limit is covered; one at a
 base's own place takes no time by road; what is not reached is never covered.
 """
@@ -11,11 +12,12 @@ import numpy as np
 import pandas as pd
 
 from geo.access.air import airplane_times, helicopter_times
-from geo.access.driving import drive_times, drive_times_each
+from geo.access.driving import drive_times_each
 from geo.access.escorts import can_escort, escorted_minutes, escorts_on
 from geo.access.kernels import NOWHERE, BoolArray, FloatArray, IntArray
 from geo.access.network import Network
 from geo.access.segments import Passability
+from geo.access.walking import team_times, team_times_each
 from geo.crs import distance_km
 from geo.errors import UnknownRecordError
 from geo.model import AccessMode, ReachRequest
@@ -25,7 +27,7 @@ from geo.settings import Settings
 LIMIT_TOLERANCE_MIN = 1e-6
 PARTNER_ORGANISATIONS = ("un_agency", "ingo", "national_ngo")
 ROAD_MODES = (AccessMode.UNESCORTED, AccessMode.PARTNER)  # a vehicle alone; they differ in who sets out
-ROAD, HELICOPTER, AIRPLANE, WORD = "road", "helicopter", "airplane", "word"
+ROAD, FOOT, HELICOPTER, AIRPLANE, WORD = "road", "foot", "helicopter", "airplane", "word"
 _KNOWN_SHOWN = 8
 
 
@@ -59,7 +61,7 @@ def reach(
     -------
     DataFrame
         Index of ``targets``; ``time_min`` (infinity = not reached), ``nearest_base`` (smallest id on a tie,
-        missing = not reached), ``how`` (road, helicopter, airplane, word; missing = not reached), ``covered``.
+        missing = not reached), ``how`` (road, foot, helicopter, airplane, word; missing = not reached), ``covered``.
 
     Raises
     ------
@@ -71,10 +73,10 @@ def reach(
     ways.passability.check_matches(request.season, request.vehicle)
     chosen, lonlat = serving_bases(bases, request), _lonlat(targets)
     if request.mode in ROAD_MODES:
-        time_min, base = drive_times(
+        time_min, base, on_foot = team_times(
             ways.network, _lonlat(chosen), lonlat, minutes=ways.passability.minutes, settings=settings.network
         )
-        how = np.full(len(lonlat), ROAD, dtype=object)
+        how = np.where(on_foot, FOOT, np.full(len(lonlat), ROAD, dtype=object))
     else:
         times, by = _times(ways, chosen, lonlat, request, settings=settings)
         time_min, base, how = _nearest(times, by)
@@ -101,7 +103,7 @@ def reach_each(
     ways.passability.check_matches(request.season, request.vehicle)
     chosen, lonlat = serving_bases(bases, request), _lonlat(targets)
     if request.mode in ROAD_MODES:
-        times = drive_times_each(
+        times = team_times_each(
             ways.network,
             _lonlat(chosen),
             lonlat,
@@ -130,14 +132,15 @@ def times_each(
     Returns
     -------
     list
-        ``(how, minutes)``, minutes of shape ``(bases, targets)``, infinity = not reached that way.
+        ``(how, minutes)``, minutes of shape ``(bases, targets)``, infinity = not reached that way; by road or straight
+        on foot, whichever is quicker, is one way.
     """
     ways.passability.check_matches(request.season, request.vehicle)
     lonlat = _lonlat(targets)
     if request.mode not in ROAD_MODES:
         return _times(ways, bases, lonlat, request, settings=settings)[1]
     minutes = ways.passability.minutes
-    found = drive_times_each(ways.network, _lonlat(bases), lonlat, minutes=minutes, settings=settings.network)
+    found = team_times_each(ways.network, _lonlat(bases), lonlat, minutes=minutes, settings=settings.network)
     return [(ROAD, found)]
 
 

@@ -13,6 +13,7 @@ from geo.access.network import Network
 from geo.access.paths import Journey, Path
 from geo.access.segments import Passability
 from geo.access.snapping import Snapped
+from geo.crs import distance_km
 from geo.model import LonLat
 
 
@@ -65,7 +66,7 @@ def describe(
     """Describe a path."""
     segments = _describe_segments(journey, path)
     ends = (journey.origin, journey.destination)
-    off_road_km = float(sum(end.leg_km[0] for end in ends))
+    off_road_km = _apart_km(*ends) if path.on_foot else float(sum(end.leg_km[0] for end in ends))
     return Route(
         time_min=path.time_min,
         timetable=timetable,
@@ -75,7 +76,7 @@ def describe(
         escort_base=escort_base,
         escort_slots=int(escort_base is not None),
         off_road_km=off_road_km,
-        off_road_min=journey.legs_min,
+        off_road_min=path.time_min if path.on_foot else journey.legs_min,
         warnings=_warnings(journey, path, passability, escorted=escort_base is not None, timetable=timetable),
         segments=segments,
         geometry=_line(ends, segments),
@@ -93,6 +94,8 @@ def _warnings(
         return float(km[flag[arc] > 0].sum())
 
     told = []
+    if path.on_foot:
+        told.append(f"on foot all the way, {_km(_apart_km(journey.origin, journey.destination))} as the crow flies")
     if (bad := over(passability.impassable)) > 0:
         told.append(f"{_km(bad)} recorded or last seen as not passable; counted as a delay")
     if (hard := over(passability.slower_min)) > 0:
@@ -106,6 +109,11 @@ def _warnings(
     if timetable is not None and timetable.nights:
         told.append(f"{timetable.nights} night{'s' if timetable.nights > 1 else ''} on the way")
     return tuple(told)
+
+
+def _apart_km(one: Snapped, other: Snapped) -> float:
+    """Great-circle distance between two places as asked."""
+    return float(distance_km(one.longitude, one.latitude, other.longitude, other.latitude)[0])
 
 
 def _km(length: float) -> str:

@@ -1,7 +1,8 @@
 """Routes between two places: the one for a weight, or the front of alternatives.
 
 With a weight ``w`` the route minimises minutes + w · exposure. Without one, see :mod:`geo.access.front`. Escorts are a
-finite resource of open bases: an escorted route stays within the reach of one base's convoys. With a time of departure
+finite resource of open bases: an escorted route stays within the reach of one base's convoys. A team alone may also
+walk straight where that is quicker or calmer (:mod:`geo.access.walking`). With a time of departure
 the drive is laid on the clock (:mod:`geo.access.clock`): the earliest arrival is among the alternatives, and all of
 them are held against each other by when they arrive.
 """
@@ -15,7 +16,8 @@ import numpy as np
 from geo.access.clock import Clock, Timetable, clock_of, timetable
 from geo.access.companies import Company, Conditions, companies
 from geo.access.escorts import Escort
-from geo.access.front import Weights, find_front, undominated
+from geo.access.front import Weights, find_front, goals_of, undominated
+from geo.access.kernels import NOWHERE
 from geo.access.landmarks import Landmarks
 from geo.access.network import Network
 from geo.access.passage import in_the_dark
@@ -24,6 +26,7 @@ from geo.access.refusal import Refusal, no_escort_reason, no_way_reason, off_roa
 from geo.access.routes import Route, describe, staying
 from geo.access.segments import Passability, ban, on_the_clock
 from geo.access.snapping import Snapped, snap_points
+from geo.access.walking import walked, walks_between
 from geo.model import RouteRequest
 from geo.settings import Settings
 
@@ -100,7 +103,7 @@ def find_routes(
         open_segments=passability.open_segments,
     )
     refused = off_road_reason(network, snapped, max_snap_km=settings.network.max_snap_km)
-    if refused is not None:
+    if refused is not None and (request.escort == "yes" or not _may_walk(snapped, settings=settings)):
         return _refuse(request, refused)
     clock = clock_of(request, passability, settings=settings.daylight)
     allowed = companies(network, request, replace(conditions, passability=passability), settings=settings)
@@ -130,6 +133,13 @@ def _journey(network: Network, snapped: Snapped, company: Company, landmarks: La
     )
 
 
+def _may_walk(ends: Snapped, *, settings: Settings) -> bool:
+    """Whether the two places are so near that a team may walk straight; not where no road is open."""
+    lonlat = np.column_stack([ends.longitude, ends.latitude])
+    near, _, _ = walks_between(lonlat[:1], lonlat[1:], settings=settings.network)
+    return bool(len(near) and (ends.nearest != NOWHERE).all())
+
+
 def _departs(request: RouteRequest) -> dt.datetime | None:
     return None if request.departs is None else dt.datetime.combine(request.as_of, request.departs)
 
@@ -143,17 +153,20 @@ def _options(
     journey: Journey, company: Company, request: RouteRequest, clock: Clock | None, *, settings: Settings
 ) -> list[_Option]:
     """Paths of one company: one for the request's weight, or its front; on the clock also the earliest arrival."""
-    paths = _solve(journey, request)
+    on_foot = walked(journey, settings=settings.network) if company.escort is None else None  # no escort walks
+    paths = _solve(journey, request, on_foot)
     if clock is not None and paths and request.exposure_weight in (None, 0.0):
-        earliest = earliest_path(journey, clock)
-        paths += [] if earliest is None else [earliest]
+        earliest = earliest_path(journey, clock) if journey.on_road else None
+        paths += [path for path in (earliest, on_foot) if path is not None]
     laid = [_lay(path, journey, company, clock, settings=settings) for path in paths]
     return [option for option in laid if option is not None]
 
 
-def _solve(journey: Journey, request: RouteRequest) -> list[Path]:
+def _solve(journey: Journey, request: RouteRequest, on_foot: Path | None) -> list[Path]:
     def solve(weights: Weights, limit: float) -> Path | None:
-        return cheapest_path(journey, weights, limit=limit)
+        driven = cheapest_path(journey, weights, limit=limit) if journey.on_road else None
+        ways = [path for path in (driven, on_foot) if path is not None]
+        return min(ways, key=lambda path: float(goals_of(path) @ weights), default=None)  # the road on a tie
 
     if request.exposure_weight is not None:
         path = solve((1.0, request.exposure_weight, 0.0), np.inf)
@@ -175,6 +188,7 @@ def _lay(path: Path, journey: Journey, company: Company, clock: Clock | None, *,
         arc = (path.segment, path.direction)
         steps = path.driven_share * journey.minutes[arc]
         legs = (float(journey.origin.leg_min[0]), float(journey.destination.leg_min[0]))
+        legs = (path.time_min, 0.0) if path.on_foot else legs
         table = timetable(clock, steps, clock.closed[arc], legs_min=legs)
         if table is None:
             return None

@@ -1,7 +1,8 @@
 """Travel between the places of a mission: minutes, exposure and visibility from each to each, and the way itself.
 
 The first place is the base. By road every number is of one way, the cheapest for the weights asked, so that a matrix
-and the way told later never differ. Hours of the road are kept by the trip, not by the ways: see
+and the way told later never differ. Nobody walks straight from place to place as in :mod:`geo.access.walking`: the
+vehicles must be where the team goes on. Hours of the road are kept by the trip, not by the ways: see
 :func:`geo.missions.trips.trip_of`. By air a helicopter of the base flies straight, within the range around its base.
 """
 

@@ -18,6 +18,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"by helicopter; exposure and visibility count the road only",
             "en hélicoptère ; exposition et visibilité ne comptent que la route",
         ),
+        (r"on foot all the way, (.+) as the crow flies", "à pied tout du long, {km} à vol d’oiseau"),
         (r"crosses a river by ferry", "traverse une rivière par bac"),
         (r"(\d+ min) in the dark", "{km} dans l’obscurité"),
         (r"(\d+) nights? on the way", "{km} nuit(s) en route"),

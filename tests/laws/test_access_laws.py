@@ -28,6 +28,7 @@ from tests.toy_roads import roads_of, ways_of
 DAY = dt.date(2020, 3, 1)
 SETTINGS: Settings = read_settings(ROOT / "config.toml")
 seeds = st.integers(0, 2**32 - 1)
+BESIDE = [(11, 13), (12, 14), (0, 15), (10, 16)]  # places of a random world of seven junctions
 laws = hypothesis_settings(max_examples=30, deadline=None)
 
 
@@ -40,7 +41,10 @@ class World:
 
 
 def random_world(seed: int, *, nodes: int = 7, roads: int = 12) -> World:
-    """Few junctions, roads with parallels, loops, one-ways and closures; places at junctions, on and off roads."""
+    """Few junctions, roads with parallels, loops, one-ways and closures.
+
+    Places at junctions, on, off and far from roads; each of the last two is within a walk of another, or nearly.
+    """
     draw = np.random.default_rng(seed)
     at = draw.uniform(0, 1, (nodes, 2))
     rows = []
@@ -54,6 +58,9 @@ def random_world(seed: int, *, nodes: int = 7, roads: int = 12) -> World:
     found = assess_passability(network, season=Season.WET, vehicle="4x4", as_of=DAY, settings=SETTINGS)
     lonlat = np.concatenate([at, draw.uniform(0, 1, (4, 2))])
     inside = [line.interpolate(draw.uniform(0, 1), normalized=True) for line in network.segments.geometry[:4]]
+    far = draw.uniform(-0.5, 1.5, (2, 2))
+    beside = np.concatenate([far, lonlat[[0, -1]]]) + draw.uniform(-0.12, 0.12, (4, 2))
+    lonlat = np.concatenate([lonlat, far, beside])
     places = [LonLat(*map(float, xy)) for xy in lonlat] + [LonLat(p.x, p.y) for p in inside]
     return World(network, found, draw.uniform(0, 5, (len(network.segments), 2)), places)
 
@@ -99,6 +106,30 @@ def legs(at: Snapped, world: World, *ends: int) -> tuple[float, float]:
     return sum(leg_min), float(np.dot(leg_min, per_min))
 
 
+def walk(at: Snapped, world: World, one: int, other: int) -> tuple[float, float] | None:
+    """Minutes and exposure straight on foot; ``None`` where it is too far."""
+    ends = [(at.longitude[e], at.latitude[e]) for e in (one, other)]
+    half_chord = np.sin(np.radians(ends[1][1] - ends[0][1]) / 2) ** 2 + np.cos(np.radians(ends[0][1])) * np.cos(
+        np.radians(ends[1][1])
+    ) * (np.sin(np.radians(ends[1][0] - ends[0][0]) / 2) ** 2)
+    away_km = 2 * 6371.0088 * np.arcsin(np.sqrt(half_chord))
+    if away_km > SETTINGS.network.max_snap_km or (at.nearest < 0).any():
+        return None
+    minutes = np.where(world.network.drivable, world.passability.minutes, np.inf)
+    arcs = [(at.nearest[e], minutes[at.nearest[e]].argmin()) for e in (one, other)]
+    walk_min = 60 * away_km / SETTINGS.network.off_road_kph
+    return walk_min, walk_min * float(np.mean([world.exposure[arc] / minutes[arc] for arc in arcs]))
+
+
+def two_places(seed: int, world: World) -> tuple[int, int]:
+    """Any two, or two that lie beside each other."""
+    draw = np.random.default_rng(seed)
+    if draw.random() < 0.5:
+        one, other = draw.choice(len(world.places), 2, replace=False)
+        return int(one), int(other)
+    return BESIDE[int(draw.integers(len(BESIDE)))]
+
+
 @laws
 @given(seeds, st.floats(0, 100))
 def test_route_is_the_shortest_networkx_finds(seed: int, weight: float) -> None:
@@ -107,19 +138,25 @@ def test_route_is_the_shortest_networkx_finds(seed: int, weight: float) -> None:
     minutes = world.passability.minutes
     cost = minutes + weight * np.where(np.isfinite(minutes), world.exposure, 0)
     graph = oracle_graph(world, cost, at)
-    origin, destination = np.random.default_rng(seed + 1).choice(len(world.places), 2, replace=False)
+    origin, destination = two_places(seed + 1, world)
     answer = ask(world, world.places[origin], world.places[destination], weight)
-    if not at.on_road[[origin, destination]].all():
+    on_foot = walk(at, world, origin, destination)
+    on_road = at.on_road[[origin, destination]].all()
+    if on_foot is None and not on_road:
         assert "from the nearest open road" in (answer.refused or "") or "no open road" in (answer.refused or "")
         return
-    if not nx.has_path(graph, ("at", origin), ("at", destination)):
+    joined = on_road and nx.has_path(graph, ("at", origin), ("at", destination))
+    if on_foot is None and not joined:
         assert answer.routes == ()
         assert answer.refused
         return
-    expected = nx.shortest_path_length(graph, ("at", origin), ("at", destination), weight="cost")
-    leg_min, leg_exposure = legs(at, world, origin, destination)
+    costs = [] if on_foot is None else [on_foot[0] + weight * on_foot[1]]
+    if joined:
+        expected = nx.shortest_path_length(graph, ("at", origin), ("at", destination), weight="cost")
+        leg_min, leg_exposure = legs(at, world, origin, destination)
+        costs.append(expected + leg_min + weight * leg_exposure)
     (route,) = answer.routes
-    assert route.time_min + weight * route.exposure == pytest.approx(expected + leg_min + weight * leg_exposure)
+    assert route.time_min + weight * route.exposure == pytest.approx(min(costs))
     assert_sums(route)
 
 
@@ -130,12 +167,13 @@ def assert_sums(route: Route) -> None:
 
 
 @laws
-@given(seeds)
-def test_front_is_the_lower_hull_of_all_ways(seed: int) -> None:
+@given(seeds, st.booleans())
+def test_front_is_the_lower_hull_of_all_ways(seed: int, near: bool) -> None:  # noqa: FBT001 - drawn by Hypothesis
     world = random_world(seed, nodes=5, roads=8)
     at = snap(world)
     minutes = world.passability.minutes
-    origin, destination = np.random.default_rng(seed + 1).choice(5, 2, replace=False)
+    # Junctions, or the first of them and the place beside it.
+    origin, destination = [0, 13] if near else np.random.default_rng(seed + 1).choice(5, 2, replace=False).tolist()
     answer = ask(world, world.places[origin], world.places[destination], None)
     points = [(route.time_min, route.exposure) for route in answer.routes]
     assert points == sorted(points)
@@ -149,7 +187,9 @@ def test_front_is_the_lower_hull_of_all_ways(seed: int) -> None:
         strict=True,
     )
     # Ways that differ only by rounding noise are one; else the noise itself would be a corner of the hull.
-    hull = _lower_hull([tuple(np.round(np.array(pair) + shift, 9)) for pair in both])
+    on_foot = walk(at, world, origin, destination)
+    ways = [tuple(np.round(np.array(pair) + shift, 9)) for pair in both]
+    hull = _lower_hull(ways if on_foot is None else [*ways, tuple(np.round(on_foot, 9))])
     assert np.array(points) == pytest.approx(np.array(hull), rel=1e-5)
 
 
@@ -207,12 +247,25 @@ def test_reach_is_what_networkx_finds_from_all_bases(seed: int) -> None:
             for node, cost in nx.single_source_dijkstra_path_length(graph, ("at", base), weight="cost").items():
                 if isinstance(node, tuple):
                     expected[row, node[1]] = at.leg_min[base] + cost + at.leg_min[node[1]]
+        for place in range(len(world.places)):
+            on_foot = walk(at, world, base, place)
+            expected[row, place] = min(expected[row, place], np.inf if on_foot is None else on_foot[0])
         expected[row, base] = 0
     assert found["time_min"].to_numpy() == pytest.approx(expected.min(axis=0))
     reached = np.flatnonzero(np.isfinite(found["time_min"]))
     rows = [sorted(bases).index(int(name[1:])) for name in found["nearest_base"].iloc[reached]]
     assert expected[rows, reached] == pytest.approx(expected[:, reached].min(axis=0))
     assert found["nearest_base"].isna().sum() == len(world.places) - len(reached)
+
+
+@laws
+@given(seeds)
+def test_reach_from_a_base_is_the_fastest_route_from_there(seed: int) -> None:
+    world = random_world(seed)
+    origin, destination = two_places(seed + 1, world)
+    answer = ask(world, world.places[origin], world.places[destination], 0.0)
+    time_min = reach_of(world, [origin])["time_min"].iloc[destination]
+    assert time_min == pytest.approx(min((route.time_min for route in answer.routes), default=np.inf))
 
 
 @laws
