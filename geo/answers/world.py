@@ -79,6 +79,11 @@ class World:
         self._lock = RLock()
         self._networks = KeptNetworks() if networks is None else networks
 
+    @property
+    def known_at(self) -> dt.date | None:
+        """Last day, or instant, of what this world knows; ``None`` = everything known now."""
+        return self._known_at
+
     def _once(self, kind: str, key: Hashable, make: Callable[[], Made]) -> Made:
         """Return what was made for a key, made when it is first asked for, one at a time."""
         with self._lock:
