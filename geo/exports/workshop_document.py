@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from geo.errors import WithheldError
-from geo.exports.mission_order_parts import Section, Tables, rows_of, soft
+from geo.exports.mission_order_parts import Row, Section, Tables, rows_of, soft
 from geo.exports.workshop_parts import duration, share, value_of
 from geo.exports.workshop_tables import (
     assumptions,
@@ -20,7 +20,9 @@ from geo.exports.workshop_tables import (
     totals,
 )
 from geo.model import Audience, PackFacts
-from geo.text import Language, day_text, number_text, say, word
+from geo.text import Language, day_text, list_text, number_text, say, word
+
+_MUST_CLOSE = " must close"  # end of the name of a phase that a forced closure begins, see Scenario.dated
 
 
 def pack_document(tables: Tables, facts: PackFacts, *, language: Language, pictures: bool = False) -> dict[str, Any]:
@@ -75,10 +77,15 @@ def pack_document(tables: Tables, facts: PackFacts, *, language: Language, pictu
 
 def _chips(audience: Audience, facts: PackFacts, language: Language) -> list[str]:
     """Audience, that it is modelled, day; the first of the line beneath every map."""
-    day = say("order_as_of", language, day=day_text(facts.as_of, language))
-    if facts.known_at is not None:
-        day += ", " + say("pack_known", language, day=day_text(facts.known_at, language))
+    day = say("order_as_of", language, day=_as_of(facts, language))
     return [say("order_audience", language, word_audience=audience), say("pack_modelled", language), day]
+
+
+def _as_of(facts: PackFacts, language: Language) -> str:
+    day = day_text(facts.as_of, language)
+    if facts.known_at is None:
+        return day
+    return f"{day}, {say('pack_known', language, day=day_text(facts.known_at, language))}"
 
 
 def _headline(tables: Tables, facts: PackFacts, language: Language) -> str:
@@ -107,7 +114,7 @@ def _facts(tables: Tables, facts: PackFacts, audience: Audience, language: Langu
         pairs += [("scenario", soft(value_of(told.get("name")))), ("revision", _revision(tables, language))]
     modes = ", ".join(word(mode, language) for mode in facts.modes)
     pairs += [
-        ("as_of", _chips(audience, facts, language)[2].removeprefix(say("order_as_of", language, day="")).strip()),
+        ("as_of", _as_of(facts, language)),
         ("audience", word(str(audience), language)),
         ("limit", say("pack_limit", language, limit=duration(facts.limit_min), word_mode=facts.mode)),
         ("ground", say("pack_ground", language, word_season=facts.season, word_vehicle=facts.vehicle)),
@@ -151,7 +158,7 @@ def phases_of(tables: Tables) -> list[int]:
 def _map(tables: Tables, facts: PackFacts, number: int, language: Language, *, pictures: bool) -> Section:
     """The two maps of a phase, what happens in it, and the line that dates and attributes them."""
     rows = [row for row in rows_of(tables, "scenario_phases") if int(row["phase"]) == number]
-    name, begins = value_of(rows[0].get("phase_name")), rows[0].get("begins_on")
+    name, begins = _phase_name(tables, rows[0], language), rows[0].get("begins_on")
     title = (
         say("pack_section_map", language, phase=number, name=soft(name))
         if name
@@ -181,6 +188,17 @@ def _map(tables: Tables, facts: PackFacts, number: int, language: Language, *, p
             *not_drawn,
         ],
     }
+
+
+def _phase_name(tables: Tables, row: Row, language: Language) -> str:
+    """Name of a phase; one that a forced closure begins is named by its bases."""
+    name = value_of(row.get("phase_name"))
+    if not name.endswith(_MUST_CLOSE):
+        return name
+    closed = [one for one in rows_of(tables, "scenario_changes") if one["phase"] == row["phase"]]
+    named = {str(one["base_id"]): str(one["name"]) for one in closed}
+    bases = [named.get(base, base) for base in name.removesuffix(_MUST_CLOSE).split(", ")]
+    return say("pack_forced_phase", language, bases=list_text(bases, language))
 
 
 def _reading(tables: Tables, facts: PackFacts, language: Language) -> Section:
