@@ -17,7 +17,7 @@ from geo.answers.reach import sites_asked
 from geo.answers.world import PROVINCE_RESOLUTION, World
 from geo.drawdown.closing_order import Progress
 from geo.drawdown.phases import PhasesRequest
-from geo.drawdown.scenarios import Scenario
+from geo.drawdown.scenarios import Scenario, scenario_of
 from geo.errors import RequestError, WithheldError
 from geo.model import Audience, ClosingRequest, PackFacts, as_json
 from geo.redaction import Cleared, clear, sees_any
@@ -107,9 +107,7 @@ def _tables(
         "scenario_lost": found.lost,
         "scenario_no_eyes": found.no_eyes,
         "scenario_changes": found.changes,
-        "scenario_blind": clear(
-            _blind(world, found), view="scenario_blind", audience=audience, settings=settings
-        ),
+        "scenario_blind": clear(_blind(world, found), view="scenario_blind", audience=audience, settings=settings),
         "scenario_revision": clear(
             _revision(world, scenario), view="scenario_revision", audience=audience, settings=settings
         ),
@@ -153,20 +151,20 @@ def _provinces(world: World, cells: np.ndarray) -> list[str]:
 
 
 def _revision(world: World, scenario: Scenario) -> pd.DataFrame:
-    """How often the kept scenario and its measures were revised, and when last; nothing of one that is no record."""
-    columns = ["scenario_id", "revision", "revised_on"]
-    kept = {name: world.records(name) for name in ("scenarios", "measures")}
-    own = {name: rows.loc[rows["scenario_id"].eq(scenario.scenario_id).to_numpy(dtype=bool)] for name, rows in kept.items()}
-    if own["scenarios"].empty:
+    """Which revision of the kept scenario this is, and whether it was changed since; nothing of one that is no record."""
+    columns = ["scenario_id", "revision", "revised_on", "changed"]
+    kept = world.records("scenarios")
+    own = kept.loc[kept["scenario_id"].eq(scenario.scenario_id).to_numpy(dtype=bool)]
+    if own.empty:
         return pd.DataFrame(columns=columns)
-    ids = {"scenarios": "scenario_id", "measures": "measure_id"}
-    days = []
-    for name, rows in own.items():
-        notes = world.notes(name)
-        days.append(notes.loc[notes[ids[name]].isin(rows[ids[name]]), "recorded_at"])
-    newest = pd.concat(days).max()
-    revision = sum(int(rows["version"].sum()) for rows in own.values())
-    return pd.DataFrame([(scenario.scenario_id, revision, pd.Timestamp(newest).tz_localize(None))], columns=columns)
+    measures, days = world.records("measures"), []
+    ids = measures.loc[measures["scenario_id"].eq(scenario.scenario_id).to_numpy(dtype=bool), "measure_id"]
+    for table, key, chosen in (("scenarios", "scenario_id", own["scenario_id"]), ("measures", "measure_id", ids)):
+        notes = world.notes(table)
+        days.append(notes.loc[notes[key].isin(chosen), "recorded_at"])
+    newest = pd.Timestamp(pd.concat(days).max()).tz_localize(None)
+    changed = scenario != scenario_of(own.iloc[0].to_dict(), measures)
+    return pd.DataFrame([(scenario.scenario_id, int(own["version"].iloc[0]), newest, changed)], columns=columns)
 
 
 def _facts(
@@ -186,9 +184,7 @@ def _facts(
         order_unit="" if order is None else order.unit,
         order_not_counted=None if order is None else order.not_counted,
         order_refused=refused,
-        assumptions=assumptions_of(
-            world.settings, modes=request.modes, season=request.season, vehicle=request.vehicle
-        ),
+        assumptions=assumptions_of(world.settings, modes=request.modes, season=request.season, vehicle=request.vehicle),
     )
 
 

@@ -202,8 +202,16 @@ def _points(axes: Axes, layer: PointLayer, order: float) -> None:
         )
         if name in CROSSED:
             inside, inside_px, colour = CROSSED[name]
-            at = {"marker": inside, "s": (inside_px * PT_PER_PX) ** 2, "linewidth": 1.6}
-            axes.scatter(rows["longitude"], rows["latitude"], color=colour, zorder=order + 0.01, **at)
+            size = (inside_px * PT_PER_PX) ** 2
+            axes.scatter(
+                rows["longitude"],
+                rows["latitude"],
+                marker=inside,
+                s=size,
+                color=colour,
+                linewidth=1.6,
+                zorder=order + 0.01,
+            )
 
 
 def names_of(layer: LayerSpec) -> list[tuple[float, float, str, float, str]]:

@@ -239,7 +239,7 @@ def _handle(entry: LegendEntry | None) -> Any:
     from matplotlib.lines import Line2D  # noqa: PLC0415 (matplotlib, see above)
     from matplotlib.patches import Patch  # noqa: PLC0415
 
-    from geo.exports.drawing import CROSSED, DOUBT_PATTERN, HATCH_PATTERN, PT_PER_PX, SYMBOLS  # noqa: PLC0415
+    from geo.exports.drawing import DOUBT_PATTERN, HATCH_PATTERN, PT_PER_PX  # noqa: PLC0415
 
     if entry is None or entry.shape in ("note", "disc"):
         return Line2D([], [], linewidth=0)
@@ -251,13 +251,21 @@ def _handle(entry: LegendEntry | None) -> Any:
         width = 0.8 if entry.pattern == "fell" else 0.0
         return Patch(facecolor="none", edgecolor=palette.HATCH, hatch=HATCH_PATTERN, linewidth=width)
     if entry.shape == "symbol":
-        marker, size_px, face, edge = SYMBOLS[entry.pattern]
-        ring = face if edge == "white" else edge
-        size_pt = size_px * PT_PER_PX
-        sign = Line2D([], [], marker=marker, markersize=size_pt, color=face, markeredgecolor=ring, linewidth=0)
-        if entry.pattern not in CROSSED:
-            return sign
-        inside, inside_px, colour = CROSSED[entry.pattern]
-        return (sign, Line2D([], [], marker=inside, markersize=inside_px * PT_PER_PX, color=colour, linewidth=0))
+        return _symbol_handle(entry.pattern)
     dash: Any = {"dashed": "--", "dotted": ":"}.get(entry.pattern, "-")
     return Line2D([], [], color=entry.colour, linewidth=entry.width_px * PT_PER_PX, linestyle=dash)
+
+
+def _symbol_handle(name: str) -> Any:
+    """Sign of a symbol; one with something drawn inside is two signs on each other."""
+    from matplotlib.lines import Line2D  # noqa: PLC0415 (matplotlib, see above)
+
+    from geo.exports.drawing import CROSSED, PT_PER_PX, SYMBOLS  # noqa: PLC0415
+
+    marker, size_px, face, edge = SYMBOLS[name]
+    ring, size_pt = face if edge == "white" else edge, size_px * PT_PER_PX
+    sign = Line2D([], [], marker=marker, markersize=size_pt, color=face, markeredgecolor=ring, linewidth=0)
+    if name not in CROSSED:
+        return sign
+    inside, inside_px, colour = CROSSED[name]
+    return (sign, Line2D([], [], marker=inside, markersize=inside_px * PT_PER_PX, color=colour, linewidth=0))

@@ -16,15 +16,19 @@ from geo.layers import palette
 WIDE_IN, HIGH_IN = 40 / 3, 7.5
 CONTENT_IN = (0.6, 0.45, WIDE_IN - 1.2, 6.4)  # left, top, width, height; beneath it the foot
 FONT = "Arial"  # every office program has it; Source Sans is not on the computers of a workshop
-HEAD_PT, BODY_PT, TABLE_PT, SMALL_PT = 22, 12, 11, 10
+HEAD_PT, LIST_PT, BODY_PT, TABLE_PT, SMALL_PT = 22, 14, 12, 11, 10
 INK, INK_2, INK_3, HAIRLINE = palette.INK, palette.INK_2, palette.INK_3, "#DADDD7"
+_MAY_BREAK = "\u200b"
 _LINE = 1.2  # height of a line, of its size
 _MEASURED, _WIDER = "DejaVuSans.ttf", 0.94  # its letters are at least so much wider than those of Arial
-_CELL_X_IN, _CELL_Y_IN = 0.06, 0.035  # free beside and above text in a cell
+_CELL_X_IN, _CELL_Y_IN = 0.09, 0.035  # free beside and above text in a cell
 _AUTO_MOST_IN = 3.2  # of a column as wide as its text
+_LAST_LEAST_ROWS = 4  # on the last slide of a table
+_SHARED_LEAST_IN = 1.6  # of a column that takes its share of the rest, for each of its weight
 _TOP_IN = 1.08  # of what stands beneath a title of one line
 _MASTER_LAYOUT = 5  # title only
 _PER_INCH = 914400  # EMU
+_RULE_EMU, _HAIRLINE_EMU = 12700, 9525
 
 
 class Slides:
@@ -33,7 +37,7 @@ class Slides:
     def __init__(self, document: Mapping[str, Any]) -> None:
         import pptx  # noqa: PLC0415 (0.2 s only slides need)
 
-        self._deck = pptx.Presentation()
+        self._deck: Any = pptx.Presentation()
         self._deck.slide_width, self._deck.slide_height = _emu(WIDE_IN), _emu(HIGH_IN)
         self._foot, self._page = document["foot"], document["page"]
         day = dt.datetime.combine(dt.date(*document["date"]), dt.time())
@@ -54,7 +58,7 @@ class Slides:
         for holder in (self._layout, self._deck.slide_master):
             for shape in list(holder.placeholders):
                 if shape.placeholder_format.idx != 0 and holder is self._layout:
-                    shape._element.getparent().remove(shape._element)
+                    shape.element.getparent().remove(shape.element)
                 else:
                     shape.left, shape.width = _emu(CONTENT_IN[0]), _emu(CONTENT_IN[2])
 
@@ -68,7 +72,7 @@ class Slides:
         return slide
 
     def text(self, slide: Any, paragraphs: Sequence[str], *, top_in: float, size_pt: float, **look: Any) -> float:
-        """Write paragraphs; returns where the next thing may stand. ``look``: colour, bold, box (left, width)."""
+        """Write paragraphs; returns where the next thing may stand. ``look``: colour, bold, side, box (left, width)."""
         left, wide = look.pop("box", (CONTENT_IN[0], CONTENT_IN[2]))
         bold = bool(look.get("bold"))
         lines = sum(lines_in(paragraph, wide, size_pt, bold=bold) for paragraph in paragraphs)
@@ -90,13 +94,13 @@ class Slides:
         frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
         for number, text in enumerate(paragraphs):
             paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
-            paragraph.alignment = PP_ALIGN.LEFT
+            paragraph.alignment = PP_ALIGN.RIGHT if look.get("side") == "right" else PP_ALIGN.LEFT
             _run(paragraph, text, size_pt, colour=look.get("colour", INK), bold=look.get("bold", False))
 
     def chip(self, slide: Any, text: str, *, left_in: float, top_in: float, colours: tuple[str, str]) -> float:
         """Write a chip; returns its width."""
         from pptx.enum.shapes import MSO_SHAPE  # noqa: PLC0415 (see above)
-        from pptx.enum.text import MSO_ANCHOR  # noqa: PLC0415
+        from pptx.enum.text import MSO_ANCHOR, PP_ALIGN  # noqa: PLC0415
 
         wide, high = text_in(text, SMALL_PT, bold=True) + 0.2, 0.26
         shape = slide.shapes.add_shape(MSO_SHAPE.ROUNDED_RECTANGLE, *map(_emu, (left_in, top_in, wide, high)))
@@ -109,6 +113,7 @@ class Slides:
         frame.margin_left = frame.margin_right = _emu(0.08)
         frame.margin_top = frame.margin_bottom = 0
         frame.word_wrap, frame.vertical_anchor = False, MSO_ANCHOR.MIDDLE
+        frame.paragraphs[0].alignment = PP_ALIGN.CENTER
         _run(frame.paragraphs[0], text, SMALL_PT, colour=colours[1], bold=True)
         return wide
 
@@ -119,7 +124,7 @@ class Slides:
         wide, high = made.width * scale, made.height * scale
         left = CONTENT_IN[0] + (CONTENT_IN[2] - wide) / 2
         made.left, made.top, made.width, made.height = map(_emu, (left, top_in, wide, high))
-        made._element.nvPicPr.cNvPr.set("descr", alt)
+        made.element.nvPicPr.cNvPr.set("descr", alt)
         made.name = "map"
 
     def table(
@@ -141,7 +146,8 @@ class Slides:
         box = (CONTENT_IN[0], top_in, sum(widths_in), sum(heights_in))
         frame = slide.shapes.add_table(len(rows) + 1, len(columns), *map(_emu, box))
         table = frame.table
-        table._tbl.tblPr.remove(table._tbl.tblPr.find("{*}tableStyleId"))
+        style = next(frame.element.iter("{*}tableStyleId"))
+        style.getparent().remove(style)
         table.horz_banding = False
         for column, wide in zip(table.columns, widths_in, strict=True):
             column.width = _emu(wide)
@@ -150,6 +156,8 @@ class Slides:
             texts = rows[number - 1] if number else [column["text"] for column in columns]
             for cell, text, column in zip(row.cells, texts, columns, strict=True):
                 _fill_cell(cell, text, column["side"], heading=number == 0)
+        for place, element in enumerate(frame.element.iter("{*}tc")):
+            _border(element, heading=place < len(columns))
 
     def number(self) -> None:
         """Write the foot of every slide: audience, day, snapshot, and which slide of how many."""
@@ -158,16 +166,14 @@ class Slides:
         count = len(self._deck.slides)
         left, top, wide = CONTENT_IN[0], HIGH_IN - 0.52, CONTENT_IN[2]
         for number, slide in enumerate(self._deck.slides, start=1):
-            line = slide.shapes.add_connector(
-                MSO_CONNECTOR.STRAIGHT, *map(_emu, (left, top, left + wide, top))
-            )
-            line.line.color.rgb, line.line.width = _rgb(HAIRLINE), 9525
+            line = slide.shapes.add_connector(MSO_CONNECTOR.STRAIGHT, *map(_emu, (left, top, left + wide, top)))
+            line.line.color.rgb, line.line.width = _rgb(HAIRLINE), _HAIRLINE_EMU
             told = f"{self._page[0]}{number}{self._page[1]}{count}{self._page[2]}"
             page_in = text_in(told, SMALL_PT) + 0.1
             box = (left, wide - page_in - 0.2)
             self.text(slide, [self._foot], top_in=top + 0.08, size_pt=SMALL_PT, colour=INK_3, box=box)
             at = (left + wide - page_in, page_in)
-            self.text(slide, [told], top_in=top + 0.08, size_pt=SMALL_PT, colour=INK_3, box=at)
+            self.text(slide, [told], top_in=top + 0.08, size_pt=SMALL_PT, colour=INK_3, box=at, side="right")
 
     def saved(self) -> bytes:
         """The slides as a file."""
@@ -176,19 +182,22 @@ class Slides:
         return out.getvalue()
 
 
-def _emu(inches: float) -> int:
-    return round(inches * _PER_INCH)
+def _emu(inches: float) -> Any:
+    from pptx.util import Emu  # noqa: PLC0415 (see above)
+
+    return Emu(round(inches * _PER_INCH))
 
 
 def _rgb(colour: str) -> Any:
-    from pptx.dml.color import RGBColor  # noqa: PLC0415 (see above)
+    from pptx.dml import color  # noqa: PLC0415 (see above)
 
-    return RGBColor.from_string(colour.removeprefix("#"))
+    made: Any = color.RGBColor
+    return made(*(int(colour[at : at + 2], 16) for at in (1, 3, 5)))
 
 
 def _run(paragraph: Any, text: str, size_pt: float, *, colour: str, bold: bool) -> None:
     run = paragraph.add_run()
-    run.text = text
+    run.text = text.replace(_MAY_BREAK, "")  # programs for slides break long words themselves
     run.font.name, run.font.size, run.font.bold = FONT, round(size_pt * 12700), bold
     run.font.color.rgb = _rgb(colour)
 
@@ -203,26 +212,27 @@ def _fill_cell(cell: Any, text: str, side: str, *, heading: bool) -> None:
     paragraph = cell.text_frame.paragraphs[0]
     paragraph.alignment = PP_ALIGN.RIGHT if side == "right" else PP_ALIGN.LEFT
     _run(paragraph, text, TABLE_PT, colour=INK_2 if heading else INK, bold=heading)
-    _border(cell, INK_2 if heading else HAIRLINE, width_pt=1.0 if heading else 0.75)
 
 
-def _border(cell: Any, colour: str, *, width_pt: float) -> None:
-    """A line beneath a cell and none on its other sides; the library has no words for it."""
-    from lxml import etree  # noqa: PLC0415 (comes with python-pptx)
-    from pptx.oxml.ns import qn  # noqa: PLC0415 (see above)
+def _border(cell: Any, *, heading: bool) -> None:
+    """A line beneath a cell's element and none on its other sides; the library has no words for it."""
+    from pptx.oxml.xmlchemy import OxmlElement  # noqa: PLC0415 (see above)
 
-    told = cell._tc.get_or_add_tcPr()
+    told = cell.get_or_add_tcPr()
     fill = told[:]
     for side in ("lnL", "lnR", "lnT", "lnB"):
-        line = etree.Element(qn(f"a:{side}"))
-        if side == "lnB":
-            line.set("w", str(round(width_pt * 12700)))
-            solid = etree.SubElement(line, qn("a:solidFill"))
-            etree.SubElement(solid, qn("a:srgbClr")).set("val", colour.removeprefix("#"))
-        else:
-            line.set("w", "0")
-            etree.SubElement(line, qn("a:noFill"))
+        line: Any = OxmlElement(f"a:{side}")
         told.append(line)
+        if side != "lnB":
+            line.set("w", "0")
+            line.append(OxmlElement("a:noFill"))
+            continue
+        line.set("w", str(_RULE_EMU if heading else _HAIRLINE_EMU))
+        solid: Any = OxmlElement("a:solidFill")
+        colour: Any = OxmlElement("a:srgbClr")
+        colour.set("val", (INK_2 if heading else HAIRLINE).removeprefix("#"))
+        solid.append(colour)
+        line.append(solid)
     for one in fill:  # lines come before the fill (ECMA-376, CT_TableCellProperties)
         told.append(one)
 
@@ -246,7 +256,7 @@ def text_in(text: str, size_pt: float, *, bold: bool = False) -> float:
 def lines_in(text: str, wide_in: float, size_pt: float, *, bold: bool = False) -> int:
     """How many lines a text takes in a width; a word longer than a line is broken."""
     lines, used, gap = 1, 0.0, text_in(" ", size_pt, bold=bold)
-    for part in text.replace("\u200b", " ").split(" "):
+    for part in text.replace(_MAY_BREAK, "").split(" "):
         word_in = text_in(part, size_pt, bold=bold)
         if used and used + gap + word_in > wide_in:
             lines, used = lines + 1, 0.0
@@ -259,22 +269,29 @@ def lines_in(text: str, wide_in: float, size_pt: float, *, bold: bool = False) -
 
 
 def widths_of(columns: Sequence[Mapping[str, Any]], rows: Sequence[Sequence[str]], wide_in: float) -> list[float]:
-    """Width of each column: as wide as its text where it asks for that, the others share the rest by weight."""
-    found = []
-    for place, column in enumerate(columns):
-        texts = [text_in(row[place], TABLE_PT) for row in rows]
-        # A heading may take two lines: its longest word has to fit.
-        words = [text_in(part, TABLE_PT, bold=True) for part in column["text"].split(" ")]
-        found.append(min(max([*texts, *words]), _AUTO_MOST_IN) + 2 * _CELL_X_IN + 0.06)
-    fixed = sum(wide for wide, column in zip(found, columns, strict=True) if column["width"] == 0)
+    """Width of each column: as wide as its text where it asks for that, the others share the rest by weight.
+
+    Headings stand on one line where there is room for that, else on as many as they have words.
+    """
     shares = sum(column["width"] for column in columns)
-    rest = wide_in - fixed
-    if not shares:
-        return found
+    for whole in (True, False):
+        fixed = [
+            0.0 if column["width"] else _natural_in(column["text"], [row[place] for row in rows], whole=whole)
+            for place, column in enumerate(columns)
+        ]
+        rest = wide_in - sum(fixed)
+        if rest >= shares * _SHARED_LEAST_IN:
+            break
     return [
-        wide if column["width"] == 0 else rest * column["width"] / shares
-        for wide, column in zip(found, columns, strict=True)
+        wide if not column["width"] else rest * column["width"] / shares
+        for wide, column in zip(fixed, columns, strict=True)
     ]
+
+
+def _natural_in(heading: str, texts: Sequence[str], *, whole: bool) -> float:
+    heads = [heading] if whole else heading.split(" ")
+    widest = max([text_in(text, TABLE_PT) for text in texts] + [text_in(part, TABLE_PT, bold=True) for part in heads])
+    return min(widest, _AUTO_MOST_IN) + 2 * _CELL_X_IN + 0.04
 
 
 def heights_of(rows: Sequence[Sequence[str]], widths_in: Sequence[float], *, bold: bool = False) -> list[float]:
@@ -289,11 +306,20 @@ def heights_of(rows: Sequence[Sequence[str]], widths_in: Sequence[float], *, bol
 
 
 def tables_on(heights_in: Sequence[float], *, first_in: float, next_in: float) -> list[tuple[int, int]]:
-    """Which rows stand on which slide: first and one past the last; every row stands on one."""
+    """Which rows stand on which slide: first and one past the last; every row stands on one.
+
+    As few slides as there can be; the last but one gives rows to a last one that would have hardly any.
+    """
     spans, begin, used, room = [], 0, 0.0, first_in
     for place, high in enumerate(heights_in):
         if place > begin and used + high > room:
             spans.append((begin, place))
             begin, used, room = place, 0.0, next_in
         used += high
-    return [*spans, (begin, len(heights_in))]
+    spans.append((begin, len(heights_in)))
+    if len(spans) > 1 and spans[-1][1] - spans[-1][0] < _LAST_LEAST_ROWS:
+        (first, middle), (_, last) = spans[-2:]
+        middle = max(first + 1, min(middle, last - _LAST_LEAST_ROWS))
+        if sum(heights_in[middle:last]) <= next_in:
+            spans[-2:] = [(first, middle), (middle, last)]
+    return spans

@@ -101,9 +101,7 @@ def _headline(tables: Tables, facts: PackFacts, language: Language) -> str:
     number = int(last["sites_lost"])
     if number == 0:
         return say("pack_headline_none", language, **said)
-    sites = say(
-        "pack_site_one" if number == 1 else "pack_site_many", language, number=number_text(number, language)
-    )
+    sites = say("pack_site_one" if number == 1 else "pack_site_many", language, number=number_text(number, language))
     return say("pack_headline", language, sites=sites, **said)
 
 
@@ -129,7 +127,8 @@ def _revision(tables: Tables, language: Language) -> str:
     if not rows:
         return say("pack_revision_none", language)
     day = day_text(pd.Timestamp(rows[0]["revised_on"]), language)
-    return say("pack_revision", language, number=str(rows[0]["revision"]), day=day)
+    told = say("pack_revision", language, number=str(rows[0]["revision"]), day=day)
+    return say("pack_revision_changed", language, revision=told) if rows[0]["changed"] else told
 
 
 def _sections(tables: Tables, facts: PackFacts, language: Language, *, pictures: bool) -> list[Section]:
@@ -166,7 +165,7 @@ def _map(tables: Tables, facts: PackFacts, number: int, language: Language, *, p
     )
     said = {"limit": duration(facts.limit_min), "word_mode": facts.mode}
     lines = [say("pack_limit", language, **said)]
-    if begins is not None and not pd.isna(begins):
+    if value_of(begins):
         lines.insert(0, say("pack_begins", language, day=day_text(pd.Timestamp(begins), language)))
     method = {"air": "air", "alert": "alert"}.get(str(facts.mode), "road")
     not_drawn = []

@@ -91,15 +91,11 @@ def _side(tables: Tables, facts: PackFacts, number: int, language: Language) -> 
     signs: Mapping[str, Any] = {"base": "base", "hq": "hq", "closing": "closing"}
     labels = {name: say(f"pack_map_{'closes' if name == 'closing' else name}", language) for name in signs}
     symbol = Kinds(column="symbol", styles=signs, labels=labels)
-    layers.append(
-        PointLayer(title="Bases", unit="bases", cleared=bases, symbol=symbol, label="name", **shared)
-    )
+    layers.append(PointLayer(title="Bases", unit="bases", cleared=bases, symbol=symbol, label="name", **shared))
     return tuple(layers)
 
 
-def _reach(
-    tables: Tables, facts: PackFacts, number: int, language: Language, shared: dict[str, Any]
-) -> CellLayer:
+def _reach(tables: Tables, facts: PackFacts, number: int, language: Language, shared: dict[str, Any]) -> CellLayer:
     """Hours from the nearest base in thirds of the limit; what lies beyond is left open."""
     edges = (0.0, facts.limit_min / 3, facts.limit_min * 2 / 3)
     marks = [_hours(edge, language) for edge in (*edges, facts.limit_min)]
@@ -138,4 +134,3 @@ def _shaped(bounds: Bounds) -> Bounds:
     lon, lat = (west + east) / 2, (south + north) / 2
     half_high = min(grown_high / stretch / 2, 89 - abs(lat))
     return max(lon - grown_wide / 2, -180.0), lat - half_high, min(lon + grown_wide / 2, 180.0), lat + half_high
-

@@ -4,7 +4,6 @@ The slides lay out the very document the pages lay out (:mod:`geo.exports.worksh
 The same pack gives the same bytes.
 """
 
-import datetime as dt
 import io
 import zipfile
 from collections.abc import Mapping
@@ -13,9 +12,8 @@ from typing import Any
 from geo.exports.slide_parts import (
     BODY_PT,
     CONTENT_IN,
-    HEAD_PT,
-    INK,
     INK_2,
+    LIST_PT,
     SMALL_PT,
     Slides,
     heights_of,
@@ -55,7 +53,7 @@ def pack_slides(document: Mapping[str, Any], *, pictures: Mapping[str, bytes]) -
         else:
             _list(slides, section)
     slides.number()
-    return _still(slides.saved(), dt.date(*document["date"]))
+    return _still(slides.saved())
 
 
 def _first(slides: Slides, document: Mapping[str, Any]) -> None:
@@ -128,17 +126,13 @@ def _list(slides: Slides, section: Mapping[str, Any]) -> None:
     if section.get("intro"):
         top = slides.text(slide, [section["intro"]], top_in=top, size_pt=BODY_PT, colour=INK_2) + 0.1
     for item in items:
-        top = slides.text(slide, [f"–\u00a0{item}" if len(items) > 1 else item], top_in=top, size_pt=HEAD_PT - 8) + 0.06
+        top = slides.text(slide, [f"–\u00a0{item}" if len(items) > 1 else item], top_in=top, size_pt=LIST_PT) + 0.06
 
 
-def _still(content: bytes, day: dt.date) -> bytes:
+def _still(content: bytes) -> bytes:
     """The same file with no trace of when it was made."""
-    del day
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as made, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as still:
         for name in made.namelist():
             still.writestr(zipfile.ZipInfo(name, _EPOCH), made.read(name), zipfile.ZIP_DEFLATED)
     return out.getvalue()
-
-
-__all__ = ["INK", "pack_slides"]

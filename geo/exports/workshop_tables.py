@@ -83,7 +83,9 @@ def lost(tables: Tables, facts: PackFacts, number: int, language: Language) -> S
     table = tables["scenario_lost"]
     if table.withheld:
         return None
-    before, rows = ([row for row in rows_of(tables, "scenario_lost") if row["phase"] == n] for n in (number - 1, number))
+    before, rows = (
+        [row for row in rows_of(tables, "scenario_lost") if row["phase"] == n] for n in (number - 1, number)
+    )
     known = {(row["mode"], row["site_id"]): _as_listed(row) for row in before}
     fresh = [row for row in rows if known.get((row["mode"], row["site_id"])) != _as_listed(row)]
     rank = {str(mode): place for place, mode in enumerate(facts.modes)}
@@ -219,7 +221,11 @@ def ledger(tables: Tables, language: Language) -> Section | None:
     shown = [column for column in _LEDGER if column[0] in table.columns]
     rows = sorted(
         rows_of(tables, "handover"),
-        key=lambda row: (row.get("state") != _ORPHANED, value_of(row.get("hand_over_by")) or "9", value_of(row.get("base"))),
+        key=lambda row: (
+            row.get("state") != _ORPHANED,
+            value_of(row.get("hand_over_by")) or "9",
+            value_of(row.get("base")),
+        ),
     )
     told = [[_duty(row, key, language) for key, _, _ in shown] for row in rows]
     intro, empty = say("pack_intro_ledger", language), say("pack_ledger_none", language)
@@ -228,7 +234,7 @@ def ledger(tables: Tables, language: Language) -> Section | None:
 
 def _duty(row: Row, key: str, language: Language) -> str:
     value = row[key]
-    if key == "funded":
+    if key == "funded" and not isinstance(value, str):
         return flag(value, language)
     if not value_of(value):
         return "–"
@@ -236,7 +242,7 @@ def _duty(row: Row, key: str, language: Language) -> str:
         return _day(value, language)
     if key == "days_left":
         return count_text(value, language)
-    return word(str(value), language) if key in ("state", "kind", "status") else str(value)
+    return word(str(value), language) if key in ("state", "kind", "status", "funded") else str(value)
 
 
 def assumptions(facts: PackFacts, language: Language) -> Section:

@@ -36,6 +36,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "pack_fact_scenario": ("Scenario", "Scénario"),
     "pack_fact_revision": ("Revision", "Révision"),
     "pack_revision": ("{number}, of {day}", "{number}, du {day}"),
+    "pack_revision_changed": ("changed since {revision}; not kept yet", "modifié depuis {revision} ; non conservé"),
     "pack_revision_none": (
         "none: from a file, not kept in this workspace",
         "aucune : lu d’un fichier, non conservé dans cet espace de travail",
@@ -110,14 +111,18 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "À moins de {limit} d’une base, aujourd’hui → pendant la phase ; par chaque mode d’accès. Modélisé.",
     ),
     "pack_intro_lost": (
-        "Within {limit} of a base today and not in this phase, most people first. Modelled times. "
-        "Backup: other bases that reach it today.",
-        "À moins de {limit} d’une base aujourd’hui et plus pendant cette phase, d’abord les plus peuplés. Durées "
-        "modélisées. Recours : autres bases qui l’atteignent aujourd’hui.",
+        (
+            "Within {limit} of a base today and not in this phase, most people first. Modelled times. "
+            "Backup: other bases that reach it today."
+        ),
+        (
+            "À moins de {limit} d’une base aujourd’hui et plus pendant cette phase, d’abord les plus peuplés. Durées "
+            "modélisées. Recours : autres bases qui l’atteignent aujourd’hui."
+        ),
     ),
     "pack_intro_repeated": (
-        "{number} more stay lost as listed before.",
-        "{number} autres restent perdus comme indiqué auparavant.",
+        "Lost as listed before, not repeated: {number}.",
+        "Perdus comme indiqué auparavant, non répétés : {number}.",
     ),
     "pack_lost_none": (
         "No site falls beyond the limit in this phase that was not listed before.",
@@ -129,28 +134,36 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "pack_no_next": ("none", "aucune"),
     "pack_not_known": ("not known", "inconnu"),
     "pack_intro_blind": (
-        "Land from which somebody standing could report today, and nobody in the phase. Fewer reports from there will "
-        "not mean less violence.",
-        "Territoire d’où quelqu’un sur place peut signaler aujourd’hui, et plus personne pendant la phase. Moins de "
-        "signalements n’y voudra pas dire moins de violence.",
+        (
+            "Land from which somebody standing could report today, and nobody in the phase. Fewer reports from there will "
+            "not mean less violence."
+        ),
+        (
+            "Territoire d’où quelqu’un sur place peut signaler aujourd’hui, et plus personne pendant la phase. Moins de "
+            "signalements n’y voudra pas dire moins de violence."
+        ),
     ),
     "pack_blind_none": (
         "In no phase does more land become no eyes.",
         "Aucune phase n’ajoute d’angle mort.",
     ),
-    "pack_and_more": ("{names} and {number} more", "{names} et {number} autres"),
+    "pack_and_more": ("{names} (+{number})", "{names} (+{number})"),
     "pack_intro_order": (
-        "Always the base whose closing loses least; forced closures first, bases kept by the scenario left out. In "
-        "{unit} ({limit}, {mode}). Gap: what this order loses more than the proven best choice of as many closures.",
-        "Toujours la base dont la fermeture fait perdre le moins ; d’abord les fermetures imposées, sans les bases que "
-        "le scénario maintient. En {unit} ({limit}, {mode}). Écart : ce que cet ordre perd de plus que le meilleur "
-        "choix prouvé d’autant de fermetures.",
+        (
+            "Always the base whose closing loses least; forced closures first, bases kept by the scenario left out. In "
+            "{unit} ({limit}, {mode}). Gap: what this order loses more than the proven best choice of as many closures."
+        ),
+        (
+            "Toujours la base dont la fermeture fait perdre le moins ; d’abord les fermetures imposées, sans les bases que "
+            "le scénario maintient. En {unit} ({limit}, {mode}). Écart : ce que cet ordre perd de plus que le meilleur "
+            "choix prouvé d’autant de fermetures."
+        ),
     ),
     "pack_unit_people": ("people at sites within the limit", "personnes vivant sur les sites atteints"),
     "pack_unit_sites": ("sites within the limit", "sites atteints"),
     "pack_order_not_counted": (
-        "{number} sites whose people are not known are not counted.",
-        "{number} sites dont la population est inconnue ne sont pas comptés.",
+        "Not counted, as their people are not known: {number} sites.",
+        "Non comptés, faute d’en connaître la population : {number} sites.",
     ),
     "pack_order_no_base": (
         "No base open on the day offers this way of getting there: there is nothing to order.",
@@ -233,8 +246,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     # how to read
     "pack_read_modelled": (
         "Reach is modelled from roads, speeds and bases on record; nobody has driven it for this pack.",
-        "L’accès est modélisé d’après les routes, les vitesses et les bases enregistrées ; personne ne l’a parcouru "
-        "pour ce dossier.",
+        (
+            "L’accès est modélisé d’après les routes, les vitesses et les bases enregistrées ; personne ne l’a parcouru "
+            "pour ce dossier."
+        ),
     ),
     "pack_read_danger": (
         "Reach says how long a way takes. It says nothing of the danger on it.",
@@ -266,8 +281,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "pack_source_ours": ("ours, not measured", "de nous, non mesurée"),
     "pack_source_speeds": (
         "orders of magnitude: World Bank Africa rural speed tables, field logistics; what a road file states wins",
-        "ordres de grandeur : tables de vitesse rurale de la Banque mondiale pour l’Afrique, logistique de terrain ; "
-        "ce qu’un fichier de routes indique prime",
+        (
+            "ordres de grandeur : tables de vitesse rurale de la Banque mondiale pour l’Afrique, logistique de terrain ; "
+            "ce qu’un fichier de routes indique prime"
+        ),
     ),
     "pack_assume_speeds": (
         "speeds by road class, paved / unpaved, {season} season",
