@@ -71,18 +71,13 @@ class World:
         networks: KeptNetworks | None = None,
     ) -> None:
         self._workspace = workspace
-        self._known_at = known_at
+        self.known_at = self._known_at = known_at
         self.settings = settings
         self.version = workspace.version()
         self._made: dict[tuple[str, Hashable], Any] = {}
         self._sorted: dict[tuple[int, bool], SortedIncidents] = {}
         self._lock = RLock()
         self._networks = KeptNetworks() if networks is None else networks
-
-    @property
-    def known_at(self) -> dt.date | None:
-        """Last day, or instant, of what this world knows; ``None`` = everything known now."""
-        return self._known_at
 
     def _once(self, kind: str, key: Hashable, make: Callable[[], Made]) -> Made:
         """Return what was made for a key, made when it is first asked for, one at a time."""

@@ -157,7 +157,7 @@ def phases_of(tables: Tables) -> list[int]:
 def _map(tables: Tables, facts: PackFacts, number: int, language: Language, *, pictures: bool) -> Section:
     """The two maps of a phase, what happens in it, and the line that dates and attributes them."""
     rows = [row for row in rows_of(tables, "scenario_phases") if int(row["phase"]) == number]
-    name, begins = _phase_name(tables, rows[0], language), rows[0].get("begins_on")
+    name, begins = _phase_name(tables, rows[0], language), value_of(rows[0].get("begins_on"))
     title = (
         say("pack_section_map", language, phase=number, name=soft(name))
         if name
@@ -165,7 +165,7 @@ def _map(tables: Tables, facts: PackFacts, number: int, language: Language, *, p
     )
     said = {"limit": duration(facts.limit_min), "word_mode": facts.mode}
     lines = [say("pack_limit", language, **said)]
-    if value_of(begins):
+    if begins:
         lines.insert(0, say("pack_begins", language, day=day_text(pd.Timestamp(begins), language)))
     method = {"air": "air", "alert": "alert"}.get(str(facts.mode), "road")
     not_drawn = []
