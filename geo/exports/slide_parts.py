@@ -23,6 +23,8 @@ _LINE = 1.2  # height of a line, of its size
 _MEASURED, _WIDER = "DejaVuSans.ttf", 0.94  # its letters are at least so much wider than those of Arial
 _CELL_X_IN, _CELL_Y_IN = 0.09, 0.035  # free beside and above text in a cell
 _AUTO_MOST_IN = 3.2  # of a column as wide as its text
+_TITLE_LINES = 2  # of a title in its own size
+_PIECE_LINES = 12  # a longer text is cut between words into pieces of so many lines
 _LAST_LEAST_ROWS = 4  # on the last slide of a table
 _SHARED_LEAST_IN = 1.6  # of a column that takes its share of the rest, for each of its weight
 _TOP_IN = 1.08  # of what stands beneath a title of one line
@@ -63,8 +65,10 @@ class Slides:
                     shape.left, shape.width = _emu(CONTENT_IN[0]), _emu(CONTENT_IN[2])
 
     def add(self, title: str, *, size_pt: float = HEAD_PT, top_in: float = CONTENT_IN[1]) -> Any:
-        """Begin a slide; a title of two lines moves what stands beneath it."""
+        """Begin a slide; a title of two lines moves what stands beneath it, a longer one is set smaller."""
         slide = self._deck.slides.add_slide(self._layout)
+        if lines_in(title, CONTENT_IN[2], size_pt, bold=True) > _TITLE_LINES:
+            size_pt = LIST_PT
         lines = lines_in(title, CONTENT_IN[2], size_pt, bold=True)
         high = lines * size_pt * _LINE / 72 + 0.08
         self._write(slide.shapes.title, [title], (CONTENT_IN[0], top_in, CONTENT_IN[2], high), size_pt, bold=True)
@@ -266,6 +270,18 @@ def lines_in(text: str, wide_in: float, size_pt: float, *, bold: bool = False) -
         while used > wide_in:
             lines, used = lines + 1, used - wide_in
     return lines
+
+
+def pieces_of(text: str, wide_in: float, size_pt: float) -> list[str]:
+    """A text whole, or cut between words where it is longer than a slide may hold."""
+    pieces = [""]
+    for part in text.split(" "):
+        longer = f"{pieces[-1]} {part}".lstrip()
+        if pieces[-1] and lines_in(longer, wide_in, size_pt) > _PIECE_LINES:
+            pieces.append(part)
+        else:
+            pieces[-1] = longer
+    return pieces
 
 
 def widths_of(columns: Sequence[Mapping[str, Any]], rows: Sequence[Sequence[str]], wide_in: float) -> list[float]:

@@ -109,7 +109,7 @@ def _facts(tables: Tables, facts: PackFacts, audience: Audience, language: Langu
     told = next(iter(rows_of(tables, "scenario")), {})
     pairs: list[tuple[str, str]] = []
     if told:
-        pairs += [("scenario", soft(value_of(told.get("name")))), ("revision", _revision(tables, language))]
+        pairs.append(("revision", _revision(tables, language)))
     modes = ", ".join(word(mode, language) for mode in facts.modes)
     pairs += [
         ("as_of", _as_of(facts, language)),

@@ -12,18 +12,21 @@ from typing import Any
 from geo.exports.slide_parts import (
     BODY_PT,
     CONTENT_IN,
+    HEAD_PT,
     INK_2,
     LIST_PT,
     SMALL_PT,
     Slides,
     heights_of,
     lines_in,
+    pieces_of,
     tables_on,
     widths_of,
 )
 from geo.exports.workshop_pack import check_pictures
 
 _CHIPS = (("#DCEBEC", "#0A4A56"), ("#F6EBD8", "#6B4208"))  # audience, modelled
+_NAME_PT, _NOTE_LINES = 30, 3  # of the scenario's name on one line; longest note on the first slide
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # of every part of the file: the pack's day stands in its properties
 
 
@@ -57,18 +60,22 @@ def pack_slides(document: Mapping[str, Any], *, pictures: Mapping[str, bytes]) -
 
 
 def _first(slides: Slides, document: Mapping[str, Any]) -> None:
-    """Name, finding, what it is of."""
-    slide = slides.add(document["name"], size_pt=30, top_in=1.05)
-    slides.text(slide, [document["title"]], top_in=0.62, size_pt=BODY_PT, colour=INK_2, bold=True)
+    """Name, finding, what it is of; a note that is no short one has a slide of its own."""
     left, wide = CONTENT_IN[0], CONTENT_IN[2]
-    top = 1.05 + lines_in(document["name"], wide, 30, bold=True) * 30 * 1.2 / 72 + 0.15
-    top = slides.text(slide, [document["headline"]], top_in=top, size_pt=20)
-    if document["note"]:
-        top = slides.text(slide, [document["note"]], top_in=top + 0.05, size_pt=14, colour=INK_2)
+    size_pt = _NAME_PT if lines_in(document["name"], wide, _NAME_PT, bold=True) == 1 else HEAD_PT
+    slide = slides.add(document["name"], size_pt=size_pt, top_in=1.05)
+    slides.text(slide, [document["title"]], top_in=0.62, size_pt=BODY_PT, colour=INK_2, bold=True)
+    top = slides.text(slide, [document["headline"]], top_in=slides.top_in + 0.05, size_pt=20)
+    note = document["note"]
+    short = lines_in(note, wide, LIST_PT) <= _NOTE_LINES
+    if note and short:
+        top = slides.text(slide, [note], top_in=top + 0.05, size_pt=LIST_PT, colour=INK_2)
     top = _chips(slides, slide, document, top + 0.2) + 0.25
     for label, text in document["facts"]:
         slides.text(slide, [label], top_in=top, size_pt=BODY_PT, colour=INK_2, box=(left, 2.1))
         top = slides.text(slide, [text], top_in=top, size_pt=BODY_PT, box=(left + 2.2, wide - 2.2))
+    if note and not short:
+        _list(slides, {"kind": "list", "title": document["name"], "items": [note]})
 
 
 def _chips(slides: Slides, slide: Any, document: Mapping[str, Any], top_in: float) -> float:
@@ -120,13 +127,18 @@ def _table(slides: Slides, section: Mapping[str, Any], part: list[str]) -> None:
 
 
 def _list(slides: Slides, section: Mapping[str, Any]) -> None:
-    slide = slides.add(section["title"])
+    """Sentences one below the other, on as many slides as they need."""
+    slide, bottom = slides.add(section["title"]), CONTENT_IN[1] + CONTENT_IN[3]
     items = section["items"] if section["kind"] == "list" else [section["empty"]]
     top = slides.top_in
     if section.get("intro"):
         top = slides.text(slide, [section["intro"]], top_in=top, size_pt=BODY_PT, colour=INK_2) + 0.1
-    for item in items:
-        top = slides.text(slide, [f"–\u00a0{item}" if len(items) > 1 else item], top_in=top, size_pt=LIST_PT) + 0.06
+    sign = "–\u00a0" if len(items) > 1 else ""
+    for piece in [piece for item in items for piece in pieces_of(sign + item, CONTENT_IN[2], LIST_PT)]:
+        if top + lines_in(piece, CONTENT_IN[2], LIST_PT) * LIST_PT * 1.25 / 72 + 0.04 > bottom:
+            slide = slides.add(section["title"])
+            top = slides.top_in
+        top = slides.text(slide, [piece], top_in=top, size_pt=LIST_PT) + 0.06
 
 
 def _still(content: bytes) -> bytes:

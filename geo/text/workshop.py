@@ -33,7 +33,6 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "pack_percent": ("{number}%", "{number} %"),
     "pack_change": ("{before} → {after}", "{before} → {after}"),
     # facts of the first page
-    "pack_fact_scenario": ("Scenario", "Scénario"),
     "pack_fact_revision": ("Revision", "Révision"),
     "pack_revision": ("{number}, of {day}", "{number}, du {day}"),
     "pack_revision_changed": ("changed since {revision}; not kept yet", "modifié depuis {revision} ; non conservé"),
