@@ -17,7 +17,7 @@ from geo.exports.workshop_parts import (
     withheld_section,
 )
 from geo.model import Assumption, PackFacts
-from geo.text import Language, change_text, day_text, number_text, reason_text, say, word
+from geo.text import Language, catalogue, change_text, day_text, number_text, reason_text, say, word
 
 _ORPHANED = "orphaned"
 _UNITS = {"people at sites within the limit": "people", "sites within the limit": "sites"}
@@ -203,6 +203,7 @@ _LEDGER: tuple[Column, ...] = (
     ("kind", 0, "left"),
     ("what", 1.6, "left"),
     ("receiver", 1, "left"),
+    ("due_on", 0, "left"),
     ("hand_over_by", 0, "left"),
     ("days_left", 0, "right"),
     ("funded", 0, "left"),
@@ -211,22 +212,18 @@ _LEDGER: tuple[Column, ...] = (
 
 
 def ledger(tables: Tables, language: Language) -> Section | None:
-    """Duties by state, those that fall to nobody first, then by day."""
+    """Duties, those that fall to nobody first."""
     table, title = tables.get("handover"), say("pack_section_ledger", language)
     if table is None:
         items = [say("pack_ledger_none", language)]
         return None if tables["scenario_lost"].withheld else {"kind": "list", "title": title, "items": items}
     if table.withheld:
         return withheld_section(title, language)
-    shown = [column for column in _LEDGER if column[0] in table.columns]
-    rows = sorted(
-        rows_of(tables, "handover"),
-        key=lambda row: (
-            row.get("state") != _ORPHANED,
-            value_of(row.get("hand_over_by")) or "9",
-            value_of(row.get("base")),
-        ),
-    )
+    # The day a duty is due stands in place of the day on its record, which it may lack.
+    left_out = "hand_over_by" if "due_on" in table.columns else "due_on"
+    shown = [column for column in _LEDGER if column[0] in table.columns and column[0] != left_out]
+    # The ledger comes worst first; what falls to nobody stands first whatever else is worse.
+    rows = sorted(rows_of(tables, "handover"), key=lambda row: row.get("state") != _ORPHANED)
     told = [[_duty(row, key, language) for key, _, _ in shown] for row in rows]
     intro, empty = say("pack_intro_ledger", language), say("pack_ledger_none", language)
     return table_section(title, shown, told, language, intro=intro, empty=empty)
@@ -238,10 +235,12 @@ def _duty(row: Row, key: str, language: Language) -> str:
         return flag(value, language)
     if not value_of(value):
         return "–"
-    if key == "hand_over_by":
+    if key in ("due_on", "hand_over_by"):
         return _day(value, language)
     if key == "days_left":
         return count_text(value, language)
+    if key == "state" and f"pack_state_{value}" in catalogue():
+        return say(f"pack_state_{value}", language)
     return word(str(value), language) if key in ("state", "kind", "status", "funded") else str(value)
 
 

@@ -137,7 +137,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "handed_over": ("handed over", "remis"),
     "declined": ("declined", "refusé"),
     "not_needed": ("not needed", "sans objet"),
-    "orphaned": ("orphaned", "orphelin"),
     # classes of road
     "trunk": ("trunk", "nationale"),
     "primary": ("primary", "principale"),

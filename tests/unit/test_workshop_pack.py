@@ -87,7 +87,7 @@ def ledger_of(settings: Settings, audience: Audience) -> Cleared:
             "days_left": [1, 46, 32],
             "funded": ["yes", None, "no"],
             "status": ["agreed", "planned", "planned"],
-            "state": ["on_track", "orphaned", "on_track"],
+            "state": ["on_course", "orphaned", "on_course"],
         }
     )
     rules = {**settings.disclosure, "handover": dict.fromkeys(rows.columns, Audience.TASK_FORCE)}
@@ -290,9 +290,9 @@ def test_the_order_stands_beside_the_best_choice_of_each_step(world: World) -> N
 def test_duties_that_fall_to_nobody_come_first(world: World) -> None:
     sections = {section["title"]: section for section in told(with_ledger(world, FORCE), "fr")["sections"]}
     rows = sections["Registre de passation"]["rows"]
-    assert [row[0] for row in rows] == ["orphelin", "on track", "on track"]
+    assert [row[0] for row in rows] == ["sans repreneur", "en bonne voie", "en bonne voie"]
     assert rows[0] == [
-        "orphelin", "Eastbase", "mandat de négociation", "–", "sam. 15 août 2020", "46", "–", "prévu"
+        "sans repreneur", "Eastbase", "mandat de négociation", "–", "sam. 15 août 2020", "46", "–", "prévu"
     ]  # fmt: skip
     assert [row[6] for row in rows[1:]] == ["oui", "non"]
     with pytest.raises(WithheldError, match="its ledger for case_team"):
