@@ -53,7 +53,7 @@ def minutes_text(minutes: Any, language: Language) -> str:
 
 def count_text(value: Any, language: Language) -> str:
     """A whole number; a dash where it is not known."""
-    return "–" if value is None or pd.isna(value) else number_text(round(float(value)), language)
+    return "–" if value is None or pd.isna(value) else number_text(round(float(value)), language).replace("-", "\u2212")
 
 
 def share(value: Any, language: Language) -> str:
