@@ -71,7 +71,7 @@ class World:
         networks: KeptNetworks | None = None,
     ) -> None:
         self._workspace = workspace
-        self._known_at = known_at
+        self.known_at = self._known_at = known_at
         self.settings = settings
         self.version = workspace.version()
         self._made: dict[tuple[str, Hashable], Any] = {}

@@ -38,7 +38,7 @@ _DISC_SHARE = 0.4  # along its route: before the middle, so that the way out and
 SYMBOLS: dict[str, tuple[str, float, str, str]] = {
     "base": ("s", 11.0, palette.BASE, "white"),
     "hq": ("s", 13.0, "white", palette.BASE),
-    "closing": ("X", 12.0, palette.CLOSING, "white"),
+    "closing": ("s", 12.0, "white", palette.CLOSING),  # and a cross in it, see CROSSED
     "site": ("o", 6.0, palette.INK_2, "white"),
     "lost": ("o", 10.0, palette.CLOSING, "white"),
     "town": ("o", 4.0, palette.INK_2, palette.INK_2),
@@ -57,6 +57,7 @@ SYMBOLS: dict[str, tuple[str, float, str, str]] = {
     "undated": ("d", 9.0, "white", palette.INK_2),
     "picked": ("o", 17.0, "none", palette.PRIMARY),
 }
+CROSSED = {"closing": ("x", 6.0, palette.CLOSING)}  # marker, size in px and colour of what is drawn inside a sign
 _GROUND = {
     "neighbour": (palette.NEIGHBOUR, palette.BORDER_OTHER, 0.6),
     "land": (palette.LAND, palette.BORDER, 1.2),
@@ -199,6 +200,18 @@ def _points(axes: Axes, layer: PointLayer, order: float) -> None:
             linewidth=2.0 if face == "white" else 0.8,
             zorder=order,
         )
+        if name in CROSSED:
+            inside, inside_px, colour = CROSSED[name]
+            size = (inside_px * PT_PER_PX) ** 2
+            axes.scatter(
+                rows["longitude"],
+                rows["latitude"],
+                marker=inside,
+                s=size,
+                color=colour,
+                linewidth=1.6,
+                zorder=order + 0.01,
+            )
 
 
 def names_of(layer: LayerSpec) -> list[tuple[float, float, str, float, str]]:

@@ -4,16 +4,13 @@ The pages (``mission_order.typ``) read the order as data; text from tables is ne
 The same order gives the same bytes: the file's date is the day it is for.
 """
 
-import datetime as dt
-import json
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from geo.errors import RequestError
+from geo.exports.typesetting import typeset
 
 PAGES = Path(__file__).with_name("mission_order.typ")
-_DATA, _MAP, _MAIN = "order.json", "map.png", "order.typ"
 
 
 def order_pdf(document: dict[str, Any], *, picture: bytes | None = None) -> bytes:
@@ -42,24 +39,5 @@ def order_pages(document: dict[str, Any], *, picture: bytes | None = None, ppi: 
 def _typeset(document: dict[str, Any], picture: bytes | None, form: Any, *, ppi: float = 96.0) -> list[bytes]:
     if bool(document["picture"]) != (picture is not None):
         raise RequestError("the order and its map do not fit: say whether a picture stands in it, and give it")
-    import matplotlib as mpl  # noqa: PLC0415 (its folder holds the fallback fonts; 0.2 s only a document needs)
-    import typst  # noqa: PLC0415
-
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        (root / _MAIN).write_bytes(PAGES.read_bytes())
-        (root / _DATA).write_text(json.dumps(document, ensure_ascii=False, allow_nan=False), encoding="utf-8")
-        if picture is not None:
-            (root / _MAP).write_bytes(picture)
-        made: Any = typst.compile(
-            root / _MAIN,
-            root=root,
-            format=form,
-            ppi=ppi,
-            font_paths=[Path(mpl.get_data_path()) / "fonts" / "ttf"],
-            ignore_system_fonts=True,
-            package_path=root,
-            package_cache_path=root,
-            timestamp=dt.datetime.combine(dt.date(*document["date"]), dt.time(), tzinfo=dt.UTC),
-        )
-    return list(made) if isinstance(made, list) else [made]
+    pictures = {} if picture is None else {"map": picture}
+    return typeset(PAGES, document, pictures, form, ppi=ppi)

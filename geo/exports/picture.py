@@ -21,6 +21,7 @@ HEAD_IN, FOOT_LINE_IN, LEGEND_ROW_IN = 0.75, 0.17, 0.26
 MAP_MAX_IN = 9.0
 _SIGNS_A_ROW = 6
 _MAP_SHARE = 0.96  # of the width
+_NAME_IN, _BETWEEN_IN = 0.28, 0.18  # of a pair: the line of names, and what is left free between the two
 _SCALE_STEPS_KM = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _KM_PER_DEGREE = 111.195  # of latitude on a sphere of 6,371.0088 km
 
@@ -112,6 +113,45 @@ def draw_plain_map(spec: MapSpec, *, size_in: tuple[float, float], dpi: int = 20
     return out.getvalue()
 
 
+def draw_map_pair(
+    specs: tuple[MapSpec, MapSpec], *, titles: tuple[str, str], size_in: tuple[float, float], dpi: int = 200
+) -> bytes:
+    """Draw two maps of one extent side by side, their names above and one legend of both beneath.
+
+    Parameters
+    ----------
+    size_in
+        Width of the pair, and height of the maps themselves, inches; extents should have the shape of half the pair.
+
+    Raises
+    ------
+    RequestError
+        When there is nothing to draw.
+    """
+    if any(spec.audience is None for spec in specs):
+        raise RequestError("the map has no layer this audience may see; choose another view or audience")
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 (0.3 s only a picture needs)
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    width_in, map_in = size_in
+    groups = dict.fromkeys(group for spec in reversed(specs) for group in spec.legend)
+    # A sign both maps have stands once: groups may differ by a sign that one map lacks.
+    signs = list(dict.fromkeys(sign for group in groups for sign in _signs_of(group)))
+    legend_in = math.ceil(len(signs) / _SIGNS_A_ROW) * LEGEND_ROW_IN
+    height_in = _NAME_IN + map_in + legend_in
+    figure = Figure(figsize=(width_in, height_in), dpi=dpi, facecolor="white")
+    FigureCanvasAgg(figure)
+    half = 0.5 - _BETWEEN_IN / width_in / 2
+    for spec, title, left in zip(specs, titles, (0.0, 1.0 - half), strict=True):
+        figure.text(left, 1 - 0.19 / height_in, title, fontsize=10.5, weight="bold", color=palette.INK)
+        axes = figure.add_axes((left, legend_in / height_in, half, map_in / height_in))
+        _draw_layers(axes, spec, 1 / math.cos(math.radians((spec.bounds[1] + spec.bounds[3]) / 2)))
+    _draw_legend(figure, signs, bottom=0.0)
+    out = io.BytesIO()
+    figure.savefig(out, format="png", metadata={"Software": "Piste", "Audience": str(specs[0].audience)})
+    return out.getvalue()
+
+
 def _draw_layers(axes: Any, spec: MapSpec, stretch: float) -> None:
     from geo.exports.drawing import draw_layer, names_of, write_names  # noqa: PLC0415 (matplotlib, see above)
 
@@ -199,7 +239,7 @@ def _handle(entry: LegendEntry | None) -> Any:
     from matplotlib.lines import Line2D  # noqa: PLC0415 (matplotlib, see above)
     from matplotlib.patches import Patch  # noqa: PLC0415
 
-    from geo.exports.drawing import DOUBT_PATTERN, HATCH_PATTERN, PT_PER_PX, SYMBOLS  # noqa: PLC0415
+    from geo.exports.drawing import DOUBT_PATTERN, HATCH_PATTERN, PT_PER_PX  # noqa: PLC0415
 
     if entry is None or entry.shape in ("note", "disc"):
         return Line2D([], [], linewidth=0)
@@ -211,10 +251,21 @@ def _handle(entry: LegendEntry | None) -> Any:
         width = 0.8 if entry.pattern == "fell" else 0.0
         return Patch(facecolor="none", edgecolor=palette.HATCH, hatch=HATCH_PATTERN, linewidth=width)
     if entry.shape == "symbol":
-        marker, size_px, face, edge = SYMBOLS[entry.pattern]
-        ring = face if edge == "white" else edge
-        return Line2D(
-            [], [], marker=marker, markersize=size_px * PT_PER_PX, color=face, markeredgecolor=ring, linewidth=0
-        )
+        return _symbol_handle(entry.pattern)
     dash: Any = {"dashed": "--", "dotted": ":"}.get(entry.pattern, "-")
     return Line2D([], [], color=entry.colour, linewidth=entry.width_px * PT_PER_PX, linestyle=dash)
+
+
+def _symbol_handle(name: str) -> Any:
+    """Sign of a symbol; one with something drawn inside is two signs on each other."""
+    from matplotlib.lines import Line2D  # noqa: PLC0415 (matplotlib, see above)
+
+    from geo.exports.drawing import CROSSED, PT_PER_PX, SYMBOLS  # noqa: PLC0415
+
+    marker, size_px, face, edge = SYMBOLS[name]
+    ring, size_pt = face if edge == "white" else edge, size_px * PT_PER_PX
+    sign = Line2D([], [], marker=marker, markersize=size_pt, color=face, markeredgecolor=ring, linewidth=0)
+    if name not in CROSSED:
+        return sign
+    inside, inside_px, colour = CROSSED[name]
+    return (sign, Line2D([], [], marker=inside, markersize=inside_px * PT_PER_PX, color=colour, linewidth=0))

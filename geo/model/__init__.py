@@ -17,6 +17,7 @@ from geo.model.picture import (
     PresenceRequest,
 )
 from geo.model.travel import ClosingRequest, ExposureRequest, GapsRequest, ReachRequest, RouteRequest, SegmentRequest
+from geo.model.workshop import Assumption, PackFacts
 
 __all__ = [
     "MOST_MISSION_DAYS",
@@ -25,6 +26,7 @@ __all__ = [
     "WORKSPACE_VARIABLE",
     "AccessMode",
     "ActorRequest",
+    "Assumption",
     "Audience",
     "ClosingRequest",
     "ExposureRequest",
@@ -35,6 +37,7 @@ __all__ = [
     "MovementRequest",
     "MrmRequest",
     "ObservationRequest",
+    "PackFacts",
     "PlanRequest",
     "PresenceRequest",
     "QueueRequest",

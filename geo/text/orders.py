@@ -3,6 +3,8 @@
 French: a narrow space before : ; ? ! and inside « »; no capital after the first word of a title.
 """
 
+from geo.text.spacing import spaced
+
 _SENTENCES: dict[str, tuple[str, str]] = {
     # head
     "order_title": ("Mission order", "Ordre de mission"),
@@ -226,12 +228,4 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "signature_signed": ("Signs off", "Signe l’ordre"),
 }
 
-
-def _french(text: str) -> str:
-    """Put the spaces French typography asks for, so that no sentence forgets one."""
-    for sign in ":;?!":
-        text = text.replace(f" {sign}", f"\u202f{sign}")
-    return text.replace("« ", "«\u202f").replace(" »", "\u202f»")
-
-
-ORDER_SENTENCES = {key: (english, _french(french)) for key, (english, french) in _SENTENCES.items()}
+ORDER_SENTENCES = {key: (english, spaced(french)) for key, (english, french) in _SENTENCES.items()}

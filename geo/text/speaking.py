@@ -7,6 +7,7 @@ from geo.errors import RequestError
 from geo.text.changes import CHANGE_SENTENCES
 from geo.text.orders import ORDER_SENTENCES
 from geo.text.words import WORDS
+from geo.text.workshop import WORKSHOP_SENTENCES
 
 Language = Literal["en", "fr"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -17,7 +18,7 @@ _WORD = "word_"  # a value named so is one of our words and is said in the langu
 
 def catalogue() -> dict[str, tuple[str, str]]:
     """Every sentence, English and French, by key."""
-    return {**ORDER_SENTENCES, **CHANGE_SENTENCES}
+    return {**ORDER_SENTENCES, **CHANGE_SENTENCES, **WORKSHOP_SENTENCES}
 
 
 def say(key: str, language: Language, **values: object) -> str:

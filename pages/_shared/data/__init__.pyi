@@ -78,3 +78,4 @@ from .reviewing import (
     review,
     settle,
 )
+from .workshop import PackAnswer, PhasesRequest, Scenario, pack
