@@ -24,6 +24,7 @@ _KEPT_SHARE = 0.9  # of one request: those served before, all together
 _BEST_SETS = 12  # of each base, mode and length that come new into question
 _SEATS = 4
 
+
 Progress = Callable[[int, int], None]  # done, of how many
 
 
@@ -65,29 +66,20 @@ class Freed:
 def rank_bottlenecks(
     plan: WeekPlan, wanted: Iterable[OneMore], waits: Mapping[str, Waits], *, seconds: float, progress: Progress | None
 ) -> tuple[Freed, ...]:
-    """Plan the week again with one more of each.
-
-    Parameters
-    ----------
-    waits
-        Of each request of the queue.
-    seconds
-        For each of them at most.
-
-    Returns
-    -------
-    tuple
-        Most requests first, then most request-days, then child-days; those that free nothing last, by kind.
-    """
-    each = list(wanted)
-    found = []
+    """Plan the week again with one more of each; parameters as in :func:`free_with`, order as in :func:`rank_freed`."""
+    each, found = list(wanted), []
     for number, more in enumerate(each, start=1):
-        found.append(_free(plan, more, waits, seconds))
+        found.append(free_with(plan, more, waits, seconds=seconds))
         if progress is not None:
             progress(number, len(each))
+    return rank_freed(found)
+
+
+def rank_freed(freed: Iterable[Freed]) -> tuple[Freed, ...]:
+    """Most requests first, then most request-days, then child-days; those that free nothing last, by kind."""
     return tuple(
         sorted(
-            found,
+            freed,
             key=lambda one: (
                 *(-one.requests, -one.request_days, -one.child_days),
                 *(KINDS.index(one.more.kind), one.more.base_id, one.more.language),
@@ -120,7 +112,16 @@ def with_one_more(task: WeekTask, more: OneMore) -> WeekTask:
     return replace(task, resources=_MAKE[more.kind](task.resources, more))
 
 
-def _free(plan: WeekPlan, more: OneMore, waits: Mapping[str, Waits], seconds: float) -> Freed:
+def free_with(plan: WeekPlan, more: OneMore, waits: Mapping[str, Waits], *, seconds: float) -> Freed:
+    """Plan the week again with one more of something.
+
+    Parameters
+    ----------
+    waits
+        Of each request of the queue.
+    seconds
+        At most.
+    """
     task = with_one_more(plan.task, more)
     before = {number for number, one in enumerate(task.queue) if one.request_id in plan.request_ids}
     berths = berths_of(task)

@@ -12,6 +12,7 @@ from pages._shared.maps import facts
 
 REQUESTS = "Requests"  # title of the layer whose signs are requests
 WAYS = "Alternative"  # title of the layer whose lines are plans
+WEEK = "Missions"  # title of the layer whose lines are missions of a week
 MORE_WAYS = palette.INK_3  # ways past the third: the letter tells them apart
 _MARGIN_SHARE, _LEAST_MARGIN_DEG = 0.12, 0.15  # around what a view must hold
 _URGENCY: dict[str, SymbolName] = {"late": "late", "late_soon": "soon", "in_time": "in_time", "undated": "undated"}
@@ -72,6 +73,33 @@ def ways(table: Cleared, day: dt.date, *, labels: Sequence[str], selected: str |
         colours=way_colours(labels),
         id_column="label",
         where={"label": list(labels)},
+    )
+
+
+def week_ways(table: Cleared, day: dt.date, *, selected: str | None) -> RouteLayer:
+    """Missions of a week, a letter each; their list stands beside the map."""
+    return RouteLayer(
+        **facts(table, day, "roads"),
+        title=WEEK,
+        unit="by letter",
+        modelled=True,
+        selected=selected,
+        colours=tuple(palette.ROUTES[number % len(palette.ROUTES)] for number in range(len(table.frame)))
+        or palette.ROUTES,
+        id_column="label",
+        listed=False,
+    )
+
+
+def not_served(queue: Cleared, day: dt.date, request_ids: Collection[str]) -> PointLayer:
+    """Rings with a code around requests that no mission of the week serves."""
+    return PointLayer(
+        **facts(queue, day, "requests", "sites"),
+        title="Not served",
+        unit="requests",
+        symbol=Alike(style="picked", label="not served this week"),
+        label="request_id",
+        where={"request_id": list(request_ids)},
     )
 
 
