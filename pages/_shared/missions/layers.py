@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from geo.layers import palette
 from geo.layers.spec import Bounds, Field, PointLayer, RouteLayer
 from geo.layers.style import Alike, Kinds, SymbolName
+from geo.missions.team_gaps import TOO_FAR
 from geo.redaction import Cleared
 from pages._shared import data
 from pages._shared.maps import facts
@@ -88,6 +89,7 @@ def week_ways(table: Cleared, day: dt.date, *, selected: str | None) -> RouteLay
         or palette.ROUTES,
         id_column="label",
         listed=False,
+        beside=False,
     )
 
 
@@ -100,6 +102,32 @@ def not_served(queue: Cleared, day: dt.date, request_ids: Collection[str]) -> Po
         symbol=Alike(style="picked", label="not served this week"),
         label="request_id",
         where={"request_id": list(request_ids)},
+    )
+
+
+def no_team(sites: Cleared, day: dt.date) -> PointLayer:
+    """Sites to which no team that keeps the rules could go: ruled out where a base reaches them, hatched where none does."""
+    short = sorted(set(sites.frame["short"]) - {""}) if "short" in sites.columns else []
+    styles: dict[str, SymbolName] = {word: "unreached" if word == TOO_FAR else "unmet" for word in short}
+    names = {"unreached": "no base reaches it", "unmet": "reached, but no team keeps the rules"}
+    return PointLayer(
+        **facts(sites, day, "sites", "roads", "bases", "base_years"),
+        title="No team",
+        unit="sites",
+        modelled=True,
+        symbol=Kinds(
+            column="short",
+            styles=styles or {"": "unmet"},  # a scale needs one style
+            labels={word: names[sign] for word, sign in styles.items()},
+        ),
+        id_column="site_id",
+        where={"met": [False]},
+        tooltip=(
+            Field(column="site"),
+            Field(column="because", label="short"),
+            Field(column="languages", label="languages"),
+            Field(column="district", label="district"),
+        ),
     )
 
 

@@ -16,6 +16,7 @@ _LEAVES = "week_starts"
 _CHOSEN, _TURN, _SEEN = "week_mission", "week_turn", "week_click"  # letter looked at; turn of the list; last map click
 _SIDE, _MEASURE = "week-side", "week-measure"
 _SIDES = {"missions": "Missions", "left": "Not served", "more": "Bottlenecks"}
+_WIDTHS_PX = {"": 30, "leaves": 78, "days": 40, "from": 94, "how": 62, "serves": 150}
 _ASKED = "week_asked"  # for which week it was asked what one more would free
 
 
@@ -155,6 +156,7 @@ def _side(found: data.WeekAnswer, queue: data.QueueAnswer, rows: list[dict[str, 
         _one_more(found)
         _waiting(queue)
     else:
+        show.label("Click a mission, in the list or on the map, for who goes and for whom")
         _list(rows)
         show.caveat(found.notes[0], "mind")
 
@@ -177,6 +179,8 @@ def _list(rows: list[dict[str, Any]]) -> None:
         selection_mode="single-row",
         hide_index=True,
         height="content",
+        row_height=28,
+        column_config={name: st.column_config.Column(width=width) for name, width in _WIDTHS_PX.items()},
     )
 
 

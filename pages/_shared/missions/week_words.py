@@ -61,11 +61,12 @@ def numbers(found: data.WeekAnswer) -> list[show.Number]:
     ]
 
 
-def listed(rows: Sequence[Row]) -> dict[str, list[str]]:
+def listed(rows: Sequence[Row]) -> dict[str, list[Any]]:
     """Missions as columns of a list."""
     return {
         "": [str(row["label"]) for row in rows],
-        "leaves": [_days(row) for row in rows],
+        "leaves": [_day(row) for row in rows],
+        "days": [int(row["days"]) for row in rows],
         "from": [str(row["base"]) for row in rows],
         "how": [plan_words.mode_words(str(row["mode"])) for row in rows],
         "serves": [str(row["request_ids"]).replace("; ", ", ") for row in rows],
@@ -73,9 +74,13 @@ def listed(rows: Sequence[Row]) -> dict[str, list[str]]:
     }
 
 
-def _days(row: Row) -> str:
+def _day(row: Row) -> str:
     day = row["departs_on"]
-    return f"{day:%a} {day.day} {day:%b}" + (f", {row['days']} days" if row["days"] > 1 else "")
+    return f"{day:%a} {day.day} {day:%b}"
+
+
+def _days(row: Row) -> str:
+    return _day(row) + (f", {row['days']} days" if row["days"] > 1 else "")
 
 
 def _roles(row: Row) -> str:
