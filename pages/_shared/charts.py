@@ -196,7 +196,7 @@ def freed(table: Cleared, *, names: list[str], most: int, row_px: int = 26) -> N
         So many rows are drawn, from the first.
     """
     shown = table.frame[["requests", "at_most", "request_days", "child_days"]].assign(name=names).head(most)
-    rows = alt.Y("name:N", sort=None, title=None, axis=alt.Axis(labelLimit=210, ticks=False, domain=False))
+    rows = alt.Y("name:N", sort=names[:most], title=None, axis=alt.Axis(labelLimit=210, ticks=False, domain=False))
     whole = alt.Axis(tickMinStep=1, tickCount=5, format="d")
     base = alt.Chart(shown).encode(y=rows)
     bars = base.mark_bar(color=REACH[0], height=14).encode(

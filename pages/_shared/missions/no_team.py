@@ -24,12 +24,14 @@ _SHORT = {
     "interviewer": "no trained interviewer",
     "language": "nobody who speaks the language",
     "un_staff": "no UN staff member",
+    "somebody": "no post at all",
     "local_staff": "no post of a local partner",
     "people": "the team would be too large",
     "vehicle": "no vehicle",
     "driver": "no driver",
     "met": "a team could go",
 }
+_MOST_REASONS = 6
 _WIDTHS_PX = {"site": 120, "district": 96, "nearest": 70}
 
 
@@ -65,7 +67,7 @@ def view(bar: DeltaGenerator, head: DeltaGenerator, day: dt.date, audience: data
     with left:
         _map(found, day)
     with right:
-        show.numbers(_numbers(unmet, rows, each, LIMITS[limit]))
+        show.numbers(_numbers(unmet, each, LIMITS[limit]))
         with show.card("reasons"):
             show.label("What is short, sites; one may lack several")
             show.bars(_reasons(unmet))
@@ -82,15 +84,11 @@ def _headline(unmet: int, sites: int) -> str:
     return f"To {count(unmet)} of {count(sites)} sites no base could send a team that keeps the rules"
 
 
-def _numbers(
-    unmet: list[dict[str, Any]], rows: list[dict[str, Any]], each: list[data.TeamGapsAnswer], limit: str
-) -> list[show.Number]:
+def _numbers(unmet: list[dict[str, Any]], each: list[data.TeamGapsAnswer], limit: str) -> list[show.Number]:
     far = sum(row["short"] == TOO_FAR for row in unmet)
     never = set.intersection(*(set(one.sites.frame.loc[~one.sites.frame["met"], "site_id"]) for one in each))
     return [
-        show.Number(
-            value=f"{count(len(unmet) - far)}", about=f"of {count(len(rows))} sites reached,\nbut with no team"
-        ),
+        show.Number(value=f"{count(len(unmet) - far)}", about="sites reached, but no\nteam keeps the rules"),
         show.Number(value=count(far), about=f"no base reaches\nwithin {limit}"),
         show.Number(value=count(len(never)), about="neither alone, escorted\nnor by air"),
     ]
@@ -99,20 +97,21 @@ def _numbers(
 def _reasons(unmet: list[dict[str, Any]]) -> dict[str, float]:
     """Sites by each thing that is short, the most frequent first."""
     told = Counter(word for row in unmet for word in str(row["short"]).split(";"))
-    return {_SHORT.get(word, spoken(word)): float(number) for word, number in told.most_common()}
+    return {_SHORT.get(word, spoken(word)): float(number) for word, number in told.most_common(_MOST_REASONS)}
 
 
 def _basis(rows: list[dict[str, Any]]) -> str:
     basis = Counter(str(row["languages_basis"]) for row in rows)
+    known = basis[HERE] + basis[DISTRICT]
     return (
-        "Who is absent or booked counts as there: this is about who there is at all. Languages: from requests at "
-        f"{basis[HERE]} sites, of the district at {basis[DISTRICT]}; elsewhere not known, so none is asked for."
+        "Who is absent or booked counts as there. The language to speak is known, from requests, at "
+        f"{count(known)} of {count(len(rows))} sites; elsewhere none is asked for."
     )
 
 
 def _list(unmet: list[dict[str, Any]]) -> None:
     """Each site with what is short there and the base that lacks least."""
-    show.label("Sites without a team, by district; pointed at on the map they say the same")
+    show.label("Sites without a team, by district, and what the base that lacks least lacks")
     ranked = sorted(unmet, key=lambda row: (str(row.get("district", "")), str(row["site"])))
     st.dataframe(
         {
@@ -137,7 +136,7 @@ def _map(found: data.TeamGapsAnswer, day: dt.date) -> None:
             audience=audience,
             day=day,
             method="all posts and vehicles on record against the team rules",
-            not_drawn=("sites a team could go to",),
+            not_drawn=(f"{count(int(found.sites.frame['met'].sum()))} sites a team could go to",),
             title="Where no team can go",
         ),
         key="map-noteam",

@@ -154,7 +154,7 @@ def _side(found: data.WeekAnswer, queue: data.QueueAnswer, rows: list[dict[str, 
             _to_plan(f"Plan for {len(ids)} of them" if len(ids) > 1 else "Plan for it", ids)
     elif side == "more":
         _one_more(found)
-        _waiting(queue)
+        week_words.waiting(queue, key=_MEASURE)
     else:
         show.label("Click a mission, in the list or on the map, for who goes and for whom")
         _list(rows)
@@ -186,27 +186,24 @@ def _list(rows: list[dict[str, Any]]) -> None:
 
 @st.fragment
 def _one_more(found: data.WeekAnswer) -> None:
-    """What one more of each would free: planned again when asked, one after the other, while the page stays as it is."""
-    asked = (found.request, found.missions.audience)
-    show.label("What one more of each would free this week; each planned again, not guessed")
+    """Show what one more of each would free: planned again when asked, one after the other, while the page stays as it is."""
+    asked, place = (found.request, found.missions.audience), st.empty()
     if st.session_state.get(_ASKED) != asked:
-        if not st.button("What would one more free?", icon=":material/add_circle:", type="primary"):
+        with place.container():
+            clicked = st.button("What would one more free?", icon=":material/add_circle:", type="primary")
             seconds = data.settings().week.one_more_seconds
-            show.caveat(f"At most {seconds:g} seconds for each escort slot, flight day, post and vehicle.", "blind")
+            show.label(
+                f"Up to {seconds:g} s for each escort slot, flight day, post and vehicle of which one more is tried."
+            )
+        if not clicked:
             return
         st.session_state[_ASKED] = asked
-    place = st.empty()
     for step in data.bottlenecks(found):
         if step.done < step.of:
             place.progress(step.done / step.of, text=f"Planned again with one more: {step.done} of {step.of}")
             continue
-        place.empty()
-        week_words.freed(step.ranked, found)
-
-
-def _waiting(queue: data.QueueAnswer) -> None:
-    """What the waiting of the whole queue is recorded for."""
-    week_words.waiting(queue, key=_MEASURE)
+        with place.container():
+            week_words.freed(step.ranked, found)
 
 
 def _withheld(head: DeltaGenerator, day: dt.date, audience: data.Audience) -> None:

@@ -71,6 +71,7 @@ def listed(rows: Sequence[Row]) -> dict[str, list[Any]]:
         "how": [plan_words.mode_words(str(row["mode"])) for row in rows],
         "serves": [str(row["request_ids"]).replace("; ", ", ") for row in rows],
         "who": [_roles(row) for row in rows],
+        "of": [str(row["organisations"]).replace("; ", ", ") for row in rows],
     }
 
 
@@ -179,7 +180,7 @@ def _nothing(rows: Sequence[Row], idle: Sequence[Row]) -> str:
 def waiting(queue: data.QueueAnswer, *, key: str) -> None:
     """What the waiting of the whole queue is recorded for, in days of requests or of children."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        show.label("What the waiting of the whole queue is for, as recorded")
+        show.label("What the whole queue waits for, as recorded")
         measure = st.segmented_control(
             "Measure",
             list(queue_words.MEASURES),
