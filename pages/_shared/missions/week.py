@@ -17,6 +17,7 @@ _CHOSEN, _TURN, _SEEN = "week_mission", "week_turn", "week_click"  # letter look
 _SIDE, _MEASURE = "week-side", "week-measure"
 _SIDES = {"missions": "Missions", "left": "Not served", "more": "Bottlenecks"}
 _WIDTHS_PX = {"": 30, "leaves": 78, "days": 40, "from": 94, "how": 62, "serves": 150}
+_FIRST_SIDE = "missions"
 _ASKED = "week_asked"  # for which week it was asked what one more would free
 
 
@@ -44,7 +45,7 @@ def view(bar: DeltaGenerator, head: DeltaGenerator, day: dt.date, audience: data
         clicked = _map(found, queue, chosen, day)
     with right:
         show.numbers(week_words.numbers(found))
-        if chosen:
+        if chosen and st.session_state.get(_SIDE, _FIRST_SIDE) == _FIRST_SIDE:
             with show.card("mission"):
                 week_words.mission(chosen)
                 _to_plan(
@@ -142,7 +143,7 @@ def _side(found: data.WeekAnswer, queue: data.QueueAnswer, rows: list[dict[str, 
     side = st.segmented_control(
         "Side",
         list(_SIDES),
-        default="missions",
+        default=_FIRST_SIDE,
         format_func=_SIDES.__getitem__,
         key=_SIDE,
         required=True,

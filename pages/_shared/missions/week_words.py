@@ -95,7 +95,7 @@ def mission(row: Row) -> None:
     discreet = ", could go discreet" if row.get("could_go_discreet") else ""
     show.card_title(
         f"{_days(row)}, {plan_words.mode_words(str(row['mode']))} from {row['base']}{discreet}",
-        above=f"Mission {row['label']} · away {hours(row['time_min'])}",
+        above=f"Mission {row['label']} · away {_away(row)}",
     )
     drivers = int(row["people"]) - len(str(row["staff_ids"]).split("; "))
     told: dict[str, object] = {
@@ -108,6 +108,10 @@ def mission(row: Row) -> None:
     if row.get("escort_base_id"):
         told["Escort"] = f"one slot of {row['base']}"
     show.pairs({name: value for name, value in told.items() if value})
+
+
+def _away(row: Row) -> str:
+    return hours(row["time_min"]) if row["days"] == 1 else f"{row['days']} days"
 
 
 def _left_rows(found: data.WeekAnswer) -> list[dict[str, Any]]:
