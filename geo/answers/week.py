@@ -85,10 +85,16 @@ def plan_of(world: World, request: WeekRequest) -> PlannedWeek:
     )
 
 
-def free_one(world: World, planned: PlannedWeek, number: int) -> Freed:
-    """Plan again with one more of the resource at a position of ``wanted``; before the gate."""
-    seconds = world.settings.week.one_more_seconds
-    return free_with(planned.plan, planned.wanted[number], _waits(planned.ground), seconds=seconds)
+def free_one(world: World, planned: PlannedWeek, number: int, *, wider: Sequence[Freed]) -> Freed:
+    """Plan again with one more of the resource at a position of ``wanted``; before the gate.
+
+    Parameters
+    ----------
+    wider
+        What those free that :func:`geo.missions.bottlenecks.find_wider` names.
+    """
+    seconds, waits = world.settings.week.one_more_seconds, _waits(planned.ground)
+    return free_with(planned.plan, planned.wanted[number], waits, seconds=seconds, wider=wider)
 
 
 def answer_bottlenecks(world: World, freed: Sequence[Freed], *, audience: Audience) -> Cleared:

@@ -39,9 +39,9 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, list[Any]]]:
         told["weeks"].append(asked)
         return found
 
-    def freed(*asked: Any) -> Any:
+    def freed(*asked: Any, **more: Any) -> Any:
         told["again"].append(asked)
-        return free_one(*asked)
+        return free_one(*asked, **more)
 
     monkeypatch.setattr(planning, "plan_of", planned)
     monkeypatch.setattr(planning, "free_one", freed)
@@ -154,5 +154,5 @@ def test_where_no_team_can_go_is_told_with_what_is_short() -> None:
     assert "no trained woman interviewer" in text
     assert "no base reaches it" in text
     assert "elsewhere none is asked for" in text
-    far, near = (int(one) for one in re.findall(r'value[^>]{0,3}>(\d+)<', text)[:2])
+    far, near = (int(one) for one in re.findall(r"value[^>]{0,3}>(\d+)<", text)[:2])
     assert far + near == int(told[1])

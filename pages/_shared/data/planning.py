@@ -25,7 +25,7 @@ from geo.answers.team import TeamAnswer, TeamGapsAnswer, answer_team, answer_tea
 from geo.answers.week import PlannedWeek, WeekAnswer, answer_bottlenecks, answer_week, free_one, plan_of, sees_week
 from geo.answers.week_ground import WeekRequest
 from geo.missions.aftermath import Result
-from geo.missions.bottlenecks import Freed
+from geo.missions.bottlenecks import Freed, find_wider
 from geo.model import Audience, PlanRequest, QueueRequest, TeamGapsRequest, TeamRequest
 from geo.redaction import Cleared
 from pages._shared.data.opening import require_now, version, workspace, world_at
@@ -90,7 +90,9 @@ def _week_request(starts_on: dt.date, as_of: dt.date) -> WeekRequest:
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _freed(version: str, request: WeekRequest, number: int) -> Freed:
     """What one more of one resource frees, before the gate: kept singly, so that a page left half-way goes on from there."""
-    return free_one(world_at(version), _planned_week(version, request), number)
+    planned = _planned_week(version, request)
+    wider = [_freed(version, request, one) for one in find_wider(planned.plan.task, planned.wanted, number)]
+    return free_one(world_at(version), planned, number, wider=wider)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
