@@ -8,14 +8,16 @@ from streamlit.delta_generator import DeltaGenerator
 
 from geo.model import Audience
 from pages._shared import frame, widgets
-from pages._shared.missions import basket, calendar, plan, queue
+from pages._shared.missions import basket, calendar, no_team, plan, queue, week
 
 View = Callable[[DeltaGenerator, DeltaGenerator, date, Audience], None]
 # Key in the URL -> name and what shows it: into the filter bar, the headline, and below them.
 VIEWS: dict[str, tuple[str, View]] = {
     "queue": ("Queue", queue.view),
     "plan": ("Plan", plan.view),
+    "week": ("Week", week.view),
     "calendar": ("Calendar", calendar.view),
+    "noteam": ("No team", no_team.view),
 }
 
 frame.require()

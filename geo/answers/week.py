@@ -1,14 +1,27 @@
-"""The week over the whole open queue, and what one more of each resource would free; thought about, cleared."""
+"""The week over the whole open queue, and what one more of each resource would free; thought about, cleared.
 
-from collections.abc import Callable
+A page plans first and asks what one more would free later, one resource at a time: see :func:`plan_of`.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from geo.answers.mission_places import Places, places_of
 from geo.answers.week_ground import WeekGround, WeekRequest, ground_of
+from geo.answers.week_ways import letter_of, week_ways
 from geo.answers.world import World
-from geo.missions.bottlenecks import Freed, Waits, rank_bottlenecks, resources_of_interest
+from geo.missions.bottlenecks import (
+    Freed,
+    OneMore,
+    Waits,
+    free_with,
+    rank_bottlenecks,
+    rank_freed,
+    resources_of_interest,
+)
 from geo.missions.found_blockers import Blocked, find_blockers
 from geo.missions.week import WeekMission, WeekPlan, plan_week
 from geo.model import Audience
@@ -26,6 +39,7 @@ TRAINED = (
     "One more post joins at whichever base it is needed and is free all week; a woman interviewer speaks what all "
     "interviewers speak. A flight day more is for missions out and back that day."
 )
+VIEWS = ("week_missions", "week_ways", "week_requests", "bottlenecks", "week_totals")
 _NO_SITE = "its site is not recorded, so nobody can plan for it"
 _OTHERS_FIRST = "could be served; people, vehicles or slots of the week serve others"
 
@@ -38,10 +52,60 @@ class WeekAnswer:
 
     request: WeekRequest
     missions: Cleared
+    ways: Cleared  # the line of each mission
     requests: Cleared  # every request that waits; what people entered stands beside what was found
     bottlenecks: Cleared  # what frees most first; none where they were not asked for
     totals: Cleared  # one row
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PlannedWeek:
+    """A week as it was planned; before the gate."""
+
+    ground: WeekGround
+    plan: WeekPlan
+    wanted: tuple[OneMore, ...]  # of which one more could be had
+
+
+def plan_of(world: World, request: WeekRequest) -> PlannedWeek:
+    """Plan the week once, for the answer and for all that is planned again with one more.
+
+    Raises
+    ------
+    RequestError
+        When no base is open for the whole week.
+    """
+    ground, rules = ground_of(world, request), world.settings.week
+    spoken = {language for one in ground.task.queue for language in one.ask.languages}
+    return PlannedWeek(
+        ground=ground,
+        plan=plan_week(ground.task, alike=rules.alike_missions, seconds=rules.plan_seconds),
+        wanted=tuple(resources_of_interest(ground.task, spoken)),
+    )
+
+
+def free_one(world: World, planned: PlannedWeek, number: int, *, wider: Sequence[Freed]) -> Freed:
+    """Plan again with one more of the resource at a position of ``wanted``; before the gate.
+
+    Parameters
+    ----------
+    wider
+        What those free that :func:`geo.missions.bottlenecks.find_wider` names.
+    """
+    seconds, waits = world.settings.week.one_more_seconds, _waits(planned.ground)
+    return free_with(planned.plan, planned.wanted[number], waits, seconds=seconds, wider=wider)
+
+
+def answer_bottlenecks(world: World, freed: Sequence[Freed], *, audience: Audience) -> Cleared:
+    """Rank what one more of each frees, those planned again so far."""
+    table = _bottlenecks(rank_freed(freed), places_of(world))
+    return clear(table, view="bottlenecks", audience=audience, settings=world.settings)
+
+
+def sees_week(world: World, audience: Audience) -> bool:
+    """Whether an audience may see anything of a planned week."""
+    return any(sees_any(view, audience=audience, settings=world.settings) for view in VIEWS)
 
 
 def answer_week(
@@ -51,6 +115,7 @@ def answer_week(
     audience: Audience,
     bottlenecks: bool = True,
     progress: Progress | None = None,
+    planned: PlannedWeek | None = None,
 ) -> WeekAnswer:
     """Plan the week, and again with one more of each resource.
 
@@ -60,47 +125,48 @@ def answer_week(
     ----------
     progress
         Told how many of the plans with one more are done, and of how many.
+    planned
+        The same week planned before.
 
     Raises
     ------
     RequestError
         When no base is open for the whole week.
     """
-    settings = world.settings
-    views = ("week_missions", "week_requests", "bottlenecks", "week_totals")
-    if not any(sees_any(view, audience=audience, settings=settings) for view in views):
+    if not sees_week(world, audience):
         return _nothing(world, request, audience)
-    ground = ground_of(world, request)
-    rules = settings.week
-    plan = plan_week(ground.task, alike=rules.alike_missions, seconds=rules.plan_seconds)
-    freed: tuple[Freed, ...] = ()
-    if bottlenecks:
-        spoken = {language for one in ground.task.queue for language in one.ask.languages}
-        wanted = resources_of_interest(ground.task, spoken)
-        freed = rank_bottlenecks(plan, wanted, _waits(ground), seconds=rules.one_more_seconds, progress=progress)
+    planned = planned or plan_of(world, request)
+    ground, plan, seconds = planned.ground, planned.plan, world.settings.week.one_more_seconds
+    wanted = planned.wanted if bottlenecks else ()
+    freed = rank_bottlenecks(plan, wanted, _waits(ground), seconds=seconds, progress=progress)
     places, found = places_of(world), find_blockers(ground.task)
 
     def cleared(frame: pd.DataFrame, view: str) -> Cleared:
-        return clear(frame, view=view, audience=audience, settings=settings)
+        return clear(frame, view=view, audience=audience, settings=world.settings)
 
     return WeekAnswer(
         request=request,
         missions=cleared(_missions(world, ground, plan, places), "week_missions"),
+        ways=cleared(week_ways(world, request, ground, plan), "week_ways"),
         requests=cleared(_requests(ground, plan, found), "week_requests"),
-        bottlenecks=cleared(_bottlenecks(freed, places), "bottlenecks"),
-        totals=cleared(_totals(ground, plan), "week_totals"),
-        notes=_notes(plan, rules.together_stops, bottlenecks=bottlenecks),
+        bottlenecks=answer_bottlenecks(world, freed, audience=audience),
+        totals=cleared(_totals(request, ground, plan), "week_totals"),
+        notes=_notes(plan, world.settings.week.together_stops, bottlenecks=bottlenecks),
     )
 
 
 def _nothing(world: World, request: WeekRequest, audience: Audience) -> WeekAnswer:
-    blank = pd.DataFrame()
-    missions, requests, bottlenecks, totals = (
-        clear(blank, view=view, audience=audience, settings=world.settings)
-        for view in ("week_missions", "week_requests", "bottlenecks", "week_totals")
+    missions, ways, requests, bottlenecks, totals = (
+        clear(pd.DataFrame(), view=view, audience=audience, settings=world.settings) for view in VIEWS
     )
     return WeekAnswer(
-        request=request, missions=missions, requests=requests, bottlenecks=bottlenecks, totals=totals, notes=()
+        request=request,
+        missions=missions,
+        ways=ways,
+        requests=requests,
+        bottlenecks=bottlenecks,
+        totals=totals,
+        notes=(),
     )
 
 
@@ -117,8 +183,13 @@ def _waits(ground: WeekGround) -> dict[str, Waits]:
 def _missions(world: World, ground: WeekGround, plan: WeekPlan, places: Places) -> pd.DataFrame:
     names = dict(zip(world.partners["partner_id"], world.partners["name"], strict=True))
     rows = [
-        {**_mission(one, places, names), "nights": ", ".join(map(places.name, _nights(ground, one)))}
-        for one in plan.missions
+        {
+            "label": letter_of(number),
+            **_mission(one, places, names),
+            "nights": ", ".join(map(places.name, _nights(ground, one))),
+            "roles": _roles(one),
+        }
+        for number, one in enumerate(plan.missions)
     ]
     return pd.DataFrame(rows, columns=_MISSION_COLUMNS)
 
@@ -154,7 +225,14 @@ def _mission(mission: WeekMission, places: Places, names: dict[str, str]) -> dic
     }
 
 
+def _roles(mission: WeekMission) -> str:
+    """Roles of a team with their numbers, the most frequent first."""
+    counts = Counter(post.role for post in mission.team.posts)
+    return "; ".join(f"{role}:{number}" for role, number in sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+
+
 _MISSION_COLUMNS = [
+    "label",
     "departs_on",
     "returns_on",
     "days",
@@ -170,6 +248,7 @@ _MISSION_COLUMNS = [
     "people",
     "staff_ids",
     "vehicle_ids",
+    "roles",
     "organisations",
     "could_go_discreet",
 ]
@@ -219,7 +298,7 @@ _REQUEST_COLUMNS = [
 ]
 
 
-def _bottlenecks(freed: tuple[Freed, ...], places: Places) -> pd.DataFrame:
+def _bottlenecks(freed: Sequence[Freed], places: Places) -> pd.DataFrame:
     rows = [
         (
             one.more.kind,
@@ -254,7 +333,10 @@ _BOTTLENECK_COLUMNS = [
 ]
 
 
-def _totals(ground: WeekGround, plan: WeekPlan) -> pd.DataFrame:
+def _totals(request: WeekRequest, ground: WeekGround, plan: WeekPlan) -> pd.DataFrame:
+    left = ground.waiting.loc[~ground.waiting["request_id"].isin(plan.request_ids)]
+    by_then = (request.days[-1] - request.as_of).days
+    pools = plan.task.resources.pools
     return pd.DataFrame(
         {
             "waiting": [len(ground.waiting)],
@@ -265,6 +347,9 @@ def _totals(ground: WeekGround, plan: WeekPlan) -> pd.DataFrame:
             "exact": [plan.exact],
             "proven_most": [plan.proven_most],
             "every_set": [plan.whole],
+            "left_late": [int((left["late_in_days"] < by_then).sum())],
+            "escort_slots_used": [sum(one.outlet.escort_base_id is not None for one in plan.missions)],
+            "escort_slots_had": [sum(pool.free for pool in pools)],
         }
     )
 

@@ -5,7 +5,7 @@ anywhere in the network are kept on every road, so that no plan drives through o
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -66,6 +66,7 @@ class WeekGround:
     waiting: pd.DataFrame  # every request that waits, as geo.missions.requests.assess_requests gives them
     unplaced: tuple[str, ...]  # whose site has no position, so that nobody can plan for them
     place_ids: tuple[str, ...]  # of the nodes of every outlet's trip behind its base: stops, then beds
+    positions: Mapping[str, FloatArray]  # longitude and latitude of the nodes of the trips from each base, that first
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -124,6 +125,7 @@ def ground_of(world: World, request: WeekRequest) -> WeekGround:
         waiting=waiting,
         unplaced=tuple(sorted(set(waiting["request_id"]) - set(placed["request_id"]))),
         place_ids=(*(stop.stop_id for stop in ways.stops), *ways.bed_ids),
+        positions={str(base_id): ways.lonlat[ways.nodes(row)] for row, base_id in enumerate(ways.bases["base_id"])},
     )
 
 

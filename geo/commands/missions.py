@@ -26,7 +26,7 @@ _LISTS = {
     "languages": ";",
     "why": "; ",
     "found_blockers": ";",
-    **dict.fromkeys(("request_ids", "staff_ids", "vehicle_ids", "freed", "given_up"), "; "),
+    **dict.fromkeys(("request_ids", "staff_ids", "vehicle_ids", "roles", "freed", "given_up"), "; "),
 }
 
 

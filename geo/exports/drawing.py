@@ -55,6 +55,8 @@ SYMBOLS: dict[str, tuple[str, float, str, str]] = {
     "soon": ("s", 8.0, palette.SOON, "white"),
     "in_time": ("o", 9.0, "white", palette.INK_2),
     "undated": ("d", 9.0, "white", palette.INK_2),
+    "unmet": ("X", 9.0, "white", palette.CLOSING),
+    "unreached": ("P", 9.0, "white", palette.HATCH_OUTLINE),
     "picked": ("o", 17.0, "none", palette.PRIMARY),
 }
 CROSSED = {"closing": ("x", 6.0, palette.CLOSING)}  # marker, size in px and colour of what is drawn inside a sign

@@ -252,6 +252,7 @@ def _routes(layer: RouteLayer, bounds: Bounds) -> dict[str, Any]:
         "letters": letters,
         "colours": [layer.colours[number % len(layer.colours)] for number in range(len(letters))],
         "selected": layer.selected,
+        "beside": layer.beside,
     }
 
 

@@ -247,6 +247,7 @@ class RouteLayer(LayerSpec):
     selected: str | None = None
     colours: tuple[str, ...] = ("#14285C", "#9A3FB0", "#178A78")
     listed: bool = True  # each route stands in the legend
+    beside: bool = True  # each in a lane of its own; else all on the road, for pictures of many routes
 
     def needed(self) -> tuple[str, ...]:
         """Columns without which nothing is drawn."""

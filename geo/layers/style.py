@@ -15,7 +15,7 @@ Style = TypeVar("Style")
 SymbolName = Literal[
     "base", "hq", "closing", "site", "lost", "town", "end", "goal", "alert",
     "blocked", "checkpoint", "violence", "mines", "flooded", "rule",
-    "late", "soon", "in_time", "undated", "picked",
+    "late", "soon", "in_time", "undated", "picked", "unmet", "unreached",
 ]  # fmt: skip
 NOT_DRAWN = 255  # class index of a row that is left out of the picture
 MAX_CLASSES = 250

@@ -4,7 +4,7 @@ Planned again, not guessed: each answer is a plan that keeps every rule. It is n
 one more of anything leaves possible; where no better one was found in the time, that is said apart from a proven zero.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,6 +23,7 @@ _QUICK_SHARE = 0.6  # of the time, after which the choice is made in whole numbe
 _KEPT_SHARE = 0.9  # of one request: those served before, all together
 _BEST_SETS = 12  # of each base, mode and length that come new into question
 _SEATS = 4
+
 
 Progress = Callable[[int, int], None]  # done, of how many
 
@@ -65,29 +66,43 @@ class Freed:
 def rank_bottlenecks(
     plan: WeekPlan, wanted: Iterable[OneMore], waits: Mapping[str, Waits], *, seconds: float, progress: Progress | None
 ) -> tuple[Freed, ...]:
-    """Plan the week again with one more of each.
-
-    Parameters
-    ----------
-    waits
-        Of each request of the queue.
-    seconds
-        For each of them at most.
-
-    Returns
-    -------
-    tuple
-        Most requests first, then most request-days, then child-days; those that free nothing last, by kind.
-    """
-    each = list(wanted)
-    found = []
-    for number, more in enumerate(each, start=1):
-        found.append(_free(plan, more, waits, seconds))
+    """Plan the week again with one more of each; parameters as in :func:`free_with`, order as in :func:`rank_freed`."""
+    each, found = list(wanted), list[Freed]()
+    for number, more in enumerate(each):
+        wider = [found[one] for one in find_wider(plan.task, each, number)]
+        found.append(free_with(plan, more, waits, seconds=seconds, wider=wider))
         if progress is not None:
-            progress(number, len(each))
+            progress(number + 1, len(each))
+    return rank_freed(found)
+
+
+def find_wider(task: WeekTask, wanted: Sequence[OneMore], number: int) -> list[int]:
+    """Find which resources before one can do all that it can: vehicles that may join the same missions and perhaps more.
+
+    A plan with the one is a plan with each of them too, so that it frees no more than the least of them.
+    """
+    more = wanted[number]
+    if more.kind != "vehicle":
+        return []
+    own = _joined_by(task, more.base_id)
+    return [
+        place
+        for place, other in enumerate(wanted[:number])
+        if other.kind == "vehicle" and own <= _joined_by(task, other.base_id)
+    ]
+
+
+def _joined_by(task: WeekTask, base_id: str) -> frozenset[str]:
+    """Bases whose missions a vehicle of a base may join."""
+    outlets = [reach.outlet for reach in task.reaches]
+    return frozenset(one.base_id for one in outlets if one.drives and base_id in one.near_min)
+
+
+def rank_freed(freed: Iterable[Freed]) -> tuple[Freed, ...]:
+    """Most requests first, then most request-days, then child-days; those that free nothing last, by kind."""
     return tuple(
         sorted(
-            found,
+            freed,
             key=lambda one: (
                 *(-one.requests, -one.request_days, -one.child_days),
                 *(KINDS.index(one.more.kind), one.more.base_id, one.more.language),
@@ -109,10 +124,9 @@ def resources_of_interest(task: WeekTask, languages: Iterable[str]) -> Iterator[
     yield OneMore(kind="un_staff")
     joins: dict[frozenset[str], str] = {}  # where a vehicle may join the same missions, the first base stands for all
     for base_id in sorted({outlet.base_id for outlet in outlets if outlet.drives}):
-        where = frozenset(outlet.base_id for outlet in outlets if outlet.drives and base_id in outlet.near_min)
-        joins.setdefault(where, base_id)
-    for base_id in joins.values():
-        yield OneMore(kind="vehicle", base_id=base_id)
+        joins.setdefault(_joined_by(task, base_id), base_id)
+    for where in sorted(joins, key=lambda one: (-len(one), joins[one])):  # those that can do most first: see find_wider
+        yield OneMore(kind="vehicle", base_id=joins[where])
 
 
 def with_one_more(task: WeekTask, more: OneMore) -> WeekTask:
@@ -120,12 +134,28 @@ def with_one_more(task: WeekTask, more: OneMore) -> WeekTask:
     return replace(task, resources=_MAKE[more.kind](task.resources, more))
 
 
-def _free(plan: WeekPlan, more: OneMore, waits: Mapping[str, Waits], seconds: float) -> Freed:
+def free_with(
+    plan: WeekPlan, more: OneMore, waits: Mapping[str, Waits], *, seconds: float, wider: Sequence[Freed] = ()
+) -> Freed:
+    """Plan the week again with one more of something.
+
+    Parameters
+    ----------
+    waits
+        Of each request of the queue.
+    seconds
+        At most.
+    wider
+        What resources free that can do all this one can. Where one of them was found to free nothing, nothing is
+        planned: what was looked for there holds every plan with this one.
+    """
     task = with_one_more(plan.task, more)
     before = {number for number, one in enumerate(task.queue) if one.request_id in plan.request_ids}
     berths = berths_of(task)
     at_most = _at_most(plan, task, berths, more, len(before))
-    after = _plan_again(plan, task, berths, more, seconds) if at_most else before
+    at_most = min([at_most, *(one.at_most for one in wider)])
+    idle = not at_most or any(not one.requests for one in wider)
+    after = before if idle else _plan_again(plan, task, berths, more, seconds)
     gained = len(after) - len(before)
     freed, left = sorted(after - before), sorted(before - after)
     if not gained:

@@ -5,7 +5,7 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from geo.layers.palette import COUNTS, INK_2
+from geo.layers.palette import COUNTS, INK_2, REACH
 from geo.redaction import Cleared
 
 _GRID, _DOMAIN = "#E8EAE5", "#B9BFB9"
@@ -183,6 +183,38 @@ def front(table: Cleared, *, labels: list[str], colours: tuple[str, ...], height
     discs = base.mark_circle(size=380, opacity=1).encode(color=alt.Color("colour:N", scale=None))
     letters = base.mark_text(color="white", fontWeight="bold", fontSize=12).encode(text="label:N")
     st.altair_chart(_styled(alt.layer(others, *_bounds(shown, place), discs, letters), height_px), theme=None)
+
+
+def freed(table: Cleared, *, names: list[str], most: int, row_px: int = 26) -> None:
+    """Requests that one more of each frees as bars; a dotted line ends where no plan can pass.
+
+    Parameters
+    ----------
+    names
+        Of each row of the table.
+    most
+        So many rows are drawn, from the first.
+    """
+    shown = table.frame[["requests", "at_most", "request_days", "child_days"]].assign(name=names).head(most)
+    rows = alt.Y("name:N", sort=names[:most], title=None, axis=alt.Axis(labelLimit=210, ticks=False, domain=False))
+    whole = alt.Axis(tickMinStep=1, tickCount=5, format="d")
+    base = alt.Chart(shown).encode(y=rows)
+    bars = base.mark_bar(color=REACH[0], height=14).encode(
+        x=alt.X("requests:Q", title=None, axis=whole),
+        tooltip=[
+            alt.Tooltip("name:N", title="one more"),
+            alt.Tooltip("requests:Q", title="requests freed"),
+            alt.Tooltip("at_most:Q", title="no plan frees more than"),
+            alt.Tooltip("request_days:Q", title="request-days"),
+            alt.Tooltip("child_days:Q", title="child-days"),
+        ],
+    )
+    open_ = base.transform_filter("datum.at_most > datum.requests")
+    tails = open_.mark_rule(strokeDash=[2, 3], strokeWidth=2.4, color=REACH[0]).encode(x="requests:Q", x2="at_most:Q")
+    words = base.mark_text(align="right", dx=-5, font=_FONT, fontSize=12, fontWeight=600, color="white").encode(
+        x="requests:Q", text="requests:Q"
+    )
+    st.altair_chart(_styled(alt.layer(tails, bars, words), row_px * len(shown) + 24), theme=None)
 
 
 def _bounds(shown: Any, place: dict[str, Any]) -> list[alt.Chart]:

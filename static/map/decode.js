@@ -122,7 +122,7 @@ function decodeLines(p) {
   return {
     n: counts.length, begin, xy, boxes, owner: u32(p.owner), role: p.role, names: p.names || [],
     classes: p.classes === undefined ? null : u8(p.classes), styles: p.styles || [],
-    letters: p.letters || [], colours: p.colours || [], chosen: p.selected || null,
+    letters: p.letters || [], colours: p.colours || [], chosen: p.selected || null, beside: p.beside !== false,
   };
 }
 

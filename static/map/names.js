@@ -19,6 +19,8 @@ const NAMES = {
   soon: { size: 11.5, weight: 550, rank: 3.2, gap: 8 },
   undated: { size: 11.5, weight: 550, rank: 3.4, gap: 8 },
   in_time: { size: 11.5, weight: 550, rank: 3.6, gap: 8 },
+  unmet: { size: 11.5, weight: 500, rank: 4, gap: 8 },
+  unreached: { size: 11.5, weight: 500, rank: 4.2, gap: 8 },
   site: { size: 11.5, weight: 450, rank: 5, gap: 6 },
   town: { size: 11.5, weight: 450, rank: 6, gap: 5 },
   country: { size: 11.5, weight: 500, rank: 7, gap: 0, colour: COUNTRY_LABEL },
@@ -95,6 +97,18 @@ const SYMBOLS = {
       disc(g, x, y, 8.8 * s); g.strokeStyle = colour; g.lineWidth = width * s; g.stroke();
     }
   },
+  /* Sites no team can visit: ruled out where a base reaches them, hatched where none does. */
+  unmet: (g, x, y, s) => {
+    disc(g, x, y, 6.4 * s); fillStroke(g, WHITE); disc(g, x, y, 5 * s); fillStroke(g, WHITE, CLOSING, 1.8 * s);
+    stroke(g, [[x - 3.4 * s, y + 3.4 * s], [x + 3.4 * s, y - 3.4 * s]], CLOSING, 1.8 * s);
+  },
+  unreached: (g, x, y, s) => {
+    disc(g, x, y, 6.2 * s); fillStroke(g, WHITE); disc(g, x, y, 5 * s); fillStroke(g, WHITE, HATCH_OUTLINE, 1.2 * s);
+    for (const k of [-3, 0, 3]) {
+      const half = k ? 2.6 : 3.5;
+      stroke(g, [[x + (k / 2 - half) * s, y + (k / 2 + half) * s], [x + (k / 2 + half) * s, y + (k / 2 - half) * s]], HATCH_OUTLINE, 1.1 * s);
+    }
+  },
   alert: (g, x, y, s) => {
     g.beginPath(); g.moveTo(x, y - 6 * s); g.lineTo(x + 6 * s, y); g.lineTo(x, y + 6 * s); g.lineTo(x - 6 * s, y); g.closePath();
     fillStroke(g, "#12656B", WHITE, 1.6 * s);
@@ -102,7 +116,7 @@ const SYMBOLS = {
 };
 const HALF = { base: 6.3, hq: 8, closing: 6.5, site: 3.5, lost: 5, town: 2.2, end: 7, goal: 7, alert: 6.5,
   blocked: 6.5, checkpoint: 7.5, violence: 6.8, mines: 6.8, flooded: 6.5, rule: 6.3,
-  late: 6, soon: 6, in_time: 6, undated: 6, picked: 10 };
+  late: 6, soon: 6, in_time: 6, undated: 6, picked: 10, unmet: 6.5, unreached: 6.3 };
 
 function fillStroke(g, fill, stroke, width) {
   if (stroke) { g.strokeStyle = stroke; g.lineWidth = width * 2; g.lineJoin = "miter"; g.stroke(); }

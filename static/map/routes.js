@@ -3,7 +3,7 @@
 function drawRoutes(f, layer, taken) {
   const g = f.g, lanes = [];
   for (let part = 0; part < layer.n; part++) {
-    const number = layer.owner[part], lane = (number % 2 ? 1 : -1) * (1 + Math.floor(number / 2) * 1.05);
+    const number = layer.owner[part], lane = layer.beside ? (number % 2 ? 1 : -1) * (1 + Math.floor(number / 2) * 1.05) : 0;
     lanes.push({ number, points: beside(thin(pointsOf(f, layer, part), 2), lane * ROUTE_LANE_PX * f.px) });
   }
   lanes.sort((a, b) => (layer.letters[a.number] === layer.chosen) - (layer.letters[b.number] === layer.chosen));

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from geo.missions.bottlenecks import OneMore, Waits, rank_bottlenecks, with_one_more
+from geo.missions.bottlenecks import OneMore, Waits, find_wider, rank_bottlenecks, with_one_more
 from geo.missions.week import plan_week
 from tests.toy_team import able, vehicle
 from tests.toy_week import best_by_hand, faults_of, random_week
@@ -64,3 +64,19 @@ def test_what_one_more_frees_is_what_a_plan_with_it_serves_more(seed: int, kind:
     assert found.requests <= found.at_most
     assert found.request_days == 7 * (len(found.freed) - len(found.given_up)) == 7 * found.requests
     assert found.child_days == 2 * found.request_days
+
+
+@few
+@given(seeds, st.permutations(["west", "east"]))
+def test_what_can_do_all_another_can_frees_no_less(seed: int, bases: list[str]) -> None:
+    """So nothing is lost where the other is not planned again because this one freed nothing."""
+    task = random_week(seed)
+    wanted = [OneMore(kind="vehicle", base_id=one) for one in bases]
+    made = plan_week(task, alike=2, seconds=60.0)
+    waits = {one.request_id: Waits(age_days=7, children=2) for one in task.queue}
+    told = {one.more: one for one in rank_bottlenecks(made, wanted, waits, seconds=60.0, progress=None)}
+    for more in wanted:
+        after = plan_week(with_one_more(task, more), alike=2, seconds=60.0)
+        assert told[more].requests == len(after.request_ids) - len(made.request_ids) <= told[more].at_most
+    for place in find_wider(task, wanted, 1):
+        assert told[wanted[1]].requests <= told[wanted[place]].requests

@@ -16,7 +16,7 @@ from pages._shared.data import planning
 from tests.pages.test_pages import FRAMED, ROOT, RUN_S, sent
 
 PAGE = str(ROOT / "pages" / "missions.py")
-VIEWS = ("queue", "plan", "calendar")
+VIEWS = ("queue", "plan", "week", "calendar", "noteam")
 PICKED = ("case-011", "case-001", "case-019")
 SATURDAY = dt.date(2026, 10, 3)  # no UN staff works
 

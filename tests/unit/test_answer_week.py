@@ -125,7 +125,7 @@ def test_no_canary_in_any_table_export_or_command(
 ) -> None:
     found = asked(world, audience)
     parts = list(cleared_parts(found))
-    assert len(parts) == 4
+    assert len(parts) == 5
     for part in parts:
         for content in (part.frame.to_csv(), *exports_of(part)):
             assert_no_canary(content, audience, part.view, CANARIES)

@@ -2,11 +2,13 @@
 given twice; a plan called the best that another beats; an escort or a flight taken where none is needed."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from geo.missions.bottlenecks import OneMore, Waits, rank_bottlenecks, resources_of_interest, with_one_more
+from geo.missions import bottlenecks
+from geo.missions.bottlenecks import OneMore, Waits, find_wider, rank_bottlenecks, resources_of_interest, with_one_more
 from geo.missions.found_blockers import find_blockers
 from geo.missions.outlets import find_reach
 from geo.missions.week import WeekPlan, plan_week
@@ -158,3 +160,32 @@ def test_one_more_adds_and_changes_nothing_else(kind: str) -> None:
     ]
     assert sum(counts[1]) == sum(counts[0]) + 1
     assert more.reaches is task.reaches
+
+
+def test_a_vehicle_is_not_planned_where_one_that_joins_more_missions_frees_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    west, east = (replace(one, starts=week_days(1)) for one in two_bases())
+    outlets = [
+        replace(west, near_min={"west": 0.0, "east": 60.0, "south": 60.0}),
+        replace(east, near_min={"east": 0.0, "south": 60.0}),
+    ]
+    made = plan(task_of(outlets, QUEUE, [un_woman("anna", "south")], CARS, days=week_days(1)))
+    wanted = list(resources_of_interest(made.task, []))
+    vehicles = [one.base_id for one in wanted if one.kind == "vehicle"]
+    assert vehicles == ["east", "west"]  # the one that can do most first
+    assert find_wider(made.task, wanted, len(wanted) - 1) == [len(wanted) - 2]
+    assert find_wider(made.task, wanted, 0) == []
+    again: list[str] = []
+    plan_again = bottlenecks._plan_again
+
+    def told(*asked: Any) -> set[int]:
+        again.append(asked[3].base_id)
+        return plan_again(*asked)
+
+    monkeypatch.setattr(bottlenecks, "_plan_again", told)
+    waits = {one.request_id: Waits(age_days=1, children=1) for one in QUEUE}
+    found = rank_bottlenecks(made, wanted[-2:], waits, seconds=20.0, progress=None)
+    assert again == ["east"]
+    assert [one.requests for one in found] == [0, 0]
+    assert found[0].at_most >= found[1].at_most > 0

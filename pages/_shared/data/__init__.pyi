@@ -46,6 +46,7 @@ from .planning import (
     CalendarAnswer,
     MissionsAnswer,
     OrderAnswer,
+    Outlets,
     PlanAnswer,
     PlanRequest,
     QueueAnswer,
@@ -53,7 +54,11 @@ from .planning import (
     ResultsRequest,
     SignRequest,
     TeamAnswer,
+    TeamGapsAnswer,
+    TeamGapsRequest,
     TeamRequest,
+    WeekAnswer,
+    bottlenecks,
     calendar,
     keep,
     missions,
@@ -63,7 +68,9 @@ from .planning import (
     queue,
     sign,
     team,
+    team_gaps,
     tell_results,
+    week,
 )
 from .recording import ActorAnswer, Change, FormAnswer, actor, form, save
 from .reviewing import (

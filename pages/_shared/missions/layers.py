@@ -6,12 +6,14 @@ from collections.abc import Collection, Sequence
 from geo.layers import palette
 from geo.layers.spec import Bounds, Field, PointLayer, RouteLayer
 from geo.layers.style import Alike, Kinds, SymbolName
+from geo.missions.team_gaps import TOO_FAR
 from geo.redaction import Cleared
 from pages._shared import data
 from pages._shared.maps import facts
 
 REQUESTS = "Requests"  # title of the layer whose signs are requests
 WAYS = "Alternative"  # title of the layer whose lines are plans
+WEEK = "Missions"  # title of the layer whose lines are missions of a week
 MORE_WAYS = palette.INK_3  # ways past the third: the letter tells them apart
 _MARGIN_SHARE, _LEAST_MARGIN_DEG = 0.12, 0.15  # around what a view must hold
 _URGENCY: dict[str, SymbolName] = {"late": "late", "late_soon": "soon", "in_time": "in_time", "undated": "undated"}
@@ -72,6 +74,60 @@ def ways(table: Cleared, day: dt.date, *, labels: Sequence[str], selected: str |
         colours=way_colours(labels),
         id_column="label",
         where={"label": list(labels)},
+    )
+
+
+def week_ways(table: Cleared, day: dt.date, *, selected: str | None) -> RouteLayer:
+    """Missions of a week, a letter each; their list stands beside the map."""
+    return RouteLayer(
+        **facts(table, day, "roads"),
+        title=WEEK,
+        unit="by letter",
+        modelled=True,
+        selected=selected,
+        colours=tuple(palette.ROUTES[number % len(palette.ROUTES)] for number in range(len(table.frame)))
+        or palette.ROUTES,
+        id_column="label",
+        listed=False,
+        beside=False,
+    )
+
+
+def not_served(queue: Cleared, day: dt.date, request_ids: Collection[str]) -> PointLayer:
+    """Rings with a code around requests that no mission of the week serves."""
+    return PointLayer(
+        **facts(queue, day, "requests", "sites"),
+        title="Not served",
+        unit="requests",
+        symbol=Alike(style="picked", label="not served this week"),
+        label="request_id",
+        where={"request_id": list(request_ids)},
+    )
+
+
+def no_team(sites: Cleared, day: dt.date) -> PointLayer:
+    """Sites to which no team that keeps the rules could go: ruled out where a base reaches them, hatched where none does."""
+    short = sorted(set(sites.frame["short"]) - {""}) if "short" in sites.columns else []
+    styles: dict[str, SymbolName] = {word: "unreached" if word == TOO_FAR else "unmet" for word in short}
+    names = {"unreached": "no base reaches it", "unmet": "reached, but no team keeps the rules"}
+    return PointLayer(
+        **facts(sites, day, "sites", "roads", "bases", "base_years"),
+        title="No team",
+        unit="sites",
+        modelled=True,
+        symbol=Kinds(
+            column="short",
+            styles=styles or {"": "unmet"},  # a scale needs one style
+            labels={word: names[sign] for word, sign in styles.items()},
+        ),
+        id_column="site_id",
+        where={"met": [False]},
+        tooltip=(
+            Field(column="site"),
+            Field(column="because", label="short"),
+            Field(column="languages", label="languages"),
+            Field(column="district", label="district"),
+        ),
     )
 
 

@@ -31,6 +31,9 @@ def buttons(found: data.PlanAnswer, plan: Mapping[str, Any]) -> None:
     with st.container(horizontal=True, key="mending"):
         for number, change in enumerate(changes):
             _button(found, plan, change, number)
+        st.button(
+            "Where no team can go", icon=":material/block:", on_click=basket.show_view, args=("noteam",), wrap=True
+        )
 
 
 def _button(found: data.PlanAnswer, plan: Mapping[str, Any], change: Mapping[str, Any], number: int) -> None:
