@@ -138,26 +138,7 @@ def best_open(
         raise RequestError(f"{count} bases cannot stay open when {least} must and at most {most} may")
     if count == least + 1 and not pairs:
         return _one_more(cover, keeping, np.flatnonzero(free & ~np.isin(np.arange(len(free)), [*keeping, *closing])))
-    if not pairs:
-        whole = _covering_all(cover, count, keeping, np.flatnonzero(free & ~np.isin(np.arange(len(free)), closing)))
-        if whole is not None:
-            return whole
     return _solved(cover, count, fixed=(keeping, closing), free=free, pairs=pairs)
-
-
-def _covering_all(cover: Cover, count: int, keeping: IntArray, choosable: IntArray) -> Choice | None:
-    """So many bases that cover all there is to cover, always the one that adds most; ``None`` where these do not."""
-    is_open = np.isin(np.arange(len(cover.base_ids)), keeping)
-    able = cover.reaches[choosable]
-    missing = able.any(axis=0) & ~cover.reaches[keeping].any(axis=0)
-    while missing.any() and is_open.sum() < count:
-        best = int(np.argmax(able @ (cover.weight * missing) - is_open[choosable]))
-        is_open[choosable[best]] = True
-        missing &= ~able[best]
-    if (cover.weight * missing).any():
-        return None
-    is_open[choosable[~is_open[choosable]][: count - int(is_open.sum())]] = True
-    return Choice(is_open=is_open, covered=cover.covered(is_open))
 
 
 def _one_more(cover: Cover, keeping: IntArray, choosable: IntArray) -> Choice:
