@@ -66,7 +66,7 @@ types: setup-dev
 	@$(BIN)/mypy
 
 bench: setup-dev chromium
-	@for part in bench/*.py; do $(BIN)/python $$part || exit 1; done
+	@for part in bench/*.py; do PYTHONPATH=. $(BIN)/python $$part || exit 1; done
 
 pins: setup-dev
 	@$(BIN)/pip install --quiet pip-tools
