@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from geo.access.kernels import BoolArray
-from geo.drawdown.cover import Cover, best_open
+from geo.access.kernels import BoolArray, FloatArray
+from geo.drawdown.cover import Choice, Cover, best_open
 from geo.errors import RequestError
 
 # Losses closer than this share of all that is covered are equal: sums of weights carry rounding noise.
@@ -45,17 +45,21 @@ class Step:
     optimum: float  # least loss of any so many closures that keep the rules
     without_backup: float  # covered by one base only after it
     why: str  # forced, closed, or the reason of the choice
+    proven: bool = True  # whether a choice loses as little as ``optimum``; else it is a bound that none goes below
 
     @property
     def gap(self) -> float:
-        """What the nested order loses more than the best choice of as many closures."""
+        """What the nested order loses more than the best choice of as many closures; at most this where not proven."""
         return max(0.0, self.loss - self.optimum)
 
 
-def closing_order(cover: Cover, rules: Rules, *, progress: Progress | None = None) -> tuple[Step, ...]:
+def closing_order(
+    cover: Cover, rules: Rules, *, progress: Progress | None = None, most_groups: int | None = None
+) -> tuple[Step, ...]:
     """Order all closures: those done, those forced by day, then always the base whose closing loses least.
 
-    Where two lose the same, the one that leaves more with a backup goes first, then the first by position.
+    Where two lose the same, the one that leaves more with a backup goes first, then the first by position. With more
+    than ``most_groups`` groups at stake a step stands beside a bound, see :func:`geo.drawdown.cover.best_open`.
 
     Raises
     ------
@@ -79,7 +83,8 @@ def closing_order(cover: Cover, rules: Rules, *, progress: Progress | None = Non
         now = cover.covered(is_open)
         named = [step.base_id for step in steps] + [base]
         # Nothing lost is the least there can be; only a loss has to be held against the best choice.
-        best = now if now >= whole else _best_covered(cover, named, rules)
+        found = None if now >= whole else best_of_step(cover, named, rules, most_groups=most_groups)
+        best = now if found is None else max(found.at_most, now)
         steps.append(
             Step(
                 base_id=base,
@@ -88,6 +93,7 @@ def closing_order(cover: Cover, rules: Rules, *, progress: Progress | None = Non
                 optimum=whole - best,
                 without_backup=cover.covered_once(is_open),
                 why=why,
+                proven=found is None or found.at_most <= found.covered or best <= now,
             )
         )
         before = now
@@ -116,24 +122,43 @@ def _closed(cover: Cover, is_open: BoolArray, base: str, rules: Rules) -> BoolAr
 
 def _least_loss(cover: Cover, is_open: BoolArray, free: list[str], rules: Rules) -> tuple[str, str]:
     """Base to close next among the free ones, and why it."""
-    now, noise = cover.covered(is_open), _EQUAL_SHARE * max(cover.total, 1.0)
-    options = []
-    for place, base in enumerate(free):
-        after = _closed(cover, is_open, base, rules)
-        options.append((now - cover.covered(after), cover.covered_once(after), place))
-    least = min(loss for loss, _, _ in options)
-    alike = sorted((once, place) for loss, once, place in options if loss <= least + noise)
-    base = free[alike[0][1]]
-    if least <= noise:
+    noise = _EQUAL_SHARE * max(cover.total, 1.0)
+    loss, once = _after_each(cover, is_open, free, rules)
+    alike = np.flatnonzero(loss <= loss.min() + noise)
+    base = free[int(alike[np.argmin(once[alike])])]
+    if loss.min() <= noise:
         return base, "loses nothing: other bases cover the same"
     return base, "loses least" if len(alike) == 1 else "loses least, as others do, and leaves most with a backup"
 
 
-def _best_covered(cover: Cover, named: list[str], rules: Rules) -> float:
-    """Most that may stay covered after as many closures: what is fixed among the first so many stays fixed."""
+def _after_each(cover: Cover, is_open: BoolArray, free: list[str], rules: Rules) -> tuple[FloatArray, FloatArray]:
+    """What closing each free base loses, and what then has no backup, the latter in whole steps of noise."""
+    place = {base: number for number, base in enumerate(cover.base_ids)}
+    rows = np.array([place[base] for base in free], dtype=np.int64)
+    reached = cover.reaches[is_open].sum(axis=0)
+    one, two = cover.weight * (reached == 1), cover.weight * (reached == 2)
+    loss = cover.reaches[rows] @ one
+    once = one.sum() - loss + cover.reaches[rows] @ two
+    now = cover.covered(is_open)
+    for number, base in enumerate(free):
+        if base in rules.instead:
+            after = _closed(cover, is_open, base, rules)
+            loss[number], once[number] = now - cover.covered(after), cover.covered_once(after)
+    return loss, np.round(once / (_EQUAL_SHARE * max(cover.total, 1.0)))
+
+
+def best_of_step(cover: Cover, named: list[str], rules: Rules, *, most_groups: int | None = None) -> Choice:
+    """Best choice after as many closures: what is fixed among the first so many stays fixed."""
     fixed = [*rules.closed, *_by_day(rules)][: len(named)]
     choosable = len(cover.base_ids) - len(set(rules.instead.values()))
-    return best_open(cover, choosable - len(named), keep=rules.keep, closed=fixed, instead=rules.instead).covered
+    return best_open(
+        cover,
+        choosable - len(named),
+        keep=rules.keep,
+        closed=fixed,
+        instead=rules.instead,
+        most_groups=most_groups,
+    )
 
 
 def _check(cover: Cover, rules: Rules) -> None:

@@ -61,6 +61,16 @@ class Cover:
         """Weight that just one open base covers: it has no backup."""
         return float(self.weight[self.reaches[is_open].sum(axis=0) == 1].sum())
 
+    def losses(self, is_open: BoolArray) -> FloatArray:
+        """Weight that closing each open base would lose, shape ``(bases,)``; 0 for closed ones."""
+        once = self.reaches[is_open].sum(axis=0) == 1
+        return np.where(is_open, self.reaches[:, once] @ self.weight[once], 0.0)
+
+    def gains(self, is_open: BoolArray) -> FloatArray:
+        """Weight that opening each base would add, shape ``(bases,)``; 0 for open ones."""
+        missing = ~self.reaches[is_open].any(axis=0)
+        return np.asarray(self.reaches[:, missing] @ self.weight[missing])
+
 
 def cover_of(base_ids: tuple[str, ...], each: pd.DataFrame, weight: FloatArray) -> Cover:
     """Group targets by the bases that reach them.
@@ -99,10 +109,11 @@ def cover_of(base_ids: tuple[str, ...], each: pd.DataFrame, weight: FloatArray) 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Choice:
-    """Bases that stay open, and what they cover: no other choice covers more."""
+    """Bases that stay open, what they cover, and what no other choice can exceed."""
 
     is_open: BoolArray  # shape (bases,)
     covered: float
+    at_most: float  # no choice covers more; equals ``covered`` where the choice is proven best
 
 
 def best_open(
@@ -112,6 +123,7 @@ def best_open(
     keep: Collection[str] = (),
     closed: Collection[str] = (),
     instead: Mapping[str, str] | None = None,
+    most_groups: int | None = None,
 ) -> Choice:
     """Choose ``count`` bases that together cover most.
 
@@ -123,6 +135,9 @@ def best_open(
         Bases that must stay open, and that must not.
     instead
         Substitutes: base -> base that opens exactly when it closes, and is none to choose from itself.
+    most_groups
+        With more groups that a choice can lose, nothing is solved: a good choice comes with a bound. Never where there
+        are substitutes.
 
     Raises
     ------
@@ -138,7 +153,38 @@ def best_open(
         raise RequestError(f"{count} bases cannot stay open when {least} must and at most {most} may")
     if count == least + 1 and not pairs:
         return _one_more(cover, keeping, np.flatnonzero(free & ~np.isin(np.arange(len(free)), [*keeping, *closing])))
-    return _solved(cover, count, fixed=(keeping, closing), free=free, pairs=pairs)
+    losable = _losable(cover, free, closures=int(free.sum()) - count)
+    if most_groups is not None and not pairs and losable.sum() > most_groups:
+        return bounded_choice(cover, count, keeping=keeping, closing=closing)
+    return _solved(cover, count, fixed=(keeping, closing), free=free, pairs=pairs, losable=losable)
+
+
+def _losable(cover: Cover, free: BoolArray, *, closures: int) -> BoolArray:
+    """Groups that so many closures can lose: those that more bases reach stay covered whichever close."""
+    return np.asarray(cover.reaches[free].sum(axis=0) <= closures)
+
+
+def bounded_choice(cover: Cover, count: int, *, keeping: IntArray, closing: IntArray) -> Choice:
+    """Choose by closing, one after the other, what loses least; and bound what any choice of as many could cover.
+
+    Two bounds, of which the lower holds, both because what a base adds shrinks as others open (Nemhauser, Wolsey and
+    Fisher 1978, Mathematical Programming 14): closing bases together loses at least the sum of what each loses alone;
+    and no choice covers more than any set does and the best ``count`` additions to it.
+    """
+    is_open = np.ones(len(cover.base_ids), dtype=bool)
+    is_open[closing] = False
+    start, alone = cover.covered(is_open), cover.losses(is_open)
+    choosable = is_open.copy()
+    choosable[keeping] = False
+    closures = int(is_open.sum()) - count
+    together = start - float(np.sort(alone[choosable])[:closures].sum())
+    for _ in range(closures):
+        losses = np.where(is_open & choosable, cover.losses(is_open), np.inf)
+        is_open[int(losses.argmin())] = False
+    covered = cover.covered(is_open)
+    gains = np.where(choosable & ~is_open, cover.gains(is_open), 0.0)
+    swapped = covered + float(np.sort(gains)[::-1][: count - len(keeping)].sum())
+    return Choice(is_open=is_open, covered=covered, at_most=max(covered, min(together, swapped)))
 
 
 def _one_more(cover: Cover, keeping: IntArray, choosable: IntArray) -> Choice:
@@ -146,17 +192,25 @@ def _one_more(cover: Cover, keeping: IntArray, choosable: IntArray) -> Choice:
     missing = ~cover.reaches[keeping].any(axis=0)
     best = choosable[np.argmax(cover.reaches[choosable] @ (cover.weight * missing))]
     is_open = np.isin(np.arange(len(cover.base_ids)), [*keeping, best])
-    return Choice(is_open=is_open, covered=cover.covered(is_open))
+    covered = cover.covered(is_open)
+    return Choice(is_open=is_open, covered=covered, at_most=covered)
 
 
 def _solved(
-    cover: Cover, count: int, *, fixed: tuple[IntArray, IntArray], free: BoolArray, pairs: list[tuple[int, int]]
+    cover: Cover,
+    count: int,
+    *,
+    fixed: tuple[IntArray, IntArray],
+    free: BoolArray,
+    pairs: list[tuple[int, int]],
+    losable: BoolArray,
 ) -> Choice:
     """The proven best choice: which bases are open, and which groups count because a base that reaches them is."""
-    bases, groups = cover.reaches.shape
+    reaches, weight = cover.reaches[:, losable], cover.weight[losable]
+    bases, groups = reaches.shape
     low, high = np.zeros(bases + groups), np.ones(bases + groups)
     low[fixed[0]], high[fixed[1]] = 1.0, 0.0
-    group, base = np.nonzero(cover.reaches.T)
+    group, base = np.nonzero(reaches.T)
     each = np.arange(groups)
     counts = coo_array(
         (
@@ -171,7 +225,7 @@ def _solved(
         exact[row, list(pair)] = 1.0
     equal = np.array([float(count), *[1.0] * len(pairs)])
     found = milp(
-        np.concatenate([np.zeros(bases), -cover.weight]),
+        np.concatenate([np.zeros(bases), -weight]),
         integrality=np.concatenate([np.ones(bases), np.zeros(groups)]),
         bounds=Bounds(low, high),
         constraints=[LinearConstraint(counts.tocsr(), -np.inf, 0.0), LinearConstraint(csr_array(exact), equal, equal)],
@@ -180,4 +234,5 @@ def _solved(
     if found.x is None or found.status != 0:
         raise SolverError(f"the best choice of {count} bases could not be proven: {found.message}")
     is_open = np.asarray(found.x[:bases] > 0.5)
-    return Choice(is_open=is_open, covered=cover.covered(is_open))
+    covered = cover.covered(is_open)
+    return Choice(is_open=is_open, covered=covered, at_most=covered)
