@@ -6,7 +6,7 @@ for its number of closures, and the gap between the two is shown.
 """
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,7 +16,7 @@ from geo.drawdown.cover import Choice, Cover, best_open
 from geo.errors import RequestError
 
 # Losses closer than this share of all that is covered are equal: sums of weights carry rounding noise.
-_EQUAL_SHARE = 1e-9
+EQUAL_SHARE = 1e-9
 Progress = Callable[[int, int], None]  # steps done, steps in all
 
 
@@ -66,20 +66,10 @@ def closing_order(
     RequestError
         When a rule names a base that is not among those of the cover.
     """
-    _check(cover, rules)
-    substitutes = set(rules.instead.values())
-    is_open = np.array([base not in substitutes for base in cover.base_ids])
-    fixed = [*rules.closed, *_by_day(rules)]
-    free = [b for b in cover.base_ids if b not in {*fixed, *rules.keep, *substitutes}]
-    count, whole = len(fixed) + len(free), cover.covered(is_open)
+    whole = covered_by_all(cover, rules)
     steps: list[Step] = []
-    before = whole
-    for number in range(count):
-        base, why = (fixed[number], _why_fixed(fixed[number], rules)) if number < len(fixed) else (None, "")
-        if base is None:
-            base, why = _least_loss(cover, is_open, free, rules)
-            free.remove(base)
-        is_open = _closed(cover, is_open, base, rules)
+    before, count = whole, closable(cover, rules)
+    for base, why, is_open in nested(cover, rules):
         now = cover.covered(is_open)
         named = [step.base_id for step in steps] + [base]
         # Nothing lost is the least there can be; only a loss has to be held against the best choice.
@@ -98,8 +88,51 @@ def closing_order(
         )
         before = now
         if progress is not None:
-            progress(number + 1, count)
+            progress(len(steps), count)
     return tuple(steps)
+
+
+def closable(cover: Cover, rules: Rules) -> int:
+    """Count the closures of a whole order."""
+    return len(set(cover.base_ids) - rules.keep - set(rules.instead.values()))
+
+
+def nested(cover: Cover, rules: Rules) -> Iterator[tuple[str, str, BoolArray]]:
+    """Closures of an order one after the other: which base, why it, and which bases are open then.
+
+    Raises
+    ------
+    RequestError
+        When a rule names a base that is not among those of the cover.
+    """
+    _check(cover, rules)
+    is_open = _open_after(cover, (), rules)
+    fixed = [*rules.closed, *_by_day(rules)]
+    spoken_for = {*fixed, *rules.keep, *rules.instead.values()}
+    free = [base for base in cover.base_ids if base not in spoken_for]
+    for base in fixed:
+        is_open = _closed(cover, is_open, base, rules)
+        yield base, _why_fixed(base, rules), is_open
+    while free:
+        base, why = _least_loss(cover, is_open, free, rules)
+        free.remove(base)
+        is_open = _closed(cover, is_open, base, rules)
+        yield base, why, is_open
+
+
+def covered_by_all(cover: Cover, rules: Rules) -> float:
+    """Weight covered before anything closes: substitutes are not open yet."""
+    return cover.covered(_open_after(cover, (), rules))
+
+
+def losses_of(cover: Cover, base_ids: Sequence[str], rules: Rules) -> tuple[float, ...]:
+    """What is lost after each closure of a given order, from all bases open."""
+    is_open = _open_after(cover, (), rules)
+    whole, losses = cover.covered(is_open), []
+    for base in base_ids:
+        is_open = _closed(cover, is_open, base, rules)
+        losses.append(whole - cover.covered(is_open))
+    return tuple(losses)
 
 
 def _by_day(rules: Rules) -> list[str]:
@@ -122,7 +155,7 @@ def _closed(cover: Cover, is_open: BoolArray, base: str, rules: Rules) -> BoolAr
 
 def _least_loss(cover: Cover, is_open: BoolArray, free: list[str], rules: Rules) -> tuple[str, str]:
     """Base to close next among the free ones, and why it."""
-    noise = _EQUAL_SHARE * max(cover.total, 1.0)
+    noise = EQUAL_SHARE * max(cover.total, 1.0)
     loss, once = _after_each(cover, is_open, free, rules)
     alike = np.flatnonzero(loss <= loss.min() + noise)
     base = free[int(alike[np.argmin(once[alike])])]
@@ -144,7 +177,7 @@ def _after_each(cover: Cover, is_open: BoolArray, free: list[str], rules: Rules)
         if base in rules.instead:
             after = _closed(cover, is_open, base, rules)
             loss[number], once[number] = now - cover.covered(after), cover.covered_once(after)
-    return loss, np.round(once / (_EQUAL_SHARE * max(cover.total, 1.0)))
+    return loss, np.round(once / (EQUAL_SHARE * max(cover.total, 1.0)))
 
 
 def best_of_step(cover: Cover, named: list[str], rules: Rules, *, most_groups: int | None = None) -> Choice:

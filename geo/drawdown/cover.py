@@ -61,16 +61,6 @@ class Cover:
         """Weight that just one open base covers: it has no backup."""
         return float(self.weight[self.reaches[is_open].sum(axis=0) == 1].sum())
 
-    def losses(self, is_open: BoolArray) -> FloatArray:
-        """Weight that closing each open base would lose, shape ``(bases,)``; 0 for closed ones."""
-        once = self.reaches[is_open].sum(axis=0) == 1
-        return np.where(is_open, self.reaches[:, once] @ self.weight[once], 0.0)
-
-    def gains(self, is_open: BoolArray) -> FloatArray:
-        """Weight that opening each base would add, shape ``(bases,)``; 0 for open ones."""
-        missing = ~self.reaches[is_open].any(axis=0)
-        return np.asarray(self.reaches[:, missing] @ self.weight[missing])
-
 
 def cover_of(base_ids: tuple[str, ...], each: pd.DataFrame, weight: FloatArray) -> Cover:
     """Group targets by the bases that reach them.
@@ -136,8 +126,8 @@ def best_open(
     instead
         Substitutes: base -> base that opens exactly when it closes, and is none to choose from itself.
     most_groups
-        With more groups that a choice can lose, nothing is solved: a good choice comes with a bound. Never where there
-        are substitutes.
+        Of the groups that so many closures can lose, the heaviest so many are solved for: the rest taken for covered
+        gives a bound that no choice exceeds, and a choice near it. ``None`` = all, so the choice is proven.
 
     Raises
     ------
@@ -153,38 +143,24 @@ def best_open(
         raise RequestError(f"{count} bases cannot stay open when {least} must and at most {most} may")
     if count == least + 1 and not pairs:
         return _one_more(cover, keeping, np.flatnonzero(free & ~np.isin(np.arange(len(free)), [*keeping, *closing])))
-    losable = _losable(cover, free, closures=int(free.sum()) - count)
-    if most_groups is not None and not pairs and losable.sum() > most_groups:
-        return bounded_choice(cover, count, keeping=keeping, closing=closing)
-    return _solved(cover, count, fixed=(keeping, closing), free=free, pairs=pairs, losable=losable)
-
-
-def _losable(cover: Cover, free: BoolArray, *, closures: int) -> BoolArray:
-    """Groups that so many closures can lose: those that more bases reach stay covered whichever close."""
-    return np.asarray(cover.reaches[free].sum(axis=0) <= closures)
-
-
-def bounded_choice(cover: Cover, count: int, *, keeping: IntArray, closing: IntArray) -> Choice:
-    """Choose by closing, one after the other, what loses least; and bound what any choice of as many could cover.
-
-    Two bounds, of which the lower holds, both because what a base adds shrinks as others open (Nemhauser, Wolsey and
-    Fisher 1978, Mathematical Programming 14): closing bases together loses at least the sum of what each loses alone;
-    and no choice covers more than any set does and the best ``count`` additions to it.
-    """
-    is_open = np.ones(len(cover.base_ids), dtype=bool)
-    is_open[closing] = False
-    start, alone = cover.covered(is_open), cover.losses(is_open)
-    choosable = is_open.copy()
-    choosable[keeping] = False
-    closures = int(is_open.sum()) - count
-    together = start - float(np.sort(alone[choosable])[:closures].sum())
-    for _ in range(closures):
-        losses = np.where(is_open & choosable, cover.losses(is_open), np.inf)
-        is_open[int(losses.argmin())] = False
+    losable = cover.reaches[free].sum(axis=0) <= int(free.sum()) - count  # what more bases reach stays covered
+    weighed = _heaviest(cover.weight, losable, most_groups)
+    is_open = _solved(cover, count, fixed=(keeping, closing), free=free, pairs=pairs, weighed=weighed)
     covered = cover.covered(is_open)
-    gains = np.where(choosable & ~is_open, cover.gains(is_open), 0.0)
-    swapped = covered + float(np.sort(gains)[::-1][: count - len(keeping)].sum())
-    return Choice(is_open=is_open, covered=covered, at_most=max(covered, min(together, swapped)))
+    left_out = losable & ~weighed
+    if not left_out.any():
+        return Choice(is_open=is_open, covered=covered, at_most=covered)
+    missed = ~cover.reaches[is_open].any(axis=0) & left_out
+    return Choice(is_open=is_open, covered=covered, at_most=covered + float(cover.weight[missed].sum()))
+
+
+def _heaviest(weight: FloatArray, losable: BoolArray, most: int | None) -> BoolArray:
+    """Which of the groups that can be lost are solved for: all, or the heaviest."""
+    if most is None or losable.sum() <= most:
+        return np.asarray(losable)
+    rows = np.flatnonzero(losable)
+    heaviest = rows[np.argsort(-weight[rows], kind="stable")[:most]]
+    return np.isin(np.arange(len(losable)), heaviest)
 
 
 def _one_more(cover: Cover, keeping: IntArray, choosable: IntArray) -> Choice:
@@ -203,10 +179,10 @@ def _solved(
     fixed: tuple[IntArray, IntArray],
     free: BoolArray,
     pairs: list[tuple[int, int]],
-    losable: BoolArray,
-) -> Choice:
+    weighed: BoolArray,
+) -> BoolArray:
     """The proven best choice: which bases are open, and which groups count because a base that reaches them is."""
-    reaches, weight = cover.reaches[:, losable], cover.weight[losable]
+    reaches, weight = cover.reaches[:, weighed], cover.weight[weighed]
     bases, groups = reaches.shape
     low, high = np.zeros(bases + groups), np.ones(bases + groups)
     low[fixed[0]], high[fixed[1]] = 1.0, 0.0
@@ -233,6 +209,4 @@ def _solved(
     )
     if found.x is None or found.status != 0:
         raise SolverError(f"the best choice of {count} bases could not be proven: {found.message}")
-    is_open = np.asarray(found.x[:bases] > 0.5)
-    covered = cover.covered(is_open)
-    return Choice(is_open=is_open, covered=covered, at_most=covered)
+    return np.asarray(found.x[:bases] > 0.5)

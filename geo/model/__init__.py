@@ -16,7 +16,15 @@ from geo.model.picture import (
     ObservationRequest,
     PresenceRequest,
 )
-from geo.model.travel import ClosingRequest, ExposureRequest, GapsRequest, ReachRequest, RouteRequest, SegmentRequest
+from geo.model.travel import (
+    ClosingRequest,
+    ExposureRequest,
+    GapsRequest,
+    Objective,
+    ReachRequest,
+    RouteRequest,
+    SegmentRequest,
+)
 
 __all__ = [
     "MOST_MISSION_DAYS",
@@ -34,6 +42,7 @@ __all__ = [
     "LonLat",
     "MovementRequest",
     "MrmRequest",
+    "Objective",
     "ObservationRequest",
     "PlanRequest",
     "PresenceRequest",
