@@ -124,13 +124,18 @@ def ground_of(world: World, request: ClosingRequest) -> ClosingGround:
     travel = None if farthest_min == 0 else travel_of(base_ids, minutes, weight, farthest_min=farthest_min)
     return ClosingGround(
         request=request,
-        bases=serving[["base_id", "name", "longitude", "latitude"]],
+        bases=serving.assign(name=_told_apart(serving))[["base_id", "name", "longitude", "latitude"]],
         sites=sites,
         weight=weight,
         minutes=minutes,
         within=cover_of(base_ids, within, weight),
         travel=travel,
     )
+
+
+def _told_apart(bases: pd.DataFrame) -> pd.Series:
+    """Name of each base; where two share one, with its organisation."""
+    return bases["name"].where(~bases["name"].duplicated(keep=False), bases["name"] + ", " + bases["organisation"])
 
 
 def _minutes(base_ids: tuple[str, ...], each: pd.DataFrame, sites: int) -> FloatArray:
