@@ -108,7 +108,7 @@ def _months(found: data.EffectAnswer, row: dict[str, Any]) -> None:
     table = found.months.frame
     if table.empty:
         return
-    closing = pd.Timestamp(found.request.date).to_period("M").start_time
+    closing = found.request.date
     show.label("Reports a month; the month of the closure is on neither side")
     key(
         {

@@ -8,6 +8,7 @@ from geo.layers.palette import BORDER, CLOSING, COUNTS, INK, INK_2, REACH
 from pages._shared import charts
 
 NEAR, OTHER, WATCHED = COUNTS[3], BORDER, REACH[0]
+_BAR_PX = 8
 _MONTH = alt.Axis(grid=False, tickCount=6, format="%b %y", labelOverlap="greedy")
 
 
@@ -25,7 +26,7 @@ def months(table: Any, closing: Any, *, places: int, height_px: int = 150) -> No
         ],
     )
     height = alt.Axis(tickCount=3, domain=False)
-    bars = base.mark_bar(color=NEAR, width={"band": 0.7}).encode(y=alt.Y("reports:Q", title=None, axis=height))
+    bars = base.mark_bar(color=NEAR, size=_BAR_PX).encode(y=alt.Y("reports:Q", title=None, axis=height))
     other = base.mark_line(color=INK, strokeWidth=2, interpolate="step").encode(y="other:Q")
     charts.draw(alt.layer(bars, other, _line(closing)), height_px=height_px)
 

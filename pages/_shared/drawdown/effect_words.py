@@ -61,20 +61,11 @@ def caveats(row: Mapping[str, Any], placebos: Any) -> list[tuple[str, show.Cavea
         )
     off = int(((placebos["low"] > 1) | (placebos["high"] < 1)).sum()) if len(placebos) else 0
     if off:
-        said.append(
-            (
-                f"At {off} of {len(placebos)} months in which nothing closed the same estimate says something changed: "
-                "mind how you read this one.",
-                "mind",
-            )
-        )
+        told = f"At {off} of {len(placebos)} months in which nothing closed the same estimate sees a change"
+        said.append((f"{told}: mind how you read this one.", "mind"))
     elif len(placebos):
-        said.append(
-            (
-                f"At {len(placebos)} months in which nothing closed the same estimate says no change, as it should.",
-                "mind",
-            )
-        )
+        told = f"At {len(placebos)} months in which nothing closed the same estimate sees no change, as it should"
+        said.append((f"{told}.", "mind"))
     else:
         said.append(("No month before the closure leaves enough on both sides to try the estimate on.", "mind"))
     return said

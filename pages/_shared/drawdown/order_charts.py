@@ -7,6 +7,7 @@ import streamlit as st
 
 from geo.layers.palette import BORDER, CHANGE, COUNTS, INK, INK_2, LOST
 from pages._shared import charts
+from pages._shared.story import count
 
 BEST, GAP = COUNTS[2], CHANGE[3]  # what no order could spare, and what a better choice would
 _FONT = "Source Sans"
@@ -18,7 +19,7 @@ def closing_bars(order: Any, *, step: int, unit: str) -> None:
     rows = order.assign(
         row=order["step"].astype(str) + "  " + order["name"].str.slice(0, 22),
         chosen=order["step"] == step,
-        figure=[f"{loss:,.0f}" + (f"  gap {gap:,.0f}" if gap > 0 else "") for loss, gap in _pairs(order)],
+        figure=[count(loss) + (f"   gap {count(gap)}" if gap > 0 else "") for loss, gap in _pairs(order)],
     )
     shown = rows[["row", "step", "optimum", "loss", "gap", "chosen", "figure"]]
     place = alt.Y(
@@ -58,7 +59,7 @@ def by_kept(order: Any, *, median: bool, height_px: int = 190) -> None:
     column, best = ("mean_min", "best_mean_min") if median else ("share", "best_share")
     shown = order[["kept", column, best, "proven"]].rename(columns={column: "nested", best: "best"})
     number = ".0f" if median else ".0%"
-    kept = alt.X("kept:Q", title="bases kept", axis=alt.Axis(grid=False, tickMinStep=1))
+    kept = alt.X("kept:Q", title=None, axis=alt.Axis(grid=False, tickMinStep=1))
     height = alt.Axis(tickCount=4, domain=False, **({} if median else {"format": "%"}))
     base = alt.Chart(shown).encode(
         x=kept,
@@ -79,7 +80,7 @@ def by_kept(order: Any, *, median: bool, height_px: int = 190) -> None:
 def ways_on(steps: Any, *, height_px: int = 150) -> None:
     """Losses from a forced closure on: the old order, planned anew, and had one known."""
     base = alt.Chart(steps[["step", "loss", "old_loss", "known_loss"]]).encode(
-        x=alt.X("step:Q", title="closures", axis=alt.Axis(grid=False, tickMinStep=1))
+        x=alt.X("step:Q", title=None, axis=alt.Axis(grid=False, tickMinStep=1))
     )
     height = alt.Axis(tickCount=3, domain=False, format="~s")
     old = base.mark_line(color=BORDER, strokeDash=[5, 3], strokeWidth=2.2).encode(

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -202,12 +203,12 @@ def _replan(found: data.ClosingAnswer, audience: data.Audience) -> None:
     days = [day.date() for day in rows["closes_on"]]
     middle = len(days) // 3
     with st.form("order-replan", border=False):
-        left, right = st.columns(2)
-        base = left.selectbox(
+        first, second, third = st.columns([1.2, 1, 0.9], vertical_alignment="bottom")
+        base = first.selectbox(
             "Closes early", order, index=min(2 * len(days) // 3, len(order) - 1), format_func=names.__getitem__
         )
-        day = right.date_input("On", days[middle], min_value=found.request.as_of)
-        if st.form_submit_button("Re-plan", type="primary", icon=":material/update:"):
+        day = second.date_input("On", days[middle], min_value=found.request.as_of)
+        if third.form_submit_button("Re-plan", type="primary", icon=":material/update:"):
             st.session_state[REPLAN_KEY] = (found.request, (base, day))
     asked: tuple[ClosingRequest, tuple[str, dt.date]] | None = st.session_state.get(REPLAN_KEY)
     if asked is None or asked[0] != found.request:
@@ -235,9 +236,10 @@ def _ways(ways: data.ReplanAnswer, name: str, noun: str) -> None:
         )
     show.card_title(f"{name} is forced to close", above=done[:1].upper() + done[1:])
     order_charts.key({"planned anew": (LOST, "line"), "old order": (BORDER, "dashed"), "had one known": (INK, "dot")})
+    show.label(f"{noun.capitalize()} lost by the number of closures")
     order_charts.ways_on(rows)
-    show.caveat(said)
-    show.label(f"{noun.capitalize()} lost, and regret: what is lost more than had one known")
+    show.caveat(said + _hindsight(rows, noun))
+    show.label("Regret: what is lost more than had one known from the start")
     show.rows_table(
         [
             (
@@ -253,6 +255,16 @@ def _ways(ways: data.ReplanAnswer, name: str, noun: str) -> None:
         right=[2, 3, 4],
         chosen=0,
     )
+
+
+def _hindsight(rows: Any, noun: str) -> str:
+    """How much is regretted at most, planned anew."""
+    worst = rows.loc[rows["regret"].idxmax()]
+    if worst["regret"] <= 0:
+        return " Nobody who had known would have lost less."
+    most = "" if worst["proven"] else "at most "
+    told = f"{most}{count(worst['regret'])} {noun} after {int(worst['step'])} closures"
+    return f" The regret is greatest with {told}: so much less would be lost had one known."
 
 
 def _regret(value: float, *, proven: bool) -> str:
