@@ -29,6 +29,7 @@ class ClosingAnswer:
     lost: Cleared  # sites within the limit, and at which step the last base that reaches them closes
     unit: str  # of every loss
     not_counted: int | None  # sites whose people are not known; None for those who may not see the order
+    out_of_reach: int | None = None  # sites that no base reaches, now nor later: they are in no figure
 
 
 def answer_closing(
@@ -73,7 +74,8 @@ def answer_closing(
         bases=cleared(_placed(made), "closing_bases"),
         lost=cleared(_lost(made), "closing_lost"),
         unit=PEOPLE if made is None else made.ground.unit,
-        not_counted=_not_counted(made.ground) if made is not None else None,
+        not_counted=None if made is None else _not_counted(made.ground),
+        out_of_reach=None if made is None else made.ground.out_of_reach,
     )
 
 

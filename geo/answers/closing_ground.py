@@ -54,6 +54,13 @@ class ClosingGround:
         return bool(self.sites["people"].notna().any())
 
     @property
+    def out_of_reach(self) -> int:
+        """Sites that no base reaches within what is looked at."""
+        most_min = self.request.limit_min if self.travel is None else self.travel.farthest_min
+        nearest = self.minutes.min(axis=0, initial=np.inf)
+        return int((~within_limit(nearest, most_min)).sum())
+
+    @property
     def unit(self) -> str:
         """What losses count."""
         return _UNITS[self.request.objective, self.people_known]

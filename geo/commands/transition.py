@@ -100,6 +100,7 @@ def run_closing_order(arguments: Namespace, settings: Settings) -> None:
             "mode": request.mode.value,
             "unit": found.unit,
             "not_counted": found.not_counted,
+            "out_of_reach": found.out_of_reach,
             "steps": rows_of(found.order),
             "bases": rows_of(found.keeps),
             **_replanned(world, plan, arguments),

@@ -65,6 +65,8 @@ def subtitle(found: data.ClosingAnswer) -> str:
         counted = f"{what(found).capitalize()} at sites within {limit} by {MODES[request.mode.value]}"
         counted = counted.replace("Sites at sites", "Sites")
     missing = f" · people of {found.not_counted} sites not known, counted as none" if found.not_counted else ""
+    if found.out_of_reach:
+        missing += f" · {found.out_of_reach} sites no base reaches, left out"
     return f"{counted}, {request.season} season{missing}"
 
 
