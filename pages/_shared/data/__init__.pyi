@@ -1,4 +1,4 @@
-from .closing import (
+from .closures import (
     ClosingAnswer,
     ClosureRequest,
     EffectAnswer,
