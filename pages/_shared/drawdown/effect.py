@@ -1,9 +1,9 @@
 """The Effect view: what a real closure was followed by, beside places where nothing closed."""
 
 import datetime as dt
+import math
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -123,15 +123,14 @@ def _months(found: data.EffectAnswer, row: dict[str, Any]) -> None:
 
 def _estimates(found: data.EffectAnswer, row: dict[str, Any]) -> None:
     """The estimate and the placebos as factors with their intervals."""
-    tried = found.placebos.frame
-    names = [f"placebo {month:%b %Y}" for month in pd.to_datetime(tried["month"])] if len(tried) else []
-    told = [{"name": "this closure", "own": True, **{c: row[c] for c in ("rate_ratio", "low", "high")}}]
+    columns = ("rate_ratio", "low", "high")
+    told = [{"name": "this closure", "own": True, **{column: float(row[column]) for column in columns}}]
     told += [
-        {"name": name, "own": False, **{c: one[c] for c in ("rate_ratio", "low", "high")}}
-        for name, one in zip(names, tried.to_dict("records"), strict=True)
+        {"name": f"placebo {one['month']:%b %Y}", "own": False, **{column: float(one[column]) for column in columns}}
+        for one in found.placebos.frame.to_dict("records")
     ]
-    shown = pd.DataFrame(told).dropna(subset=["rate_ratio"])
-    if shown.empty:
+    shown = [one for one in told if math.isfinite(float(str(one["rate_ratio"])))]
+    if not shown:
         show.caveat("No estimate can be made, so no placebo either.", "blind")
         return
     show.label("Factor on the rate of reports, with 95 % interval; × 1 is no change")

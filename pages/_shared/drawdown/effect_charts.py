@@ -1,5 +1,6 @@
 """Charts of the Effect view: months around a closure, and the estimate beside the same for months without one."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -9,6 +10,7 @@ from pages._shared import charts
 
 NEAR, OTHER, WATCHED = COUNTS[3], BORDER, REACH[0]
 _BAR_PX = 8
+_LEAST, _MOST = 0.05, 20.0  # factors beyond are drawn at these
 _MONTH = alt.Axis(grid=False, tickCount=6, format="%b %y", labelOverlap="greedy")
 
 
@@ -60,18 +62,20 @@ def _line(closing: Any) -> alt.LayerChart:
     )
 
 
-def intervals(rows: Any, *, height_px: int) -> None:
+def intervals(rows: Sequence[Mapping[str, Any]], *, height_px: int) -> None:
     """Factors with their intervals on a log scale, one a row: ``name, rate_ratio, low, high, own``; 1 = no change."""
-    low, high = max(float(rows["low"].min()), 0.05), min(float(rows["high"].max()), 20.0)
-    shown = rows.assign(low=rows["low"].clip(lower=0.05, upper=20.0), high=rows["high"].clip(lower=0.05, upper=20.0))
+    shown = [
+        {**row, **{name: min(max(row[name], _LEAST), _MOST) for name in ("rate_ratio", "low", "high")}} for row in rows
+    ]
+    low, high = min(row["low"] for row in shown), max(row["high"] for row in shown)
     across = alt.Scale(type="log", domain=[min(low, 0.5), max(high, 2.0)], nice=False)
     names = alt.Y(
         "name:N",
-        sort=rows["name"].tolist(),
+        sort=[row["name"] for row in rows],
         title=None,
         axis=alt.Axis(domain=False, ticks=False, labelLimit=170, labelPadding=6),
     )
-    base = alt.Chart(shown).encode(y=names)
+    base = alt.Chart(alt.Data(values=shown)).encode(y=names)
     colour = alt.condition("datum.own", alt.value(NEAR), alt.value(INK_2))
     ticks = alt.Axis(values=[0.1, 0.25, 0.5, 1, 2, 4, 10], format="~g", labelExpr="'× ' + datum.label")
     spans = base.mark_rule(strokeWidth=2.4).encode(
