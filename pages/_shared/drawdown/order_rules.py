@@ -3,10 +3,10 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import streamlit as st
 
-from geo.drawdown.scenarios import Scenario
 
 KEEP_KEY, FORCED_KEY = "order-keep", "order-forced"
 
@@ -20,7 +20,23 @@ class Fixed:
     where: str = ""  # the scenario they come from; empty where they were set here
 
 
-def on_the_table() -> Scenario | None:
+class Ruling(Protocol):
+    """What is asked of a scenario here: its name, the bases it keeps, and the closures nobody decides."""
+
+    @property
+    def name(self) -> str:  # noqa: D102 (as in the scenario)
+        ...
+
+    @property
+    def keep(self) -> tuple[str, ...]:  # noqa: D102
+        ...
+
+    @property
+    def forced(self) -> tuple[tuple[str, dt.date], ...]:  # noqa: D102
+        ...
+
+
+def on_the_table() -> Ruling | None:
     """The scenario being worked on; its keeps and forced closures then rule the order in place of the controls.
 
     The one place to plug in where the page keeps such a scenario.
