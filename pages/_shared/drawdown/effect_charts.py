@@ -48,15 +48,15 @@ def watched(table: Any, closing: Any, *, height_px: int = 70) -> None:
     other = base.mark_line(color=INK, strokeWidth=1.6, strokeDash=[4, 3], interpolate="step-after").encode(
         y="other_reach:Q"
     )
-    charts.draw(alt.layer(own, other, _line(closing)), height_px=height_px)
+    charts.draw(alt.layer(own, other, _line(closing, said="")), height_px=height_px)
 
 
-def _line(closing: Any) -> alt.LayerChart:
+def _line(closing: Any, *, said: str = "closed") -> alt.LayerChart:
     """A line in the month of the closure."""
     at = alt.Chart(alt.Data(values=[{"month": str(closing)[:10]}])).encode(x="month:T")
     return alt.layer(
         at.mark_rule(color=CLOSING, strokeWidth=1.6, strokeDash=[3, 2]),
-        at.mark_text(color=CLOSING, text="closed", align="left", dx=4, dy=-4, fontSize=11.5, baseline="top").encode(
+        at.mark_text(color=CLOSING, text=said, align="left", dx=4, dy=-4, fontSize=11.5, baseline="top").encode(
             y=alt.value(4)
         ),
     )

@@ -235,10 +235,10 @@ def _ways(ways: data.ReplanAnswer, name: str, noun: str) -> None:
             f"closures, and {count(float(saved.sum()))} less over all steps together."
         )
     show.card_title(f"{name} is forced to close", above=done[:1].upper() + done[1:])
+    show.caveat(said + _hindsight(rows, noun))
     order_charts.key({"planned anew": (LOST, "line"), "old order": (BORDER, "dashed"), "had one known": (INK, "dot")})
     show.label(f"{noun.capitalize()} lost by the number of closures")
     order_charts.ways_on(rows)
-    show.caveat(said + _hindsight(rows, noun))
     show.label("Regret: what is lost more than had one known from the start")
     show.rows_table(
         [

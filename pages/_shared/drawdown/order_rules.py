@@ -7,7 +7,6 @@ from typing import Protocol
 
 import streamlit as st
 
-
 KEEP_KEY, FORCED_KEY = "order-keep", "order-forced"
 
 
@@ -24,16 +23,13 @@ class Ruling(Protocol):
     """What is asked of a scenario here: its name, the bases it keeps, and the closures nobody decides."""
 
     @property
-    def name(self) -> str:  # noqa: D102 (as in the scenario)
-        ...
+    def name(self) -> str: ...
 
     @property
-    def keep(self) -> tuple[str, ...]:  # noqa: D102
-        ...
+    def keep(self) -> tuple[str, ...]: ...
 
     @property
-    def forced(self) -> tuple[tuple[str, dt.date], ...]:  # noqa: D102
-        ...
+    def forced(self) -> tuple[tuple[str, dt.date], ...]: ...
 
 
 def on_the_table() -> Ruling | None:
