@@ -82,6 +82,19 @@ def answer_effect(world: World, request: ClosureRequest, *, audience: Audience) 
     )
 
 
+def answer_closed(world: World, *, audience: Audience) -> Cleared:
+    """List the bases on record as closed within the days the data speak of, the latest first."""
+    own, shown = world.base_tables
+    named = pd.concat([own[["base_id", "name"]], shown.rename(columns={"base_name": "name"})[["base_id", "name"]]])
+    named = named.dropna(subset=["base_id"]).drop_duplicates("base_id", keep="last")
+    days = [_last_day(world, str(base)) for base in named["base_id"]]
+    table = named.assign(closed_on=pd.to_datetime(pd.Series(days, index=named.index, dtype=object)))
+    first, last = pd.Timestamp(world.first_date), pd.Timestamp(world.latest_date)
+    table = table.loc[table["closed_on"].between(first, last).to_numpy(dtype=bool)]
+    table = table.sort_values(["closed_on", "base_id"], ascending=[False, True], ignore_index=True)
+    return clear(table, view="closed_bases", audience=audience, settings=world.settings)
+
+
 def _closing_day(world: World, request: ClosureRequest, *, numbers: bool) -> dt.date:
     """Closing day looked at; the base must have been open shortly before and be closed shortly after."""
     own, shown = world.base_tables

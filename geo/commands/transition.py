@@ -8,8 +8,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from geo.answers.closing import answer_closing
+from geo.answers.closing import answer_closing, may_order
+from geo.answers.closing_ground import ClosingPlan, plan_closing
+from geo.answers.closing_more import answer_places, answer_replan
 from geo.answers.effect import answer_effect
+from geo.answers.world import World
 from geo.commands.asking import command_of, day_of, say_withheld, world_of
 from geo.commands.speaking import answer, deliver, say
 from geo.drawdown.comparison import ClosureRequest
@@ -18,7 +21,7 @@ from geo.drawdown.panels import oddities_of, panels_of
 from geo.errors import RequestError
 from geo.exports.provenance import provenance_of
 from geo.exports.tables import rows_of, statement_of
-from geo.model import AccessMode, ClosingRequest, Season, as_json
+from geo.model import AccessMode, ClosingRequest, Objective, Season, as_json
 from geo.readers import read_file
 from geo.readers.panels import read_panels
 from geo.settings import Settings
@@ -37,6 +40,15 @@ def add_commands(commands: Any) -> None:
     closing.add_argument(
         "--add-candidates", type=Path, metavar="FILE", help="partner bases to weigh, as in data/forms/bases.csv"
     )
+    closing.add_argument(
+        "--objective",
+        type=Objective,
+        choices=list(Objective),
+        default=Objective.COVER,
+        help="keep people within the limit, or people's minutes of travel low",
+    )
+    closing.add_argument("--replan", type=_forced, metavar="ID=DATE", help="plan anew when this base closes that day")
+    closing.add_argument("--try-places", action="store_true", help="weigh a partner base at each site and town")
     closing.add_argument("--as-of", type=day_of)
     closing.add_argument("--season", type=Season, choices=list(Season), default=Season.DRY)
     closing.add_argument("--vehicle", default="4x4")
@@ -69,11 +81,16 @@ def run_closing_order(arguments: Namespace, settings: Settings) -> None:
         mode=arguments.mode,
         keep=arguments.keep,
         forced=arguments.forced,
+        objective=arguments.objective,
         season=arguments.season,
         vehicle=arguments.vehicle,
     )
     more = None if arguments.add_candidates is None else read_file("bases", arguments.add_candidates).frame
-    found = answer_closing(world, request, audience=arguments.audience, candidates=more, progress=_count_steps)
+    if arguments.replan and len(arguments.replan) > 1:
+        raise RequestError("plan anew for one base at a time; give --replan ID=DATE")
+    audience = arguments.audience
+    plan = plan_closing(world, request, progress=_count_steps) if may_order(world, audience) else None
+    found = answer_closing(world, request, audience=audience, candidates=more, plan=plan)
     say_withheld(found.order)
     answer(
         {
@@ -83,11 +100,30 @@ def run_closing_order(arguments: Namespace, settings: Settings) -> None:
             "mode": request.mode.value,
             "unit": found.unit,
             "not_counted": found.not_counted,
+            "out_of_reach": found.out_of_reach,
             "steps": rows_of(found.order),
             "bases": rows_of(found.keeps),
+            **_replanned(world, plan, arguments),
+            **_places(world, plan, arguments),
             "provenance": provenance_of(world.sources, as_of=request.as_of, unit=found.unit, modelled=True),
         }
     )
+
+
+def _replanned(world: World, plan: ClosingPlan | None, arguments: Namespace) -> dict[str, Any]:
+    """Both ways on from a forced closure, where one was named."""
+    if not arguments.replan:
+        return {}
+    found = answer_replan(world, plan, forced=arguments.replan[0], audience=arguments.audience)
+    return {"replan": {"done": found.done, "keeps_old": found.keeps_old, "steps": rows_of(found.steps)}}
+
+
+def _places(world: World, plan: ClosingPlan | None, arguments: Namespace) -> dict[str, Any]:
+    """What a partner base at each place would add, where that was asked."""
+    if not arguments.try_places:
+        return {}
+    found = answer_places(world, plan, step=0, audience=arguments.audience)
+    return {"places": {"tried": found.tried, "there": found.there, "best": rows_of(found.places)}}
 
 
 def _count_steps(done: int, count: int) -> None:

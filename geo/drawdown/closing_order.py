@@ -6,17 +6,17 @@ for its number of closures, and the gap between the two is shown.
 """
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from geo.access.kernels import BoolArray
-from geo.drawdown.cover import Cover, best_open
+from geo.access.kernels import BoolArray, FloatArray
+from geo.drawdown.cover import Choice, Cover, best_open
 from geo.errors import RequestError
 
 # Losses closer than this share of all that is covered are equal: sums of weights carry rounding noise.
-_EQUAL_SHARE = 1e-9
+EQUAL_SHARE = 1e-9
 Progress = Callable[[int, int], None]  # steps done, steps in all
 
 
@@ -45,41 +45,36 @@ class Step:
     optimum: float  # least loss of any so many closures that keep the rules
     without_backup: float  # covered by one base only after it
     why: str  # forced, closed, or the reason of the choice
+    proven: bool = True  # whether a choice loses as little as ``optimum``; else it is a bound that none goes below
 
     @property
     def gap(self) -> float:
-        """What the nested order loses more than the best choice of as many closures."""
+        """What the nested order loses more than the best choice of as many closures; at most this where not proven."""
         return max(0.0, self.loss - self.optimum)
 
 
-def closing_order(cover: Cover, rules: Rules, *, progress: Progress | None = None) -> tuple[Step, ...]:
+def closing_order(
+    cover: Cover, rules: Rules, *, progress: Progress | None = None, most_groups: int | None = None
+) -> tuple[Step, ...]:
     """Order all closures: those done, those forced by day, then always the base whose closing loses least.
 
-    Where two lose the same, the one that leaves more with a backup goes first, then the first by position.
+    Where two lose the same, the one that leaves more with a backup goes first, then the first by position. With more
+    than ``most_groups`` groups at stake a step stands beside a bound, see :func:`geo.drawdown.cover.best_open`.
 
     Raises
     ------
     RequestError
         When a rule names a base that is not among those of the cover.
     """
-    _check(cover, rules)
-    substitutes = set(rules.instead.values())
-    is_open = np.array([base not in substitutes for base in cover.base_ids])
-    fixed = [*rules.closed, *_by_day(rules)]
-    free = [b for b in cover.base_ids if b not in {*fixed, *rules.keep, *substitutes}]
-    count, whole = len(fixed) + len(free), cover.covered(is_open)
+    whole = covered_by_all(cover, rules)
     steps: list[Step] = []
-    before = whole
-    for number in range(count):
-        base, why = (fixed[number], _why_fixed(fixed[number], rules)) if number < len(fixed) else (None, "")
-        if base is None:
-            base, why = _least_loss(cover, is_open, free, rules)
-            free.remove(base)
-        is_open = _closed(cover, is_open, base, rules)
+    before, count = whole, closable(cover, rules)
+    for base, why, is_open in nested(cover, rules):
         now = cover.covered(is_open)
         named = [step.base_id for step in steps] + [base]
         # Nothing lost is the least there can be; only a loss has to be held against the best choice.
-        best = now if now >= whole else _best_covered(cover, named, rules)
+        found = None if now >= whole else best_of_step(cover, named, rules, most_groups=most_groups)
+        best = now if found is None else max(found.at_most, now)
         steps.append(
             Step(
                 base_id=base,
@@ -88,12 +83,56 @@ def closing_order(cover: Cover, rules: Rules, *, progress: Progress | None = Non
                 optimum=whole - best,
                 without_backup=cover.covered_once(is_open),
                 why=why,
+                proven=found is None or found.at_most <= found.covered or best <= now,
             )
         )
         before = now
         if progress is not None:
-            progress(number + 1, count)
+            progress(len(steps), count)
     return tuple(steps)
+
+
+def closable(cover: Cover, rules: Rules) -> int:
+    """Count the closures of a whole order."""
+    return len(set(cover.base_ids) - rules.keep - set(rules.instead.values()))
+
+
+def nested(cover: Cover, rules: Rules) -> Iterator[tuple[str, str, BoolArray]]:
+    """Closures of an order one after the other: which base, why it, and which bases are open then.
+
+    Raises
+    ------
+    RequestError
+        When a rule names a base that is not among those of the cover.
+    """
+    _check(cover, rules)
+    is_open = _open_after(cover, (), rules)
+    fixed = [*rules.closed, *_by_day(rules)]
+    spoken_for = {*fixed, *rules.keep, *rules.instead.values()}
+    free = [base for base in cover.base_ids if base not in spoken_for]
+    for base in fixed:
+        is_open = _closed(cover, is_open, base, rules)
+        yield base, _why_fixed(base, rules), is_open
+    while free:
+        base, why = _least_loss(cover, is_open, free, rules)
+        free.remove(base)
+        is_open = _closed(cover, is_open, base, rules)
+        yield base, why, is_open
+
+
+def covered_by_all(cover: Cover, rules: Rules) -> float:
+    """Weight covered before anything closes: substitutes are not open yet."""
+    return cover.covered(_open_after(cover, (), rules))
+
+
+def losses_of(cover: Cover, base_ids: Sequence[str], rules: Rules) -> tuple[float, ...]:
+    """What is lost after each closure of a given order, from all bases open."""
+    is_open = _open_after(cover, (), rules)
+    whole, losses = cover.covered(is_open), []
+    for base in base_ids:
+        is_open = _closed(cover, is_open, base, rules)
+        losses.append(whole - cover.covered(is_open))
+    return tuple(losses)
 
 
 def _by_day(rules: Rules) -> list[str]:
@@ -116,24 +155,43 @@ def _closed(cover: Cover, is_open: BoolArray, base: str, rules: Rules) -> BoolAr
 
 def _least_loss(cover: Cover, is_open: BoolArray, free: list[str], rules: Rules) -> tuple[str, str]:
     """Base to close next among the free ones, and why it."""
-    now, noise = cover.covered(is_open), _EQUAL_SHARE * max(cover.total, 1.0)
-    options = []
-    for place, base in enumerate(free):
-        after = _closed(cover, is_open, base, rules)
-        options.append((now - cover.covered(after), cover.covered_once(after), place))
-    least = min(loss for loss, _, _ in options)
-    alike = sorted((once, place) for loss, once, place in options if loss <= least + noise)
-    base = free[alike[0][1]]
-    if least <= noise:
+    noise = EQUAL_SHARE * max(cover.total, 1.0)
+    loss, once = _after_each(cover, is_open, free, rules)
+    alike = np.flatnonzero(loss <= loss.min() + noise)
+    base = free[int(alike[np.argmin(once[alike])])]
+    if loss.min() <= noise:
         return base, "loses nothing: other bases cover the same"
     return base, "loses least" if len(alike) == 1 else "loses least, as others do, and leaves most with a backup"
 
 
-def _best_covered(cover: Cover, named: list[str], rules: Rules) -> float:
-    """Most that may stay covered after as many closures: what is fixed among the first so many stays fixed."""
+def _after_each(cover: Cover, is_open: BoolArray, free: list[str], rules: Rules) -> tuple[FloatArray, FloatArray]:
+    """What closing each free base loses, and what then has no backup, the latter in whole steps of noise."""
+    place = {base: number for number, base in enumerate(cover.base_ids)}
+    rows = np.array([place[base] for base in free], dtype=np.int64)
+    reached = cover.reaches[is_open].sum(axis=0)
+    one, two = cover.weight * (reached == 1), cover.weight * (reached == 2)
+    loss = cover.reaches[rows] @ one
+    once = one.sum() - loss + cover.reaches[rows] @ two
+    now = cover.covered(is_open)
+    for number, base in enumerate(free):
+        if base in rules.instead:
+            after = _closed(cover, is_open, base, rules)
+            loss[number], once[number] = now - cover.covered(after), cover.covered_once(after)
+    return loss, np.round(once / (EQUAL_SHARE * max(cover.total, 1.0)))
+
+
+def best_of_step(cover: Cover, named: list[str], rules: Rules, *, most_groups: int | None = None) -> Choice:
+    """Best choice after as many closures: what is fixed among the first so many stays fixed."""
     fixed = [*rules.closed, *_by_day(rules)][: len(named)]
     choosable = len(cover.base_ids) - len(set(rules.instead.values()))
-    return best_open(cover, choosable - len(named), keep=rules.keep, closed=fixed, instead=rules.instead).covered
+    return best_open(
+        cover,
+        choosable - len(named),
+        keep=rules.keep,
+        closed=fixed,
+        instead=rules.instead,
+        most_groups=most_groups,
+    )
 
 
 def _check(cover: Cover, rules: Rules) -> None:

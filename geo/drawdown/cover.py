@@ -99,10 +99,11 @@ def cover_of(base_ids: tuple[str, ...], each: pd.DataFrame, weight: FloatArray) 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Choice:
-    """Bases that stay open, and what they cover: no other choice covers more."""
+    """Bases that stay open, what they cover, and what no other choice can exceed."""
 
     is_open: BoolArray  # shape (bases,)
     covered: float
+    at_most: float  # no choice covers more; equals ``covered`` where the choice is proven best
 
 
 def best_open(
@@ -112,6 +113,7 @@ def best_open(
     keep: Collection[str] = (),
     closed: Collection[str] = (),
     instead: Mapping[str, str] | None = None,
+    most_groups: int | None = None,
 ) -> Choice:
     """Choose ``count`` bases that together cover most.
 
@@ -123,6 +125,9 @@ def best_open(
         Bases that must stay open, and that must not.
     instead
         Substitutes: base -> base that opens exactly when it closes, and is none to choose from itself.
+    most_groups
+        Of the groups that so many closures can lose, the heaviest so many are solved for: the rest taken for covered
+        gives a bound that no choice exceeds, and a choice near it. ``None`` = all, so the choice is proven.
 
     Raises
     ------
@@ -138,7 +143,24 @@ def best_open(
         raise RequestError(f"{count} bases cannot stay open when {least} must and at most {most} may")
     if count == least + 1 and not pairs:
         return _one_more(cover, keeping, np.flatnonzero(free & ~np.isin(np.arange(len(free)), [*keeping, *closing])))
-    return _solved(cover, count, fixed=(keeping, closing), free=free, pairs=pairs)
+    losable = cover.reaches[free].sum(axis=0) <= int(free.sum()) - count  # what more bases reach stays covered
+    weighed = _heaviest(cover.weight, losable, most_groups)
+    is_open = _solved(cover, count, fixed=(keeping, closing), free=free, pairs=pairs, weighed=weighed)
+    covered = cover.covered(is_open)
+    left_out = losable & ~weighed
+    if not left_out.any():
+        return Choice(is_open=is_open, covered=covered, at_most=covered)
+    missed = ~cover.reaches[is_open].any(axis=0) & left_out
+    return Choice(is_open=is_open, covered=covered, at_most=covered + float(cover.weight[missed].sum()))
+
+
+def _heaviest(weight: FloatArray, losable: BoolArray, most: int | None) -> BoolArray:
+    """Which of the groups that can be lost are solved for: all, or the heaviest."""
+    if most is None or losable.sum() <= most:
+        return np.asarray(losable)
+    rows = np.flatnonzero(losable)
+    heaviest = rows[np.argsort(-weight[rows], kind="stable")[:most]]
+    return np.isin(np.arange(len(losable)), heaviest)
 
 
 def _one_more(cover: Cover, keeping: IntArray, choosable: IntArray) -> Choice:
@@ -146,17 +168,25 @@ def _one_more(cover: Cover, keeping: IntArray, choosable: IntArray) -> Choice:
     missing = ~cover.reaches[keeping].any(axis=0)
     best = choosable[np.argmax(cover.reaches[choosable] @ (cover.weight * missing))]
     is_open = np.isin(np.arange(len(cover.base_ids)), [*keeping, best])
-    return Choice(is_open=is_open, covered=cover.covered(is_open))
+    covered = cover.covered(is_open)
+    return Choice(is_open=is_open, covered=covered, at_most=covered)
 
 
 def _solved(
-    cover: Cover, count: int, *, fixed: tuple[IntArray, IntArray], free: BoolArray, pairs: list[tuple[int, int]]
-) -> Choice:
+    cover: Cover,
+    count: int,
+    *,
+    fixed: tuple[IntArray, IntArray],
+    free: BoolArray,
+    pairs: list[tuple[int, int]],
+    weighed: BoolArray,
+) -> BoolArray:
     """The proven best choice: which bases are open, and which groups count because a base that reaches them is."""
-    bases, groups = cover.reaches.shape
+    reaches, weight = cover.reaches[:, weighed], cover.weight[weighed]
+    bases, groups = reaches.shape
     low, high = np.zeros(bases + groups), np.ones(bases + groups)
     low[fixed[0]], high[fixed[1]] = 1.0, 0.0
-    group, base = np.nonzero(cover.reaches.T)
+    group, base = np.nonzero(reaches.T)
     each = np.arange(groups)
     counts = coo_array(
         (
@@ -171,7 +201,7 @@ def _solved(
         exact[row, list(pair)] = 1.0
     equal = np.array([float(count), *[1.0] * len(pairs)])
     found = milp(
-        np.concatenate([np.zeros(bases), -cover.weight]),
+        np.concatenate([np.zeros(bases), -weight]),
         integrality=np.concatenate([np.ones(bases), np.zeros(groups)]),
         bounds=Bounds(low, high),
         constraints=[LinearConstraint(counts.tocsr(), -np.inf, 0.0), LinearConstraint(csr_array(exact), equal, equal)],
@@ -179,5 +209,4 @@ def _solved(
     )
     if found.x is None or found.status != 0:
         raise SolverError(f"the best choice of {count} bases could not be proven: {found.message}")
-    is_open = np.asarray(found.x[:bases] > 0.5)
-    return Choice(is_open=is_open, covered=cover.covered(is_open))
+    return np.asarray(found.x[:bases] > 0.5)

@@ -16,7 +16,15 @@ from geo.model.picture import (
     ObservationRequest,
     PresenceRequest,
 )
-from geo.model.travel import ClosingRequest, ExposureRequest, GapsRequest, ReachRequest, RouteRequest, SegmentRequest
+from geo.model.travel import (
+    ClosingRequest,
+    ExposureRequest,
+    GapsRequest,
+    Objective,
+    ReachRequest,
+    RouteRequest,
+    SegmentRequest,
+)
 from geo.model.workshop import Assumption, PackFacts
 
 __all__ = [
@@ -36,6 +44,7 @@ __all__ = [
     "LonLat",
     "MovementRequest",
     "MrmRequest",
+    "Objective",
     "ObservationRequest",
     "PackFacts",
     "PlanRequest",

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from enum import StrEnum
 
 from geo.errors import RequestError
 from geo.model.nouns import AccessMode, LonLat, Season, check_resolution
@@ -103,6 +104,13 @@ class GapsRequest:
         )
 
 
+class Objective(StrEnum):
+    """What an order of closures keeps as much of as it can."""
+
+    COVER = "cover"  # people at sites within the limit
+    MEDIAN = "median"  # minutes that people's sites lie from the nearest base
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosingRequest:
     """In which order to close the bases open on a day so that least is lost within a limit by one access mode."""
@@ -112,6 +120,7 @@ class ClosingRequest:
     mode: AccessMode = AccessMode.UNESCORTED
     keep: tuple[str, ...] = ()  # never close
     forced: tuple[tuple[str, dt.date], ...] = ()  # close on their day whatever it costs
+    objective: Objective = Objective.COVER
     season: Season = Season.DRY
     vehicle: str = "4x4"
 

@@ -25,7 +25,7 @@ from geo.settings.access import (
     VehicleSettings,
     VisibilitySettings,
 )
-from geo.settings.drawdown import DrawdownSettings
+from geo.settings.drawdown import ClosingSettings, DrawdownSettings
 from geo.settings.effect import EffectSettings
 from geo.settings.missions import MissionSettings, OrderSettings, RequestSettings, TeamSettings, WeekSettings
 from geo.settings.picture import (
@@ -50,6 +50,7 @@ __all__ = [
     "CONFIG_FILE",
     "AirSettings",
     "AudienceSettings",
+    "ClosingSettings",
     "ConstraintSettings",
     "DaylightSettings",
     "DrawdownSettings",
@@ -112,6 +113,7 @@ class Settings(Section):
     orders: OrderSettings
     effect: EffectSettings
     drawdown: DrawdownSettings
+    closing: ClosingSettings
     observation: ObservationSettings
     mrm: MrmSettings
     triangulation: TriangulationSettings

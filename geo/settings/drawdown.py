@@ -1,11 +1,11 @@
-"""The section about scenarios of a drawdown."""
+"""The sections about scenarios of a drawdown and about closing orders."""
 
 from typing import Annotated
 
 from pydantic import Field, field_validator
 
 from geo.schema.words import CAPABILITIES, THINNINGS
-from geo.settings.section import Section
+from geo.settings.section import Positive, Section
 
 
 class DrawdownSettings(Section):
@@ -24,3 +24,12 @@ class DrawdownSettings(Section):
         if unknown:
             raise ValueError(f"{', '.join(unknown)} is no capability; use {', '.join(CAPABILITIES)}")
         return leaves
+
+
+class ClosingSettings(Section):
+    """How travel minutes are counted, how hard a proof is tried for, and how fast bases close where no day is given."""
+
+    farthest_min: Positive  # what is farther, or not reached any more, counts as this
+    proof_most_groups: Annotated[int, Field(ge=100)]  # sets of bases solved for at one step; beyond, a bound
+    months_apart: Annotated[int, Field(ge=1, le=24)]
+    most_tried: Annotated[int, Field(ge=1, le=20_000)]  # places for one more base

@@ -36,6 +36,11 @@ def _styled(chart: alt.Chart | alt.LayerChart, height_px: int) -> alt.Chart | al
     )
 
 
+def draw(chart: alt.Chart | alt.LayerChart, *, height_px: int) -> None:
+    """Show a chart in the house style."""
+    st.altair_chart(_styled(chart, height_px), theme=None)
+
+
 def months(table: Cleared, *, span: tuple[float, float] | None = None, height_px: int = _HEIGHT_PX) -> None:
     """Incidents by month as bars; ``span`` draws the counts that are within the norm as a band."""
     frame = table.frame

@@ -1,3 +1,15 @@
+from .closures import (
+    ClosingAnswer,
+    ClosureRequest,
+    EffectAnswer,
+    PlacesAnswer,
+    ReplanAnswer,
+    closed_bases,
+    closing,
+    effect,
+    places_tried,
+    replan,
+)
 from .evidence import (
     HotspotsAnswer,
     MovementAnswer,
