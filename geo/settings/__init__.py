@@ -25,7 +25,7 @@ from geo.settings.access import (
     VehicleSettings,
     VisibilitySettings,
 )
-from geo.settings.drawdown import DrawdownSettings
+from geo.settings.drawdown import ChecklistItem, DrawdownSettings, HandoverSettings
 from geo.settings.effect import EffectSettings
 from geo.settings.missions import MissionSettings, OrderSettings, RequestSettings, TeamSettings, WeekSettings
 from geo.settings.picture import (
@@ -50,6 +50,7 @@ __all__ = [
     "CONFIG_FILE",
     "AirSettings",
     "AudienceSettings",
+    "ChecklistItem",
     "ConstraintSettings",
     "DaylightSettings",
     "DrawdownSettings",
@@ -57,6 +58,7 @@ __all__ = [
     "EngineSettings",
     "EscortSettings",
     "ExposureSettings",
+    "HandoverSettings",
     "HotspotSettings",
     "InfluenceSettings",
     "MapSettings",
@@ -112,6 +114,7 @@ class Settings(Section):
     orders: OrderSettings
     effect: EffectSettings
     drawdown: DrawdownSettings
+    handover: HandoverSettings
     observation: ObservationSettings
     mrm: MrmSettings
     triangulation: TriangulationSettings
