@@ -24,6 +24,7 @@ _GROUPS = {
     "geo.commands.asking": ("hexbin", "hotspots", "presence", "exposure"),
     "geo.commands.travelling": ("route", "reach", "gaps"),
     "geo.commands.transition": ("closing-order", "effect"),
+    "geo.commands.handing_over": ("handover",),
     "geo.commands.actors": ("actor", "names"),
     "geo.commands.missions": ("queue", "plan", "form-sites"),
     "geo.commands.serving": ("serve", "assets"),

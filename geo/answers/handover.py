@@ -2,9 +2,11 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
+from geo.answers.duty_records import duties_for
 from geo.answers.mission_records import base_names
 from geo.answers.world import World
 from geo.drawdown.handover import DUTY_STATES, NOBODY, HandoverRequest, assess_duties, total_duties
@@ -12,7 +14,7 @@ from geo.drawdown.lifetimes import Lifetimes, lifetimes
 from geo.drawdown.missing_duties import find_missing, recently_closed
 from geo.errors import GeoError, RequestError, UnknownRecordError
 from geo.model import Audience
-from geo.redaction import Cleared, clear, may_see, sees_any
+from geo.redaction import Cleared, clear, sees_any
 
 __all__ = ["HandoverAnswer", "HandoverRequest", "answer_handover"]
 
@@ -20,6 +22,7 @@ WAITING = ("open", "planned")  # requests that still wait for a visit
 FOUND = (
     "A duty found missing is one that nobody wrote down: an alert network, requests or vehicles of a base that closes."
 )
+ROUNDED = "Numbers are rounded down to multiples of {least}; negotiation mandates are not among them."
 _PLACE = ["base_id", "name", "organisation", "longitude", "latitude"]
 _LEDGER = [
     "duty_id",
@@ -82,6 +85,7 @@ def answer_handover(world: World, request: HandoverRequest, *, audience: Audienc
     ledger = _ledger(world, request, lives, audience)
     totals = total_duties(ledger, lives, day=request.as_of)
     bases = _bases(ledger, places, lives, request)
+    least = settings.audiences[audience].small_count
 
     def cleared(frame: pd.DataFrame, view: str) -> Cleared:
         return clear(frame, view=view, audience=audience, settings=settings)
@@ -90,9 +94,20 @@ def answer_handover(world: World, request: HandoverRequest, *, audience: Audienc
         request=request,
         ledger=cleared(ledger, "handover"),
         bases=cleared(bases, "handover_bases"),
-        totals=cleared(pd.DataFrame([totals]), "handover_totals"),
-        notes=(FOUND,) if totals["missing"] else (),
+        totals=cleared(pd.DataFrame([_rounded(totals, least)]), "handover_totals"),
+        notes=_notes(totals, least) if sees_any("handover_totals", audience=audience, settings=settings) else (),
     )
+
+
+def _rounded(totals: dict[str, Any], least: int) -> dict[str, Any]:
+    """Numbers of duties rounded down to multiples of an audience's small count: no difference gives a small one."""
+    counted = ("duties", *DUTY_STATES)
+    return {name: value // least * least if name in counted else value for name, value in totals.items()}
+
+
+def _notes(totals: dict[str, Any], least: int) -> tuple[str, ...]:
+    rounded = (ROUNDED.format(least=least),) if least > 1 else ()
+    return (*((FOUND,) if totals["missing"] else ()), *rounded)
 
 
 def lives_on(world: World, request: HandoverRequest, *, audience: Audience) -> Lifetimes:
@@ -112,15 +127,6 @@ def lives_on(world: World, request: HandoverRequest, *, audience: Audience) -> L
         raise RequestError("the scenario does not fit the bases of the day; check its ids") from error
 
 
-def duties_for(world: World, audience: Audience) -> pd.DataFrame:
-    """Records of duties without those of a sensitive kind, unless the audience may see them; before the gate."""
-    rows = world.records("duties")
-    if may_see("handover_sensitive", "kind", audience=audience, settings=world.settings):
-        return rows
-    kept: pd.DataFrame = rows.loc[~rows["kind"].isin(world.settings.handover.sensitive_kinds).to_numpy(dtype=bool)]
-    return kept
-
-
 def _ledger(world: World, request: HandoverRequest, lives: Lifetimes, audience: Audience) -> pd.DataFrame:
     """Duties on record and those found missing, each with its state; worst first."""
     settings, day = world.settings.handover, request.as_of
@@ -134,12 +140,8 @@ def _ledger(world: World, request: HandoverRequest, lives: Lifetimes, audience: 
         vehicles=_vehicles(world, day),
         settings=settings,
     )
-    ends = pd.to_datetime(found["base_id"].map(lives.bases))
-    found = found.assign(
-        closes_on=ends,
-        due_on=ends - pd.Timedelta(days=settings.days_before_closing),
-        days_left=(ends - pd.Timedelta(days=settings.days_before_closing) - pd.Timestamp(day)).dt.days.astype("Int64"),
-    )
+    due = found["closes_on"] - pd.Timedelta(days=settings.days_before_closing)
+    found = found.assign(due_on=due, days_left=(due - pd.Timestamp(day)).dt.days.astype("Int64"))
     parts = [part for part in (told, found) if len(part)]
     rows = pd.concat(parts, ignore_index=True) if parts else told
     if request.base_ids:

@@ -15,7 +15,7 @@ from geo.drawdown.bundles import has_capability
 from geo.drawdown.lifetimes import Lifetimes
 from geo.settings import HandoverSettings
 
-FOUND_COLUMNS = ["base_id", "kind", "record_ids", "holder", "state", "why"]
+FOUND_COLUMNS = ["base_id", "kind", "record_ids", "holder", "closes_on", "state", "why"]
 
 
 def find_missing(
@@ -50,11 +50,9 @@ def find_missing(
     near = _nearest(requests, bases, radius_km=settings.request_radius_km)
     stands = {str(base): rows["vehicle_id"].astype(str).tolist() for base, rows in vehicles.groupby("base_id")}
     hubs = set(bases.loc[has_capability(bases, "alert_hub"), "base_id"])
-    rows: list[dict[str, Any]] = []
+    rows: list[tuple[Any, ...]] = []
     for base in bases.sort_values("base_id").to_dict("records"):
         name = str(base["base_id"])
-        if name not in lives.bases and not any(one == name for one, _ in lives.capabilities):
-            continue
         own = told.loc[told["base_id"].eq(name).to_numpy(dtype=bool)]
         found = {
             "alert_network": ([], "it is the centre of an alert network") if _no_hub_row(own, name in hubs) else None,
@@ -62,11 +60,13 @@ def find_missing(
             "vehicle": _unnamed(own, "vehicle", stands.get(name, []), "vehicle", "stands there"),
         }
         for kind, what in found.items():
-            if what is not None:
+            closes = lives.of_duty(name, settings.carried_by.get(kind))
+            if what is not None and closes is not None:
                 records, why = what
-                rows.append({"base_id": name, "kind": kind, "record_ids": ";".join(records) or None,
-                             "holder": base["organisation"], "state": "missing", "why": why})  # fmt: skip
-    return pd.DataFrame(rows, columns=FOUND_COLUMNS).astype("string")
+                rows.append((name, kind, ";".join(records) or None, base["organisation"], closes, "missing", why))
+    table = pd.DataFrame(rows, columns=FOUND_COLUMNS)
+    closes_on = pd.to_datetime(table["closes_on"]).astype("datetime64[us]")
+    return table.astype("string").assign(closes_on=closes_on)
 
 
 def _no_hub_row(own: pd.DataFrame, is_hub: bool) -> bool:  # noqa: FBT001 (read beside its name)

@@ -49,6 +49,7 @@ class HandoverSettings(Section):
     days_before_closing: Annotated[int, Field(ge=1, le=1000)]  # where no day is recorded
     request_radius_km: Annotated[float, Field(gt=0, le=1000)]
     closed_days: Annotated[int, Field(ge=0, le=10000)]  # a base that closed longer ago is not searched any more
+    passphrase_least: Annotated[int, Field(ge=8, le=200)]  # signs of a package's passphrase
     sensitive_kinds: tuple[str, ...]  # kinds of duty that only those see who may see [disclosure.handover_sensitive]
     carried_by: dict[str, str]  # kind of duty -> capability that leaves with it when a base is thinned
     checklist: dict[str, ChecklistItem]
