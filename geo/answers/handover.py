@@ -166,7 +166,7 @@ def _vehicles(world: World, day: dt.date) -> pd.DataFrame:
     fleet, at = world.records("fleet"), pd.Timestamp(day)
     valid = ~(fleet["valid_from"] > at) & ~(fleet["valid_to"] < at)
     home = world.partners.drop_duplicates("partner_id").set_index("partner_id")["base_id"]
-    stands = fleet["base_id"].fillna(fleet["partner_id"].map(home))
+    stands = fleet["base_id"].fillna(fleet["partner_id"].map(home).astype(fleet["base_id"].dtype))
     here = fleet.assign(base_id=stands).loc[(valid & stands.notna()).to_numpy(dtype=bool), ["vehicle_id", "base_id"]]
     return here.reset_index(drop=True)
 

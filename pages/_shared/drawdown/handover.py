@@ -127,11 +127,11 @@ def _countdown(rows: list[dict[str, Any]], key: str) -> None:
         show.caveat("Nothing is left to hand over here.", "blind")
         return
     table = {
-        "days": [row["days_left"] if row["days_left"] == row["days_left"] else None for row in rows],
+        "days": [row["days_left"] for row in rows],
         "base": [str(row["base"]) for row in rows],
-        "duty": [spoken(str(row["kind"])) for row in rows],
-        "to": [handover_words.told(row["receiver"]) for row in rows],
+        "duty": [handover_words.kind_words(row["kind"]) for row in rows],
         "state": [spoken(str(row["state"])) for row in rows],
+        "to": [handover_words.told(row["receiver"]) for row in rows],
         "why": [handover_words.told(row["why"]) for row in rows],
     }
     st.dataframe(
@@ -142,11 +142,11 @@ def _countdown(rows: list[dict[str, Any]], key: str) -> None:
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            "days": st.column_config.NumberColumn(help="Days left to hand it over; below 0 it is over", width=46),
-            "base": st.column_config.TextColumn(width=88),
-            "duty": st.column_config.TextColumn(width=118),
-            "to": st.column_config.TextColumn(help="Who takes it over", width=104),
-            "state": st.column_config.TextColumn(width=66),
+            "days": st.column_config.NumberColumn(help="Days left to hand it over; below 0 it is over", width=44),
+            "base": st.column_config.TextColumn(width=80),
+            "duty": st.column_config.TextColumn(width=130),
+            "state": st.column_config.TextColumn(width=74),
+            "to": st.column_config.TextColumn(help="Who takes it over", width=150),
         },
         row_height=28,
         placeholder="–",
@@ -155,13 +155,13 @@ def _countdown(rows: list[dict[str, Any]], key: str) -> None:
 
 def _bases(found: data.HandoverAnswer) -> None:
     """Each base that closes: when, and how its duties stand."""
-    rows = found.bases.frame.to_dict("records")
+    rows = handover_words.rows_of(found.bases)
     header = ("base", "closes", "days", "nobody", "late", "on course", "done")
     table = [
         (
             row["base"],
             handover_words.told(row["closes_on"]),
-            f"{row['days_left']:.0f}" if row["days_left"] == row["days_left"] else "–",
+            handover_words.told(row["days_left"]),
             *(str(row[name]) for name in ("nobody", "late", "on_course", "handed_over")),
         )
         for row in rows
@@ -171,14 +171,15 @@ def _bases(found: data.HandoverAnswer) -> None:
 
 def _duty(row: dict[str, Any]) -> None:
     """One duty: all that is recorded of it, and its form."""
-    show.card_title(f"{spoken(str(row['kind'])).capitalize()} of {row['base']}", above=spoken(str(row["state"])))
-    if row["why"] == row["why"] and row["why"]:
+    show.card_title(
+        f"{handover_words.kind_words(row['kind'], first=True)} of {row['base']}", above=spoken(str(row["state"]))
+    )
+    if row["why"]:
         show.caveat(f"{str(row['why'])[:1].upper()}{str(row['why'])[1:]}.", "refused")
     show.pairs(handover_words.pairs_of(row))
-    known = row["duty_id"] == row["duty_id"] and bool(row["duty_id"])
-    given = {name: str(row[name]) for name in _CARRIED if row[name] == row[name] and row[name]}
+    given = {name: str(row[name]) for name in _CARRIED if row[name]}
     with st.container(horizontal=True, key="dutybuttons"):
-        editing.duty_button(str(row["duty_id"]) if known else "", {**given, "status": "planned"})
+        editing.duty_button(row["duty_id"] or "", {**given, "status": "planned"})
         if st.button("Close", icon=":material/close:", key="close-duty"):
             st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
             st.rerun()

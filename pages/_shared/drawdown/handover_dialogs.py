@@ -6,7 +6,7 @@ import streamlit as st
 
 from geo.errors import GeoError
 from pages._shared import data, frame, show
-from pages._shared.widgets import spoken
+from pages._shared.drawdown import handover_words
 
 _ADOPTING, _SEALING, _SEALED = "handover_adopting", "handover_sealing", "handover_sealed"
 
@@ -42,7 +42,7 @@ def _adopting() -> None:
         show.caveat(f"{bases[base_id]} has a duty of every kind the checklist offers it.", "blind")
         return
     texts = {
-        str(item): f"{spoken(str(kind)).capitalize()}: {what} ({days} days before it closes)"
+        str(item): f"{handover_words.kind_words(kind, first=True)}: {what} ({days} days before it closes)"
         for item, kind, what, days in zip(
             lines["item"], lines["kind"], lines["what"], lines["days_before"], strict=True
         )
@@ -81,7 +81,7 @@ def _sealing() -> None:
         "records they name, nothing else.",
         "mind",
     )
-    with st.form("seal", border=False, clear_on_submit=True):
+    with st.form("seal", border=False):
         receiver = st.selectbox("Receiver", receivers)
         key = st.text_input("Age key of the receiver", placeholder="age1…")
         passphrase = st.text_input("or a passphrase", type="password", help="tell it by another way than the file")

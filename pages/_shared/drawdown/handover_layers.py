@@ -18,8 +18,8 @@ _SIGNS: dict[str, SymbolName] = {
 }
 _HEIRS = "closes; each duty has somebody"
 _LABELS = {
-    "orphaned": "duties fall to nobody",
-    "missing": "duties nobody wrote down",
+    "orphaned": "duties fall to nobody (how many)",
+    "missing": "duties nobody wrote down (how many)",
     **dict.fromkeys(("late", "on_course", "handed_over", "none"), _HEIRS),
 }
 
@@ -30,7 +30,7 @@ def closing(bases: Cleared, day: dt.date) -> PointLayer:
     return PointLayer(
         **facts(bases, day, "duties", "bases", "base_years"),
         title=CLOSING,
-        unit="by their duties; number: how many fall to nobody",
+        unit="by their worst duty",
         symbol=Kinds(
             column="worst",
             styles={word: sign for word, sign in _SIGNS.items() if word in present} or {"none": "in_time"},

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from geo.redaction import Cleared
 from pages._shared import data, frame
 from pages._shared.show import Number
 from pages._shared.story import DASH
@@ -34,12 +35,19 @@ def headline(found: data.HandoverAnswer) -> tuple[str, str]:
     return told, subtitle
 
 
+def rows_of(table: Cleared) -> list[dict[str, Any]]:
+    """Rows of a cleared table; what is missing is ``None``."""
+    shown = table.frame.astype(object)
+    return [
+        {str(name): value for name, value in row.items()} for row in shown.where(shown.notna(), None).to_dict("records")
+    ]
+
+
 def next_closing(found: data.HandoverAnswer) -> dict[str, Any] | None:
     """Row of the base that closes next; nothing where none does, or none may be seen."""
     if found.bases.withheld:
         return None
-    rows = [row for row in found.bases.frame.to_dict("records") if row["days_left"] == row["days_left"]]
-    ahead = [row for row in rows if row["closes_on"] == row["closes_on"] and row["days_left"] > 0]
+    ahead = [row for row in rows_of(found.bases) if row["days_left"] is not None and row["days_left"] > 0]
     return min(ahead, key=lambda row: row["days_left"], default=None)
 
 
@@ -60,38 +68,41 @@ def numbers(found: data.HandoverAnswer) -> list[Number]:
 
 def countdown(found: data.HandoverAnswer, base_id: str) -> list[dict[str, Any]]:
     """Duties that are not handed over, by the day they are due; of one base or of all."""
-    rows = found.ledger.frame
-    chosen = rows.loc[rows["state"].isin(OPEN)]
-    if base_id:
-        chosen = chosen.loc[chosen["base_id"] == base_id]
-    ordered = chosen.sort_values(["days_left", "base"], kind="stable", na_position="last")
-    return [{str(name): value for name, value in row.items()} for row in ordered.to_dict("records")]
+    rows = [row for row in rows_of(found.ledger) if row["state"] in OPEN and base_id in ("", row["base_id"])]
+    return sorted(rows, key=lambda row: (row["days_left"] is None, row["days_left"] or 0, row["base"]))
 
 
 def told(value: object) -> str:
     """A cell as words; a dash where nothing is recorded."""
-    if value is None or value != value:  # noqa: PLR0124 (NaN)
+    if value is None:
         return DASH
     if isinstance(value, dt.date):
         return day_words(value)
     return str(value)
 
 
+def kind_words(kind: object, *, first: bool = False) -> str:
+    """Kind of a duty as people say it; with a capital where it is the first word."""
+    words = "IT" if kind == "it" else spoken(str(kind))
+    return words[:1].upper() + words[1:] if first else words
+
+
 def pairs_of(row: Mapping[str, Any]) -> dict[str, str]:
     """Facts of one duty, those that may be seen and are recorded."""
+    heir = [told(row.get(name)) for name in ("receiver", "receiver_base")]
+    due = [f"{told(row.get('due_on'))}", f"the base closes {told(row.get('closes_on'))}"]
+    status = [spoken(told(row.get("status"))), told(row.get("evidence"))]
+    if row.get("sealed_on") is not None:
+        status.append(f"sealed {told(row['sealed_on'])}")
     facts = {
         "What": told(row.get("what")),
         "Records": told(row.get("record_ids")).replace(";", ", "),
         "Done by": told(row.get("holder")),
-        "Taken over by": told(row.get("receiver")),
-        "From": told(row.get("receiver_base")),
-        "Due": told(row.get("due_on")),
-        "Base closes": told(row.get("closes_on")),
+        "Heir": ", from ".join(part for part in heir if part != DASH),
+        "Due": "; ".join(part for part in due if not part.endswith(DASH)),
         "Paid for": " until ".join(
             part for part in (told(row.get("funded")), told(row.get("funded_until"))) if part != DASH
         ),
-        "Status": spoken(told(row.get("status"))),
-        "Evidence": told(row.get("evidence")),
-        "Sealed": told(row.get("sealed_on")),
+        "Status": "; ".join(part for part in status if part != DASH),
     }
     return {name: value for name, value in facts.items() if value and value != DASH}
