@@ -67,15 +67,25 @@ def _adopting() -> None:
 
 @st.dialog("Seal a handover package", width="large", on_dismiss="rerun")
 def _sealing() -> None:
-    bases, first = st.session_state[_SEALING]
-    if _SEALED in st.session_state:
-        _download(st.session_state[_SEALED])
-        return
+    if _SEALED not in st.session_state:
+        # Once sealed, the form gives way to the file, and what was typed into it is gone.
+        form = st.empty()
+        with form.container():
+            sealed = _ask(*st.session_state[_SEALING])
+        if sealed is None:
+            return
+        st.session_state[_SEALED] = sealed
+        form.empty()
+    _download(st.session_state[_SEALED])
+
+
+def _ask(bases: Mapping[str, str], first: str) -> data.SealedPackage | None:
+    """Ask for base, receiver, lock and reason; return the package once it is sealed and recorded."""
     base_id = _base(bases, first, "seal-base")
     receivers = data.receivers(base_id, frame.audience())
     if not receivers:
         show.caveat(f"{bases[base_id]} hands nothing to anybody yet; name a receiver on its duties first.", "blind")
-        return
+        return None
     show.caveat(
         f"The receiver is trusted as the audience {frame.audience_name()}: it gets its own duties of this base and the "
         "records they name, nothing else.",
@@ -88,19 +98,15 @@ def _sealing() -> None:
         reason = st.text_input("Reason", placeholder="why it leaves now; it stands on the duties and in the package")
         pressed = st.form_submit_button("Seal", type="primary")
     if not pressed:
-        return
+        return None
+    least = data.settings().handover.passphrase_least
+    request = data.PackageRequest(base_id=base_id, receiver=receiver, as_of=frame.as_of(), reason=reason)
     try:
-        lock = data.Lock(
-            recipient=key.strip(),
-            passphrase=passphrase,
-            passphrase_least=data.settings().handover.passphrase_least,
-        )
-        request = data.PackageRequest(base_id=base_id, receiver=receiver, as_of=frame.as_of(), reason=reason)
-        st.session_state[_SEALED] = data.seal(request, lock, frame.audience())
+        lock = data.Lock(recipient=key.strip(), passphrase=passphrase, passphrase_least=least)
+        return data.seal(request, lock, frame.audience())
     except GeoError as error:
         show.caveat(str(error), "refused")
-        return
-    st.rerun(scope="fragment")
+        return None
 
 
 def _download(sealed: data.SealedPackage) -> None:
