@@ -1,6 +1,7 @@
 """The Handover view: which duties fall to nobody, how many days are left, and who inherits what."""
 
 import datetime as dt
+from collections import Counter
 from typing import Any
 
 import streamlit as st
@@ -156,10 +157,11 @@ def _countdown(rows: list[dict[str, Any]], key: str) -> None:
 def _bases(found: data.HandoverAnswer) -> None:
     """Each base that closes: when, and how its duties stand."""
     rows = handover_words.rows_of(found.bases)
+    often = Counter(row["base"] for row in rows)
     header = ("base", "closes", "days", "nobody", "late", "on course", "done")
     table = [
         (
-            row["base"],
+            row["base"] if often[row["base"]] == 1 else f"{row['base']}, {row['organisation']}",
             handover_words.told(row["closes_on"]),
             handover_words.told(row["days_left"]),
             *(str(row[name]) for name in ("nobody", "late", "on_course", "handed_over")),
