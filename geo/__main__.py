@@ -25,6 +25,7 @@ _GROUPS = {
     "geo.commands.travelling": ("route", "reach", "gaps"),
     "geo.commands.transition": ("closing-order", "effect"),
     "geo.commands.workshop": ("workshop-pack",),
+    "geo.commands.handing_over": ("handover",),
     "geo.commands.actors": ("actor", "names"),
     "geo.commands.missions": ("queue", "plan", "form-sites"),
     "geo.commands.serving": ("serve", "assets"),

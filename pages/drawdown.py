@@ -8,13 +8,14 @@ from streamlit.delta_generator import DeltaGenerator
 
 from geo.model import Audience
 from pages._shared import frame, widgets
-from pages._shared.drawdown import effect, order, phases
+from pages._shared.drawdown import effect, handover, order, phases
 
 View = Callable[[DeltaGenerator, DeltaGenerator, date, Audience], None]
 # Key in the URL -> name and what shows it: into the filter bar, the headline, and below them.
 VIEWS: dict[str, tuple[str, View]] = {
     "phases": ("Phases", phases.view),
     "order": ("Order", order.view),
+    "handover": ("Handover", handover.view),
     "effect": ("Effect", effect.view),
 }
 

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from geo.answers.duty_records import check_duty
 from geo.answers.world import World
 from geo.contracts import Column
 from geo.errors import RequestError, StaleVersionError, WithheldError
@@ -20,6 +21,7 @@ VIEWS = {
     "constraints": "constraint_records",
     "road_reports": "road_report_records",
     "requests": "request_records",
+    "duties": "duty_records",
 }
 _VERSION = "version"
 
@@ -52,9 +54,10 @@ def answer_form(world: World, table: str, record_id: str, *, audience: Audience)
     Raises
     ------
     WithheldError
-        When the audience may not see the versions of the table's records, and so may not change them.
+        When the audience may not see the versions of the table's records, and so may not change them; or this record.
     """
     fields = _fields(world, table, audience)
+    _check_record(world, table, record_id, audience)
     contract = REGISTRY_TABLES[table]
     rows = world.records(table)
     row = rows.loc[rows[contract.key] == record_id]
@@ -81,6 +84,7 @@ def save_change(workspace: Workspace, world: World, change: Change, *, audience:
     RequestError, SchemaError
         When nothing is set, no reason is given, or a value does not keep the table's contract.
     """
+    _check_record(world, change.table, change.record_id, audience)
     allowed = {field.name for field in _fields(world, change.table, audience)}
     if refused := sorted(set(change.values) - allowed):
         raise WithheldError(f"the audience {audience} may not change {', '.join(refused)} of {change.table}")
@@ -94,6 +98,12 @@ def save_change(workspace: Workspace, world: World, change: Change, *, audience:
         )
     except StaleVersionError as error:
         raise StaleVersionError(f"somebody changed {change.table} {record_id} meanwhile; see both") from error
+
+
+def _check_record(world: World, table: str, record_id: str, audience: Audience) -> None:
+    """Refuse a record whose kind the audience may not know of."""
+    if table == "duties":
+        check_duty(world, record_id, audience=audience)
 
 
 def _fields(world: World, table: str, audience: Audience) -> tuple[Column, ...]:

@@ -60,6 +60,7 @@ TEMPLATES = (
         "visits",
         "scenarios",
         "measures",
+        "duties",
     ),
 )
 # What a map or export calls the source of a format; templates and plain line files are "own records".

@@ -6,6 +6,7 @@ read and the column ``source_line`` once stored.
 """
 
 from geo.schema.bulk import AIRPORTS, BASE_YEARS, BOUNDARIES, INCIDENTS, PLACES, RIVERS, ROADS
+from geo.schema.duties import DUTIES
 from geo.schema.edited import (
     ACTOR_LINKS,
     ACTOR_NAMES,
@@ -28,6 +29,9 @@ from geo.schema.words import (
     COMMITMENT_STATUSES,
     CONSTRAINT_KINDS,
     DECISIONS,
+    DUTY_KINDS,
+    DUTY_STATUSES,
+    FUNDED,
     LINK_KINDS,
     MISSION_MODES,
     MISSION_STATUSES,
@@ -71,7 +75,11 @@ __all__ = [
     "CONSTRAINT_KINDS",
     "DATE_COLUMN",
     "DECISIONS",
+    "DUTIES",
+    "DUTY_KINDS",
+    "DUTY_STATUSES",
     "FLEET",
+    "FUNDED",
     "INCIDENTS",
     "LAKE_TABLES",
     "LINK_KINDS",
@@ -137,6 +145,7 @@ REGISTRY_TABLES = {
         MERGES,
         SCENARIOS,
         MEASURES,
+        DUTIES,
     )
 }
 TABLES = LAKE_TABLES | REGISTRY_TABLES
@@ -151,4 +160,5 @@ DATE_COLUMN = {
     "visits": "visited_on",
     "bases": "valid_from",
     "measures": "begins_on",
+    "duties": "hand_over_by",
 }

@@ -113,3 +113,17 @@ VISIT_REASONS = (
     "recalled",
     "other",
 )
+
+# What a base does that somebody must go on doing, and where the handing over stands.
+DUTY_KINDS = (
+    "database",
+    "negotiation_mandate",
+    "alert_network",
+    "vehicle",
+    "it",
+    "open_request",
+    "focal_point_role",
+    "monitoring_task",
+)
+DUTY_STATUSES = ("planned", "agreed", "sealed", "handed_over", "declined", "not_needed")
+FUNDED = ("yes", "no", "unknown")

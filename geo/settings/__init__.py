@@ -25,7 +25,7 @@ from geo.settings.access import (
     VehicleSettings,
     VisibilitySettings,
 )
-from geo.settings.drawdown import ClosingSettings, DrawdownSettings
+from geo.settings.drawdown import ChecklistItem, ClosingSettings, DrawdownSettings, HandoverSettings
 from geo.settings.effect import EffectSettings
 from geo.settings.missions import MissionSettings, OrderSettings, RequestSettings, TeamSettings, WeekSettings
 from geo.settings.picture import (
@@ -50,6 +50,7 @@ __all__ = [
     "CONFIG_FILE",
     "AirSettings",
     "AudienceSettings",
+    "ChecklistItem",
     "ClosingSettings",
     "ConstraintSettings",
     "DaylightSettings",
@@ -58,6 +59,7 @@ __all__ = [
     "EngineSettings",
     "EscortSettings",
     "ExposureSettings",
+    "HandoverSettings",
     "HotspotSettings",
     "InfluenceSettings",
     "MapSettings",
@@ -114,6 +116,7 @@ class Settings(Section):
     effect: EffectSettings
     drawdown: DrawdownSettings
     closing: ClosingSettings
+    handover: HandoverSettings
     observation: ObservationSettings
     mrm: MrmSettings
     triangulation: TriangulationSettings

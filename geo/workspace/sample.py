@@ -16,6 +16,7 @@ from geo.readers import read_file
 from geo.schema import TABLES
 from geo.workspace.sample_actors import COMMITMENTS, LINKS, actor_rows
 from geo.workspace.sample_crossings import RoadLine
+from geo.workspace.sample_duties import build_duties
 from geo.workspace.sample_events import build_constraints, build_incidents, draw_events
 from geo.workspace.sample_hindrances import build_road_reports, told_in_full
 from geo.workspace.sample_land import OWN, Floats, Land, build_land
@@ -59,6 +60,7 @@ SAMPLE_FILES: tuple[tuple[str, str], ...] = (
     ("fleet", "fleet.csv"),
     ("missions", "missions.csv"),
     ("visits", "visits.csv"),
+    ("duties", "duties.csv"),
 )
 # A file that is not called like its table.
 _TABLE_OF = {"alerts": "incidents"}
@@ -163,6 +165,7 @@ def generate(folder: Path, *, seed: int = SEED) -> None:
         "constraints": told_in_full(build_constraints(roads, seed), roads, airports, seed),
         "road_reports": build_road_reports(roads, seed),
         "partners": build_partners(bases),
+        "duties": build_duties(bases),
     }
     tables |= _missions(build_partners(bases), bases, build_requests(settlements.sites, seed))
     files = {f"{name}.csv": _table_text(_TABLE_OF.get(name, name), rows) for name, rows in tables.items()}

@@ -23,6 +23,7 @@ _NOUNS = {
     "constraints": "Constraint",
     "road_reports": "Road report",
     "requests": "Request",
+    "duties": "Duty",
 }
 
 
@@ -65,6 +66,13 @@ def request_button(request_id: str) -> None:
     """Open the form of a request: what it waits for, its referral, and all else on its record."""
     if st.button("Edit", icon=":material/edit:", key="edit-request"):
         _open("requests", request_id)
+
+
+def duty_button(duty_id: str, given: Mapping[str, str]) -> None:
+    """Open the form of a duty, or one that is filled in with what is known of a duty nobody wrote down."""
+    name = "Edit" if duty_id else "Write down"
+    if st.button(name, icon=":material/edit:", type="primary", key="edit-duty"):
+        _open("duties", duty_id, **({} if duty_id else given))
 
 
 def _open(table: str, record_id: str, **given: str) -> None:

@@ -158,10 +158,11 @@ def blind(states: Cleared, day: dt.date) -> HatchLayer:
     )
 
 
-def bases(table: Cleared, day: dt.date) -> PointLayer:
-    """Open bases; headquarters and closing ones by shape."""
+def bases(table: Cleared, day: dt.date, *, only: Sequence[str] | None = None) -> PointLayer:
+    """Open bases, all or some by id; headquarters and closing ones by shape."""
     return PointLayer(
         **facts(table, day, "bases", "base_years"),
+        where={} if only is None else {"base_id": list(only)},
         title="Bases",
         unit="bases",
         symbol=Kinds(

@@ -22,6 +22,21 @@ from .evidence import (
     observation,
     trend,
 )
+from .handing_over import (
+    DUTY_STATES,
+    AdoptRequest,
+    HandoverAnswer,
+    HandoverRequest,
+    Lock,
+    PackageRequest,
+    Scenario,
+    SealedPackage,
+    adopt,
+    checklist,
+    handover,
+    receivers,
+    seal,
+)
 from .importing import ImportRecord, StateAnswer, rejects, state, take_in, withdraw
 from .moving import (
     GapsAnswer,
