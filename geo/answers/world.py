@@ -94,6 +94,10 @@ class World:
         """All records of an edited table, all periods, as they were when first asked for."""
         return self._once("records", name, lambda: self._table(name))
 
+    def records_at(self, name: str, moment: dt.datetime) -> pd.DataFrame:
+        """All records of an edited table as they were known at an instant, itself included."""
+        return self._once("records at", (name, moment), lambda: self._workspace.table(name, known_at=moment))
+
     def notes(self, name: str) -> pd.DataFrame:
         """Who last revised each record of an edited table, when and why."""
         return self._workspace.provenance(name, known_at=self._known_at)

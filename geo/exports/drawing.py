@@ -56,6 +56,8 @@ SYMBOLS: dict[str, tuple[str, float, str, str]] = {
     "in_time": ("o", 9.0, "white", palette.INK_2),
     "undated": ("d", 9.0, "white", palette.INK_2),
     "picked": ("o", 17.0, "none", palette.PRIMARY),
+    "thinned": ("s", 9.0, "white", palette.BASE),
+    "added": ("P", 10.0, palette.REACH[0], "white"),
 }
 _GROUND = {
     "neighbour": (palette.NEIGHBOUR, palette.BORDER_OTHER, 0.6),
