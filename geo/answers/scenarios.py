@@ -76,8 +76,7 @@ def open_scenario(world: World, scenario_id: str, *, version: int | None = None,
     # It stood as it was until the next version; its measures may have been imported after it.
     later = rows.loc[rows["version"] > chosen["version"].iloc[0], "recorded_at"]
     until = None if later.empty else later.min().to_pydatetime() - dt.timedelta(microseconds=1)
-    measures = world.records("measures") if until is None else world.records_at("measures", until)
-    return scenario_of(chosen.iloc[0].to_dict(), measures)
+    return scenario_of(chosen.iloc[0].to_dict(), world.records("measures", at=until))
 
 
 def nth_scenario(world: World, number: int) -> Scenario:

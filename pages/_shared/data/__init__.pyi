@@ -13,6 +13,7 @@ from .drawing_down import (
     kept_phases,
     phase_map,
     phases,
+    phases_table,
     revisions,
     save_scenario_as,
     scenario,

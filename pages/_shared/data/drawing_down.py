@@ -1,5 +1,7 @@
 """Scenarios of a drawdown: what each phase loses, what a base gives, and the scenarios that are kept."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from geo.answers.phase_map import BundleAnswer, PhaseMapAnswer, answer_bundle, answer_phase_map, answer_today
@@ -31,6 +33,17 @@ def _phases(version: str, scenario: Scenario, request: PhasesRequest, audience: 
 def phases(scenario: Scenario, request: PhasesRequest, audience: Audience) -> PhasesAnswer:
     """What each phase of a scenario loses."""
     return _phases(version(), scenario, request, audience)
+
+
+def phases_table(scenario: Scenario, request: PhasesRequest, name: str, audience: Audience) -> Callable[[], Cleared]:
+    """One table of the same, by its name there, for files that leave; of what is known now."""
+    held = version()
+
+    def made() -> Cleared:
+        table: Cleared = getattr(_phases(held, scenario, request, audience), name)
+        return table
+
+    return made
 
 
 def kept_phases(number: int, request: PhasesRequest, audience: Audience) -> PhasesAnswer:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import replace
 
 import streamlit as st
 
@@ -11,7 +10,7 @@ from pages._shared import data, frame
 
 Step = Callable[[data.Scenario], data.Scenario]
 _DRAFT, _REFUSED, _EARLIER, _KEPT = "drawdown_draft", "drawdown_refused", "drawdown_earlier", "drawdown_kept"
-_PHASE, _BASE = "drawdown_phase", "drawdown_base"
+_PHASE, _BASE, _ASKED, _AIM = "drawdown_phase", "drawdown_base", "drawdown_asked", "drawdown_aim"
 _MOST_EARLIER = 50
 _FIRST_PHASE_DAYS = 90  # a phase nobody has dated yet begins so long after the day, or after the phase before it
 
@@ -21,14 +20,18 @@ def current() -> data.Scenario | None:
 
     At first that is the kept one changed last; ``None`` where there is none, or the audience may not see it.
     """
-    held = st.session_state.get(_DRAFT)
-    if isinstance(held, data.Scenario):
-        return held
-    kept = data.scenarios(frame.audience()).scenarios
-    if kept.frame.empty or "scenario_id" not in kept.columns:
+    audience = frame.audience()
+    if not audience.may_see(data.settings().disclosure["scenario_records"]["scenario_id"]):
         return None
-    open_kept(str(kept.frame["scenario_id"].iloc[0]))
-    return current()
+    if held() is None and len(kept := data.scenarios(audience).scenarios.frame):
+        open_kept(str(kept["scenario_id"].iloc[0]))
+    return held()
+
+
+def held() -> data.Scenario | None:
+    """Return what is on the table in this session, without looking for a kept one."""
+    found = st.session_state.get(_DRAFT)
+    return found if isinstance(found, data.Scenario) else None
 
 
 def set_current(scenario: data.Scenario) -> None:
@@ -48,10 +51,9 @@ def open_kept(scenario_id: str, *, version: int | None = None) -> None:
     GeoError
         When it is not kept, or the audience may not see it.
     """
-    opened = data.scenario(scenario_id, frame.audience(), at_version=version)
     newest = data.scenario_version(scenario_id, frame.audience())
-    set_current(opened)
-    st.session_state[_KEPT] = (newest, data.drafting.arranged(opened))
+    _note(newest, data.scenario(scenario_id, frame.audience()))
+    set_current(data.scenario(scenario_id, frame.audience(), at_version=version))
     look_at("")
 
 
@@ -59,29 +61,38 @@ def begin(name: str, day: dt.date) -> None:
     """Put an empty scenario with one phase on the table."""
     first = data.Phase(name="Phase 1", begins_on=day + dt.timedelta(days=_FIRST_PHASE_DAYS))
     set_current(data.Scenario(name=name, phases=(first,)))
-    st.session_state.pop(_KEPT, None)
+    look_at("")
     choose_phase(1)
 
 
-def saved(scenario_id: str, version: int) -> None:
-    """Note that the scenario on the table is kept under an id and version."""
-    held = current()
-    if held is not None:
-        kept = replace(held, scenario_id=scenario_id)
-        st.session_state[_DRAFT] = kept
-        st.session_state[_KEPT] = (version, kept)
+def saved(scenario: data.Scenario, version: int) -> None:
+    """Note that a scenario, with its id, is kept as this version, and put it on the table."""
+    _note(version, scenario)
+    st.session_state[_DRAFT] = data.drafting.arranged(scenario)
+
+
+def _note(version: int, scenario: data.Scenario) -> None:
+    known = st.session_state.get(_KEPT, {})
+    st.session_state[_KEPT] = {**known, scenario.scenario_id: (version, data.drafting.arranged(scenario))}
+
+
+def _noted() -> tuple[int, data.Scenario | None]:
+    """Newest version of the scenario on the table when it was opened, and what it said; 0 where it was never kept."""
+    table = held()
+    known: tuple[int, data.Scenario | None] = st.session_state.get(_KEPT, {}).get(
+        table.scenario_id if table else "", (0, None)
+    )
+    return known
 
 
 def version_opened() -> int:
-    """Version the scenario on the table was opened at; 0 where it was never kept."""
-    held = st.session_state.get(_KEPT)
-    return int(held[0]) if held else 0
+    """Newest version of the scenario on the table when it was opened; 0 where it was never kept."""
+    return _noted()[0]
 
 
 def is_changed() -> bool:
-    """Whether the scenario on the table differs from what is kept."""
-    held = st.session_state.get(_KEPT)
-    return not held or held[1] != st.session_state.get(_DRAFT)
+    """Whether the scenario on the table differs from what was kept when it was opened."""
+    return _noted()[1] != held()
 
 
 def earlier() -> tuple[data.Scenario, ...]:
@@ -97,31 +108,54 @@ def go_back() -> None:
         st.session_state.pop(_REFUSED, None)
 
 
-def change(step: Step, *, fits: Callable[[data.Scenario], object] = lambda _: None) -> bool:
-    """Take a step of :mod:`geo.drawdown.drafting`; where it is refused nothing changes, and the sentence is kept.
+def asks(request: data.PhasesRequest) -> None:
+    """Note what is asked of the scenario: a step is held against it."""
+    st.session_state[_ASKED] = request
 
-    Parameters
-    ----------
-    fits
-        Asked with the new scenario; what it refuses does not come on the table.
+
+def asked() -> data.PhasesRequest | None:
+    """What was last asked of the scenario."""
+    found = st.session_state.get(_ASKED)
+    return found if isinstance(found, data.PhasesRequest) else None
+
+
+def change(step: Step) -> bool:
+    """Take a step of ``data.drafting``; where it is refused nothing changes, and the sentence is kept.
+
+    A step that leads to a scenario which does not fit the bases of the day is refused too, unless it did not before.
     """
     before = current()
     if before is None:
         return False
     try:
         after = step(before)
-        fits(after)
+        if (problem := _misfit(after)) is not None and _misfit(before) is None:
+            raise problem
     except GeoError as error:
-        st.session_state[_REFUSED] = str(error)
+        refuse(str(error))
         return False
     st.session_state.pop(_REFUSED, None)
     set_current(after)
     return True
 
 
+def _misfit(scenario: data.Scenario) -> GeoError | None:
+    """Why a scenario does not fit the bases of the day asked; ``None`` where it does."""
+    request = asked()
+    if request is None:
+        return None
+    try:
+        data.phases(scenario, request, frame.audience())
+    except GeoError as error:
+        return error
+    return None
+
+
 def refuse(sentence: str) -> None:
-    """Keep a sentence of refusal to be told."""
-    st.session_state[_REFUSED] = sentence
+    """Keep a sentence of refusal to be told; bases in it by name."""
+    for base_id, name in data.choices(frame.as_of(), frame.audience()).bases.items():
+        sentence = sentence.replace(f"base {base_id!r}", name).replace(repr(base_id), name)
+    st.session_state[_REFUSED] = sentence[:1].upper() + sentence[1:]
 
 
 def refused() -> str:
@@ -131,8 +165,8 @@ def refused() -> str:
 
 def phase() -> int:
     """Number of the phase looked at, forced closures counted; 0 = today."""
-    held = current()
-    most = len(held.dated()) if held else 0
+    table = held()
+    most = len(table.dated()) if table else 0
     return min(int(st.session_state.get(_PHASE, 1)), most)
 
 
@@ -143,17 +177,17 @@ def choose_phase(number: int) -> None:
 
 def planned_number(number: int) -> int:
     """Place among the planned phases of a phase counted with forced closures; 0 where others force it."""
-    held = current()
-    dated = held.dated() if held else ()
-    if held is None or not 1 <= number <= len(dated) or dated[number - 1] not in held.phases:
+    table = held()
+    dated = table.dated() if table else ()
+    if table is None or not 1 <= number <= len(dated) or dated[number - 1] not in table.phases:
         return 0
-    return held.phases.index(dated[number - 1]) + 1
+    return table.phases.index(dated[number - 1]) + 1
 
 
 def dated_number(planned: int) -> int:
     """The other way round."""
-    held = current()
-    return held.dated().index(held.phases[planned - 1]) + 1 if held else 0
+    table = held()
+    return table.dated().index(table.phases[planned - 1]) + 1 if table else 0
 
 
 def looked_at() -> str:
@@ -164,3 +198,21 @@ def looked_at() -> str:
 def look_at(base_id: str) -> None:
     """Show the panel of a base; of none where it is empty."""
     st.session_state[_BASE] = base_id
+
+
+def aim(measure: data.Measure | None = None) -> None:
+    """Wait for a click on the map that says where something new comes; for none where it is left out."""
+    st.session_state[_AIM] = measure
+
+
+def aimed() -> data.Measure | None:
+    """What waits for its place on the map."""
+    held = st.session_state.get(_AIM)
+    return held if isinstance(held, data.Measure) else None
+
+
+def new_id() -> str:
+    """Id for something new that no measure of the scenario has yet."""
+    table = held()
+    taken = {one.base_id for phase in table.phases for one in phase.measures} if table else set()
+    return next(name for number in range(1, len(taken) + 2) if (name := f"new-{number}") not in taken)
