@@ -129,10 +129,10 @@ def _bases(today: pd.DataFrame, states: tuple[State, ...]) -> pd.DataFrame:
     left = set(states[-1].bases["base_id"]) if states else set(today["base_id"])
     new = ~seen["base_id"].isin(today["base_id"])
     there = seen["base_id"].isin(left)
-    state = seen["base_id"].map(last["what"]).fillna("open")
+    state = seen["base_id"].map(last["what"]).astype("string").fillna("open")
     symbol = pd.Series("base", index=seen.index).mask(seen["headquarters"].fillna(value=False).astype(bool), "hq")
     return seen.assign(
         state=state,
-        why=seen["base_id"].map(last["why"]),
+        why=seen["base_id"].map(last["why"]).astype("string"),
         symbol=symbol.mask(state == "thinned", "thinned").mask(new, "added").mask(~there, "closing"),
     )

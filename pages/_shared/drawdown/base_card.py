@@ -13,12 +13,13 @@ from pages._shared.drawdown import draft
 from pages._shared.story import count
 from pages._shared.widgets import day_words, spoken
 
-_CAPABILITY = {
-    "escorts": "escorts a week",
-    "patrols": "km patrols",
-    "lodging": "beds",
-    "child_protection": "child-protection staff",
-    "women_interviewers": "women interviewers",
+# Capability that is counted -> what one and what more are called.
+_COUNTED = {
+    "escorts": ("escort a week", "escorts a week"),
+    "patrols": ("km patrols", "km patrols"),
+    "lodging": ("bed", "beds"),
+    "child_protection": ("child-protection post", "child-protection posts"),
+    "women_interviewers": ("woman interviewer", "women interviewers"),
 }
 
 
@@ -33,14 +34,13 @@ def base_card(scenario: data.Scenario, row: dict[str, Any], request: data.Phases
     base_id = str(row["base_id"])
     number = draft.planned_number(draft.phase())
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        above = f"{row.get('organisation', 'new')} · {spoken(str(row['state']))}"
+        why = f", {row['why']}" if "why" in row else ""
+        above = f"{row.get('organisation', 'new')} · {spoken(str(row['state']))}{why}"
         show.card_title(str(row["name"]), above=above)
         st.button(
             "", icon=":material/close:", key="base-leave", help="Leave this base", on_click=draft.look_at, args=("",)
         )
     st.html(f'<p class="p-label">{_escaped(_gives(scenario, base_id, request))}</p>')
-    if why := row.get("why"):
-        show.caveat(f"{str(row['state']).capitalize()}: {why}", "refused" if row["state"] == "closed" else "mind")
     with st.container(horizontal=True, key="basebuttons"):
         _closing(scenario, base_id, number)
         _thinning(scenario, base_id, number)
@@ -63,7 +63,8 @@ def _gives(scenario: data.Scenario, base_id: str, request: data.PhasesRequest) -
     parts = []
     for row in found.bundle.frame.to_dict("records"):
         name, amount = str(row["capability"]), row["amount"]
-        parts.append(f"{count(amount)} {_CAPABILITY[name]}" if name in _CAPABILITY and amount > 0 else spoken(name))
+        counted = name in _COUNTED and amount > 0
+        parts.append(f"{count(amount)} {_COUNTED[name][amount != 1]}" if counted else spoken(name))
     base = found.base.frame.iloc[0].dropna().to_dict()
     ends = f" Open to {day_words(base['last_day'])}: {base['why']}." if "last_day" in base else " No end on record."
     return f"Gives {', '.join(parts) or 'nothing on record'}.{ends}"
@@ -74,7 +75,6 @@ def _closing(scenario: data.Scenario, base_id: str, number: int) -> None:
     closes_here = any(one.kind == "close" and phase == number for phase, one in fates)
     st.button(
         "Open again" if closes_here else f"Close in {number}" if number else "Close",
-        icon=":material/lock_open:" if closes_here else ":material/do_not_disturb_on:",
         key="base-close",
         disabled=not number,
         help=None if number else "Choose a planned phase first.",
@@ -88,7 +88,7 @@ def _thinning(scenario: data.Scenario, base_id: str, number: int) -> None:
     fates = data.drafting.fates_of(scenario, base_id)
     now = next((one for phase, one in fates if one.kind == "thin" and phase == number), None)
     with (
-        st.popover("Thin", icon=":material/filter_alt:", disabled=not number),
+        st.popover("Thin", disabled=not number),
         st.form(f"thin-{base_id}-{number}", border=False),
     ):
         leaves = st.multiselect(
@@ -113,7 +113,7 @@ def _forcing(scenario: data.Scenario, base_id: str) -> None:
     dated = scenario.dated()
     first = dated[max(draft.phase(), 1) - 1].begins_on if dated else frame.as_of()
     with (
-        st.popover("Force", icon=":material/event_busy:", help="Close it early, on a day others decide"),
+        st.popover("Force", help="Close it early, on a day others decide"),
         st.form(f"force-{base_id}-{forced or first}", border=False),
     ):
         day = st.date_input("Must close on", value=forced or first)
@@ -126,7 +126,7 @@ def _more(scenario: data.Scenario, base_id: str, number: int) -> None:
     """Keep, alert network, airstrip, and undo."""
     fates = data.drafting.fates_of(scenario, base_id)
     touched = bool(fates) or base_id in scenario.keep or base_id in dict(scenario.forced)
-    with st.popover("More", icon=":material/more_horiz:"):
+    with st.popover("More"):
         st.button(
             "No longer keep" if base_id in scenario.keep else "Keep: never closes",
             icon=":material/shield:",

@@ -12,17 +12,19 @@ from pages._shared.drawdown import compare, draft
 from pages._shared.widgets import day_words
 
 _OPTIONS = ("Open …", "Save …", "Save under a new name …", "Compare …", "New …")
+_SHORT = 12  # letters of a name on the button; the subtitle has it whole
 _RENAMED = "drawdown_saving_renamed"
 
 
 def menu(scenario: data.Scenario | None) -> None:
     """Offer what can be done with kept scenarios; the label says which is on the table and whether it is saved."""
     if scenario is None:
-        name = "none"
+        name = "Scenario"
     else:
-        name = f"{scenario.name}{' (changed)' if draft.is_changed() else f', version {draft.version_opened()}'}"
+        short = scenario.name if len(scenario.name) <= _SHORT else f"{scenario.name[: _SHORT - 1].rstrip(' ,.')}…"
+        name = f"{short}, {'changed' if draft.is_changed() else f'version {draft.version_opened()}'}"
     offered = list(_OPTIONS) if scenario is not None else [_OPTIONS[0], _OPTIONS[-1]]
-    chosen = st.menu_button(f"Scenario: {name}", offered, icon=":material/account_tree:", key="scenario-menu")
+    chosen = st.menu_button(name, offered, icon=":material/account_tree:", key="scenario-menu")
     if chosen in ("Save …", "Save under a new name …"):
         st.session_state[_RENAMED] = chosen != "Save …"
     dialogs: dict[str, Callable[[], None]] = {

@@ -30,6 +30,7 @@ def phase_layers(found: data.PhasesAnswer, shown: data.PhaseMapAnswer, today: Cl
         maps.reach(today, day, limit_min=limit_min, side="before"),
         maps.reach(shown.cells, day, limit_min=limit_min, side="after"),
         maps.lost(shown.cells, day, side="after"),
+        no_eyes(found, shown) if len(found.no_eyes.frame) else None,
         bases(shown),
         maps.lost_sites(found.lost, day, where={"phase": [shown.phase], "mode": [mode]}) if len(lost_sites) else None,
     ]

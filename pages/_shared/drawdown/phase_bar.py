@@ -6,15 +6,15 @@ from functools import partial
 import streamlit as st
 
 from pages._shared import data
-from pages._shared.drawdown import draft
+from pages._shared.drawdown import adding, draft
 from pages._shared.widgets import day_words
 
 _KEY = "drawdown-phases"
 _STEP_DAYS = 91  # a phase that is added begins so long after the last
 
 
-def phase_bar(scenario: data.Scenario) -> None:
-    """Choose a phase; change the phases."""
+def phase_bar(scenario: data.Scenario, choices: data.Choices) -> None:
+    """Choose a phase; change the phases; add what comes; undo."""
     with st.container(horizontal=True, key="phasebar", vertical_alignment="center"):
         names = labels(scenario)
         st.session_state[_KEY] = draft.phase()
@@ -28,6 +28,8 @@ def phase_bar(scenario: data.Scenario) -> None:
             label_visibility="collapsed",
         )
         _change_menu(scenario)
+        adding.add_menu(choices)
+        st.button("Undo", icon=":material/undo:", on_click=draft.go_back, disabled=not draft.earlier())
 
 
 def labels(scenario: data.Scenario, *, dated: bool = True) -> dict[int, str]:
@@ -39,7 +41,6 @@ def labels(scenario: data.Scenario, *, dated: bool = True) -> dict[int, str]:
         Whether the audience may know days.
     """
     phases = scenario.dated()
-    short = len(phases) > 3
     found = {0: "Today"}
     planned = 0
     for number, phase in enumerate(phases, start=1):
@@ -48,8 +49,7 @@ def labels(scenario: data.Scenario, *, dated: bool = True) -> dict[int, str]:
             continue
         forced = phase not in scenario.phases
         planned += not forced
-        month = f"{phase.begins_on:%b %Y}"
-        found[number] = f"Forced · {month}" if forced else f"{'' if short else 'Phase '}{planned} · {month}"
+        found[number] = f"{'Forced' if forced else f'Phase {planned}'} · {phase.begins_on:%b %Y}"
     return found
 
 

@@ -50,16 +50,16 @@ def numbers(found: data.PhasesAnswer, phase: int, mode: str) -> list[show.Number
     shown = [
         show.Number(
             value=f"{100 * row['sites_share_before']:.0f} → {percent(row['sites_share_after'])}",
-            about=f"of sites within {limit_words(found)}",
+            about=f"of sites\nwithin {limit_words(found)}",
         )
     ]
     if "sites_lost" in row:
         shown.append(
-            show.Number(value=count(row["sites_lost"]), about=f"sites lost, {count(row['people_lost'])} people")
+            show.Number(value=count(row["sites_lost"]), about=f"sites lost,\n{count(row['people_lost'])} people")
         )
     if "no_eyes_km2_after" in row:
         more = row["no_eyes_km2_after"] - row["no_eyes_km2_before"]
-        shown.append(show.Number(value=f"{count(more)}", about="km² become no eyes"))
+        shown.append(show.Number(value=f"{count(more)}", about="km² become\nno eyes"))
     elif "land_share_after" in row:
         land = f"{100 * row['land_share_before']:.0f} → {percent(row['land_share_after'])}"
         shown.append(show.Number(value=land, about="of the land"))
@@ -73,21 +73,24 @@ def lost_table(found: data.PhasesAnswer, phase: int, mode: str) -> None:
     if lost.empty:
         show.caveat("No site falls out of the limit in this mode. Look at the other modes too.", "mind")
         return
-    show.label(f"{count(len(lost))} sites lose reach by {MODES[mode]}, by people; ● in this phase")
+    show.label("Sites that lose reach, by people; ● in this phase")
     ranked = lost.sort_values("people", ascending=False, na_position="last", kind="stable")
     shown = [
         (
-            f"{row['site']}{' ●' if row['first_lost'] else ''}",
-            row.get("p_code") if isinstance(row.get("p_code"), str) else DASH,
+            show.Lines(first=f"{row['site']}{' ●' if row['first_lost'] else ''}", below=str(row["p_code"])),
             f"{hours(row['before_min'])} → {hours(row['after_min'])}",
-            row["next_base"],
-            row["backup_before"],
+            show.Lines(first=str(row["next_base"]), below=_others(int(row["backup_before"]))),
         )
-        for row in ranked.head(_MOST_SITES).fillna({"next_base": "none"}).to_dict("records")
+        for row in ranked.head(_MOST_SITES).fillna({"next_base": "none", "p_code": DASH}).to_dict("records")
     ]
-    show.rows_table(shown, header=("Site", "p-code", "today → after", "next base", "others"), right=[2, 4])
+    show.rows_table(shown, header=("Site, p-code", "today → after", "next base"), right=[1])
     if len(lost) > _MOST_SITES:
         show.label(f"and {count(len(lost) - _MOST_SITES)} more; all of them are in the files")
+
+
+def _others(bases: int) -> str:
+    """How many others reached a site before."""
+    return "no other before" if not bases else f"{bases} other{'s' if bases > 1 else ''} before"
 
 
 def phases_table(found: data.PhasesAnswer, phase: int) -> None:

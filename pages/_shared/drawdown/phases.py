@@ -37,9 +37,8 @@ def view(bar: DeltaGenerator, head: DeltaGenerator, day: dt.date, audience: data
         show.show_map(maps.picture([], audience=audience, day=day), key=_MAP, words=frame.map_words())
         return
     with bar:
-        adding.add_menu(choices)
-        st.button("Undo", icon=":material/undo:", on_click=draft.go_back, disabled=not draft.earlier())
         files.menu(scenario, request)
+    phase_bar.phase_bar(scenario, choices)
     _workshop(head, scenario, request, audience)
 
 
@@ -47,8 +46,9 @@ def _asked(day: dt.date) -> data.PhasesRequest:
     """The question of the filter bar: one mode at a time, so that a click is answered at once."""
     mode = widgets.one("Access", MODES, key="mode", icon=":material/directions_car:")
     limit = widgets.one("Limit", LIMITS, key="limit", icon=":material/timer:", first="240")
-    season = widgets.season()
-    resolution = widgets.resolution()
+    with st.popover("More", icon=":material/tune:"):
+        season = widgets.season()
+        resolution = widgets.resolution()
     return data.PhasesRequest(
         limit_min=float(limit), as_of=day, modes=(AccessMode(mode),), season=season, resolution=resolution
     )
@@ -61,7 +61,6 @@ def _workshop(
     phase, mode = draft.phase(), str(request.modes[0])
     left, right = st.columns([2.1, 1], gap="small")
     with left, st.container(key="phasesmap", gap="xsmall"):
-        phase_bar.phase_bar(scenario)
         timeline(scenario, request.as_of)
         try:
             found = data.phases(scenario, request, audience)
@@ -101,7 +100,7 @@ def _map(
             audience=audience,
             day=request.as_of,
             words=MapWords(before="Today", after=f"After {names[shown.phase]}"),
-            method="fastest way, legs off the road on foot; roads of the day in every phase",
+            method="fastest way, on foot off the road; roads as of this day",
             title="Reach today and after a phase",
             selected=draft.looked_at() or None,
             aim=adding.aim_words(),
