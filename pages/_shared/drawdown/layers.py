@@ -19,20 +19,18 @@ _SIGNS: dict[SymbolName, str] = {
 def phase_layers(found: data.PhasesAnswer, shown: data.PhaseMapAnswer, today: Cleared) -> list[LayerSpec | None]:
     """Stack the layers of a phase; of today, where no phase is chosen."""
     day, limit_min = shown.request.as_of, shown.request.limit_min
-    label = f"beyond {LIMITS[f'{limit_min:.0f}']}"
+    label, mode = f"beyond {LIMITS[f'{limit_min:.0f}']}", str(shown.request.modes[0])
     if not shown.phase:
         return [maps.beyond(today, day, label=label), maps.reach(today, day, limit_min=limit_min), bases(shown)]
-    lost_sites = found.lost.frame
-    mode = str(shown.request.modes[0])
     return [
         maps.beyond(today, day, label=label, side="before"),
         maps.beyond(shown.cells, day, label=label, side="after"),
         maps.reach(today, day, limit_min=limit_min, side="before"),
         maps.reach(shown.cells, day, limit_min=limit_min, side="after"),
         maps.lost(shown.cells, day, side="after"),
-        no_eyes(found, shown) if len(found.no_eyes.frame) else None,
+        no_eyes(found, shown),
         bases(shown),
-        maps.lost_sites(found.lost, day, where={"phase": [shown.phase], "mode": [mode]}) if len(lost_sites) else None,
+        maps.lost_sites(found.lost, day, where={"phase": [shown.phase], "mode": [mode]}),
     ]
 
 
@@ -49,9 +47,11 @@ def no_eyes(found: data.PhasesAnswer, shown: data.PhaseMapAnswer) -> HatchLayer:
 
 
 def bases(shown: data.PhaseMapAnswer) -> PointLayer:
-    """Bases of the day and of the scenario so far, by what became of them; only signs on the map stand in the legend."""
-    there = set(shown.bases.frame["symbol"]) if "symbol" in shown.bases.columns else set()
-    signs = {name: words for name, words in _SIGNS.items() if name in there} or {"base": "base"}
+    """Bases of the day and of the scenario so far, by what became of them.
+
+    The legend is the same in every phase, so that the map keeps its height from click to click.
+    """
+    signs = _SIGNS if shown.phase else {name: _SIGNS[name] for name in ("base", "hq")}
     return PointLayer(
         **maps.facts(shown.bases, shown.request.as_of, "bases", "base_years"),
         title=LAYER,
