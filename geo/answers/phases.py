@@ -93,9 +93,13 @@ def answer_phases(world: World, scenario: Scenario, request: PhasesRequest, *, a
 
 def unfolded(world: World, scenario: Scenario, request: PhasesRequest, audience: Audience) -> tuple[State, ...]:
     """Phases of the scenario; a refusal tells nothing of bases to those who may not see them."""
-    bases, settings = world.bases_at(request.as_of), world.settings
+    bases, settings, day = world.bases_at(request.as_of), world.settings, request.as_of
     try:
-        return unfold(scenario, bases, world.partners, as_of=request.as_of, settings=settings)
+        return once(
+            world,
+            ("states", day, scenario),
+            lambda: unfold(scenario, bases, world.partners, as_of=day, settings=settings),
+        )
     except GeoError as error:
         if sees_any("scenario_changes", audience=audience, settings=settings):
             raise
