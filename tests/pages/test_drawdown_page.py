@@ -19,7 +19,8 @@ from tests.pages.test_pages import FRAMED, ROOT, RUN_S, sent
 
 PAGE = str(ROOT / "pages" / "drawdown.py")
 SEES = Audience.TASK_FORCE
-EMPTY = Scenario(name="Workshop", phases=(Phase(name="one", begins_on=dt.date(2027, 1, 1)),))
+FIRST = dt.date(2026, 12, 1)  # no programme ends before it
+EMPTY = Scenario(name="Workshop", phases=(Phase(name="one", begins_on=FIRST),))
 
 
 @pytest.fixture
@@ -63,8 +64,18 @@ def table(app: AppTest) -> Scenario:
     return found
 
 
+def drafted(app: AppTest) -> dict[str, object]:
+    """What the session keeps of the scenario."""
+    keys = ("draft", "kept", "asked", "base", "phase", "earlier")
+    return {
+        f"drawdown_{key}": app.session_state[f"drawdown_{key}"]
+        for key in keys
+        if f"drawdown_{key}" in app.session_state
+    }
+
+
 def press(app: AppTest, key: str) -> AppTest:
-    next(button for button in app.button if button.key == key or button.label == key).click()
+    next(button for button in app.button if key in {button.key, button.label}).click()
     app.run()
     assert not app.exception
     return app
@@ -86,9 +97,11 @@ def test_the_kept_scenario_lies_on_the_table_at_first() -> None:
 
 @pytest.mark.usefixtures("_sample")
 @pytest.mark.parametrize("audience", [Audience.PUBLIC, Audience.CLUSTER])
-@pytest.mark.parametrize("drafted", [False, True])
+@pytest.mark.parametrize("table", ["a kept scenario", "a draft"])
 def test_who_may_not_see_bases_gets_shares_and_no_word_of_the_draft(
-    audience: Audience, drafted: bool, sample_world: World
+    audience: Audience,
+    table: str,
+    sample_world: World,
 ) -> None:
     canary = Measure(
         kind="add_base",
@@ -107,7 +120,7 @@ def test_who_may_not_see_bases_gets_shares_and_no_word_of_the_draft(
         forced=(("base-05", dt.date(2027, 2, 15)),),
     )
     state = {"drawdown_draft": secret, "drawdown_base": "base-04", "drawdown_refused": "Kwisabase closes twice"}
-    app = opened(audience, **(state if drafted else {}))
+    app = opened(audience, **(state if table == "a draft" else {}))
     text = sent(app)
     assert "Within the limit, today and after each phase" in text
     words = ["Kwisabase", "kwisa-new-id", "Zorgband", "Mirascenario", "Yulnote", "Qimphase", "0.71239", "2027"]
@@ -149,19 +162,17 @@ def test_a_refusal_is_one_sentence_and_loses_nothing() -> None:
         (
             ("base-06", "Dolimasol closes twice, in phase 1 (one) and in phase 2 (two); take one out"),
             ("base-02", "Lounouvane is kept and closes in phase 2 (two); take it out of one of the two"),
-            ("base-99", "No base 'base-99'"),
         )
     ):
         app.session_state["map-drawdown"] = {"n": number, "id": base, "layer": "Bases", "lon": 0.0, "lat": 0.0}
         app.run()
-        if base != "base-99":  # nothing of that id can be clicked; it may be in a file
-            assert sentence in sent(app)
+        assert sentence in sent(app)
         assert table(app) == begun
     app.session_state["drawdown_draft"] = Scenario(name="x", phases=begun.phases, keep=("base-77",))
     app.run()
     assert not app.exception
     assert "does not fit the bases of the day" in headline(app)
-    assert "no base 'base-77' is open" in sent(app)
+    assert "base-77" in sent(app)
 
 
 @pytest.mark.usefixtures("_sample")
@@ -223,12 +234,12 @@ def test_phases_are_added_renamed_dated_and_removed() -> None:
     app = opened(drawdown_draft=EMPTY)
     press(app, "FormSubmitter:phase-add-Add")
     assert [phase.name for phase in table(app).phases] == ["one", "Phase 2"]
-    assert table(app).phases[1].begins_on == dt.date(2027, 4, 2)
+    assert table(app).phases[1].begins_on == dt.date(2027, 3, 2)
     app.session_state["drawdown_phase"] = 1
     app.run()
     names = [one for one in app.text_input if one.label == "Name" and one.value == "one"]
     names[0].set_value("Soldiers leave")
-    next(one for one in app.date_input if one.value == dt.date(2027, 1, 1)).set_value(dt.date(2027, 6, 1))
+    next(one for one in app.date_input if one.value == FIRST).set_value(dt.date(2027, 6, 1))
     press(app, "Change")
     assert "not after phase 1" in sent(app)
     assert table(app).phases[0].name == "one"
@@ -240,17 +251,16 @@ def test_phases_are_added_renamed_dated_and_removed() -> None:
 def test_the_scenario_of_a_page_before_is_still_on_the_table() -> None:
     app = opened(drawdown_draft=EMPTY)
     other = AppTest.from_string(FRAMED.format(page=str(ROOT / "pages" / "incidents.py")), default_timeout=RUN_S)
-    for key, value in app.session_state.filtered_state.items():
-        if str(key).startswith(("drawdown_", "audience")):
-            other.session_state[key] = value
+    other.session_state["audience"] = SEES
+    for key, value in drafted(app).items():
+        other.session_state[key] = value
     other.run()
     assert other.session_state["drawdown_draft"] == EMPTY
 
 
 def test_a_scenario_is_saved_opened_at_a_version_and_compared(folder: Path) -> None:
     app = opened(drawdown_base="base-06", drawdown_phase=1)
-    held = dict(app.session_state.filtered_state)
-    state = {key: value for key, value in held.items() if str(key).startswith("drawdown_")}
+    state = drafted(app)
     saving = dialog_of("kept", "_save", **state)
     assert "Version 2 of East first, then the north" in sent(saving)
     press(saving, "Save")
