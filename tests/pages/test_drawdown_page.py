@@ -138,7 +138,7 @@ def test_a_click_closes_a_base_and_the_next_opens_it() -> None:
     app.session_state["map-drawdown"] = {"n": 1, "id": "base-06", "layer": "Bases", "lon": 0.2, "lat": 0.9}
     app.run()
     assert table(app).phases[0].measures == (Measure(kind="close", base_id="base-06"),)
-    assert "have no base within 4 h" in headline(app)
+    assert "1 site has no base within 4 h" in headline(app)
     assert "Dolimasol" in sent(app)
     app.run()  # the same click is not taken again
     assert len(table(app).phases[0].measures) == 1
