@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 import pandas as pd  # noqa: E402
 from playwright.sync_api import Frame, Page, sync_playwright  # noqa: E402
 
-from bench.drawdown import DAY, RESOLUTION, made_world  # noqa: E402
+from bench.drawdown import RESOLUTION, made_world  # noqa: E402
 from geo.answers.world import World  # noqa: E402
 from geo.settings import read_settings  # noqa: E402
 from geo.workspace import open_workspace  # noqa: E402
@@ -115,9 +115,8 @@ def main() -> None:
         times = on_page(sample, world.bases_at(world.latest_date), "", "Task force")
         print(f"click on a base to repainted page, sample: {median(times):,.0f} ms (median of {len(times)})")
         country = made_world(Path(folder))
-        bases, cells = country.bases_at(DAY), len(country.territory(RESOLUTION))
-        query = f"?asof={DAY.isoformat()}&res={CELLS.replace(' ', '%20')}"
-        times = on_page(Path(folder) / "workspace", bases, query, "Case team")
+        bases, cells = country.bases_at(country.latest_date), len(country.territory(RESOLUTION))
+        times = on_page(Path(folder) / "workspace", bases, f"?res={CELLS.replace(' ', '%20')}", "Case team")
         print(f"the same, {len(bases)} bases and {cells:,} cells: {median(times):,.0f} ms (median of {len(times)})")
 
 

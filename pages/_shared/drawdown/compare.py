@@ -14,16 +14,10 @@ from pages._shared.reaching import LIMITS, MODES
 from pages._shared.story import DASH, count, percent
 
 _HEADER = (
-    "Phase",
-    "Access",
-    "Sites within: this",
-    "other",
-    "",
-    "People lost: this",
-    "other",
-    "",
-    "No eyes km²: this",
-    "other",
+    *("Phase", "Access", "Sites within: this", "other", ""),
+    *("Sites lost: this", "other", ""),
+    *("People lost: this", "other", ""),
+    *("No eyes km²: this", "other"),
 )
 
 
@@ -66,6 +60,7 @@ def _rows(mine: data.PhasesAnswer, theirs: data.PhasesAnswer) -> list[tuple[obje
                 f"Phase {phase}" if first else "",
                 MODES[mode],
                 *_side_by_side(a, b, "sites_share_after", shares=True),
+                *_side_by_side(a, b, "sites_lost", shares=False),
                 *_side_by_side(a, b, "people_lost", shares=False),
                 *(_whole(_blind(row)) if first else "" for row in (a, b)),
             )

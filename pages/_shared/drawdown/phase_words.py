@@ -54,9 +54,8 @@ def numbers(found: data.PhasesAnswer, phase: int, mode: str) -> list[show.Number
         )
     ]
     if "sites_lost" in row:
-        shown.append(
-            show.Number(value=count(row["sites_lost"]), about=f"sites lost,\n{count(row['people_lost'])} people")
-        )
+        people = f"{count(row['people_lost'])} people" if row["people_before"] else "people not recorded"
+        shown.append(show.Number(value=count(row["sites_lost"]), about=f"sites lost,\n{people}"))
     if "no_eyes_km2_after" in row:
         more = row["no_eyes_km2_after"] - row["no_eyes_km2_before"]
         shown.append(show.Number(value=f"{count(more)}", about="km² become\nno eyes"))
