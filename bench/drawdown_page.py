@@ -50,10 +50,12 @@ def targets(frame: Frame, bases: pd.DataFrame) -> list[tuple[float, float]]:
         "all => all.map(([lon, lat]) => { const p = __piste.map().latLngToContainerPoint([lat, lon]); return [p.x, p.y]; })",
         bases[["longitude", "latitude"]].to_numpy(dtype=float).tolist(),
     )
+    middle = frame.evaluate("__piste.map().getSize().x") / 2  # the bar between today and after lies there
     return [
         (x, y)
         for one, (x, y) in enumerate(at)
-        if all(one == two or abs(x - a) + abs(y - b) > APART_PX for two, (a, b) in enumerate(at))
+        if abs(x - middle) > APART_PX
+        and all(one == two or abs(x - a) + abs(y - b) > APART_PX for two, (a, b) in enumerate(at))
     ]
 
 
