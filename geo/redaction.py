@@ -178,10 +178,19 @@ def _without_licensed_ids(frame: pd.DataFrame, names: tuple[str, ...]) -> pd.Dat
     its_id = re.compile(rf"(?i)(?:^|[^a-z0-9_])(?:{'|'.join(map(re.escape, names))}):")
     for column in frame.columns:
         if pd.api.types.is_string_dtype(frame[column]) or frame[column].dtype == object:
-            held = [isinstance(value, str) and its_id.search(value) is not None for value in frame[column]]
-            if any(held):
-                shown[column] = shown[column].mask(np.array(held, dtype=bool))
+            held = _holding(frame[column], its_id)
+            if held.any():
+                shown[column] = shown[column].mask(held)
     return shown
+
+
+def _holding(texts: pd.Series, pattern: re.Pattern[str]) -> npt.NDArray[np.bool_]:
+    """Which texts a pattern is found in; each that stands there often is looked at once."""
+    if texts.dtype == object:  # may hold what is no text
+        found = [isinstance(value, str) and pattern.search(value) is not None for value in texts]
+        return np.array(found, dtype=bool)
+    telling = [text for text in texts.dropna().unique() if pattern.search(text)]
+    return np.asarray(texts.isin(telling).to_numpy(dtype=bool))
 
 
 def _check_cells(frame: pd.DataFrame, *, finest: int, audience: Audience) -> int | None:

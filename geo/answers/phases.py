@@ -68,7 +68,7 @@ def answer_phases(world: World, scenario: Scenario, request: PhasesRequest, *, a
     settings = world.settings
     granted = replace(request, resolution=granted_resolution(request.resolution, audience=audience, settings=settings))
     today = with_serves(world.bases_at(granted.as_of))
-    states = _unfolded(world, scenario, granted, audience)
+    states = unfolded(world, scenario, granted, audience)
     rows = _Rows()
     for mode in granted.modes:
         _compare_mode(world, today, states, granted, mode, rows)
@@ -91,11 +91,15 @@ def answer_phases(world: World, scenario: Scenario, request: PhasesRequest, *, a
     )
 
 
-def _unfolded(world: World, scenario: Scenario, request: PhasesRequest, audience: Audience) -> tuple[State, ...]:
+def unfolded(world: World, scenario: Scenario, request: PhasesRequest, audience: Audience) -> tuple[State, ...]:
     """Phases of the scenario; a refusal tells nothing of bases to those who may not see them."""
-    bases, settings = world.bases_at(request.as_of), world.settings
+    bases, settings, day = world.bases_at(request.as_of), world.settings, request.as_of
     try:
-        return unfold(scenario, bases, world.partners, as_of=request.as_of, settings=settings)
+        return once(
+            world,
+            ("states", day, scenario),
+            lambda: unfold(scenario, bases, world.partners, as_of=day, settings=settings),
+        )
     except GeoError as error:
         if sees_any("scenario_changes", audience=audience, settings=settings):
             raise
@@ -132,18 +136,18 @@ def _compare_mode(
     world: World, today: pd.DataFrame, states: tuple[State, ...], request: PhasesRequest, mode: AccessMode, rows: _Rows
 ) -> None:
     """Sites and cells of every phase against today, by one mode."""
-    sites, cells = _targets(world, request)
+    sites, cells = targets_of(world, request)
     asked = request.reach(mode)
-    before = _once(
+    before = once(
         world,
         ("today", asked),
-        lambda: tuple(_reached(world, today, targets, request, mode) for targets in (sites, cells)),
+        lambda: tuple(reached(world, today, targets, request, mode) for targets in (sites, cells)),
     )
     lost_so_far = pd.Index([])
     for state in states:
         found = [
             compare_phase(
-                was, _reached(world, state.bases, targets, request, mode, state), targets, limit_min=asked.limit_min
+                was, reached(world, state.bases, targets, request, mode, state), targets, limit_min=asked.limit_min
             )
             for was, targets in zip(before, (sites, cells), strict=True)
         ]
@@ -215,9 +219,9 @@ def _compare_eyes(
     world: World, today: pd.DataFrame, states: tuple[State, ...], request: PhasesRequest, rows: _Rows
 ) -> None:
     """Cells that somebody standing could report from today and nobody could in a phase."""
-    _, cells = _targets(world, request)
+    _, cells = targets_of(world, request)
     area_km2 = cells["area_km2"].to_numpy(dtype=float)
-    before = _once(
+    before = once(
         world,
         ("watched today", request.as_of, request.resolution),
         lambda: _watched(world, today, request, request.as_of),
@@ -231,25 +235,25 @@ def _compare_eyes(
 
 def _watched(world: World, bases: pd.DataFrame, request: PhasesRequest, day: dt.date) -> np.ndarray:
     """Which cells a standing observer watches; a partner that only comes after the day asked is none."""
-    places = _once(world, ("places",), lambda: pd.concat(world.base_tables)[_PLACE].drop_duplicates("base_id"))
+    places = once(world, ("places",), lambda: pd.concat(world.base_tables)[_PLACE].drop_duplicates("base_id"))
     places = pd.concat([places, bases[_PLACE]]).drop_duplicates("base_id")
     present = world.partners.loc[~(world.partners["valid_from"] > pd.Timestamp(request.as_of))]
     observers = observers_of(bases, present, places, day=day, settings=world.settings)
-    cells = _targets(world, request)[1]["cell"].to_numpy(dtype=np.uint64)
+    cells = targets_of(world, request)[1]["cell"].to_numpy(dtype=np.uint64)
     kept, key = _KEPT.setdefault(world, {}), ("sight", request.resolution)
     sight: Sight = sight_with(kept.get(key), observers, cells)
     kept[key] = sight
     return sight.watched(observers)
 
 
-def _targets(world: World, request: PhasesRequest) -> tuple[pd.DataFrame, pd.DataFrame]:
+def targets_of(world: World, request: PhasesRequest) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Sites and cells, made once."""
     asked = request.reach(request.modes[0])
     key = ("targets", request.as_of, request.resolution)
-    return _once(world, key, lambda: (sites_asked(world, asked), cells_asked(world, asked)))
+    return once(world, key, lambda: (sites_asked(world, asked), cells_asked(world, asked)))
 
 
-def _once(world: World, key: tuple[Hashable, ...], make: Callable[[], Made]) -> Made:
+def once(world: World, key: tuple[Hashable, ...], make: Callable[[], Made]) -> Made:
     """What was made for a key and this version of the workspace; of each kind the newest few are kept."""
     kept = _KEPT.setdefault(world, {})
     found: Made | None = kept.pop(key, None)
@@ -266,7 +270,7 @@ def _keep(kept: dict[tuple[Hashable, ...], Any], key: tuple[Hashable, ...], made
         kept.pop(old, None)
 
 
-def _reached(
+def reached(
     world: World,
     bases: pd.DataFrame,
     targets: pd.DataFrame,

@@ -10,6 +10,7 @@ import pandas as pd
 
 from geo import hexgrid
 from geo.answers.closing import ClosingAnswer, answer_closing
+from geo.answers.handover import HandoverRequest, answer_handover
 from geo.answers.pack_assumptions import assumptions_of
 from geo.answers.phase_reach import Side, answer_phase_reach
 from geo.answers.phases import PhasesAnswer, answer_phases
@@ -18,7 +19,7 @@ from geo.answers.world import PROVINCE_RESOLUTION, World
 from geo.drawdown.closing_order import Progress
 from geo.drawdown.phases import PhasesRequest
 from geo.drawdown.scenarios import Scenario, scenario_of
-from geo.errors import RequestError, WithheldError
+from geo.errors import RequestError
 from geo.model import Audience, ClosingRequest, PackFacts, as_json
 from geo.redaction import Cleared, clear, sees_any
 
@@ -42,7 +43,6 @@ def answer_pack(
     request: PhasesRequest,
     *,
     audience: Audience,
-    ledger: Cleared | None = None,
     progress: Progress | None = None,
 ) -> PackAnswer:
     """Gather what a workshop pack says.
@@ -51,26 +51,22 @@ def answer_pack(
     ----------
     request
         Maps and order are of the first of its modes, tables of all.
-    ledger
-        The handover ledger of the scenario, cleared for the same audience; ``None`` = none is kept.
     progress
         Told of each step of the closing order.
 
     Raises
     ------
-    WithheldError
-        When the ledger is for another audience.
     UnknownRecordError, RequestError
         When the scenario does not fit the bases of the day, see :func:`geo.drawdown.unfolding.unfold`.
     """
-    if ledger is not None and ledger.audience != audience:
-        raise WithheldError(f"the pack is for {audience}, its ledger for {ledger.audience}; clear both for one")
     found = answer_phases(world, scenario, request, audience=audience)
     sides = answer_phase_reach(world, scenario, request, request.modes[0], audience=audience)
     order, refused = _order(world, scenario, found.request, audience=audience, progress=progress)
+    asked = HandoverRequest(as_of=request.as_of, scenario=scenario)
+    ledger = answer_handover(world, asked, audience=audience).ledger
     return PackAnswer(
         audience=audience,
-        tables=_tables(world, scenario, found, sides, order) | ({} if ledger is None else {"handover": ledger}),
+        tables=_tables(world, scenario, found, sides, order) | {"handover": ledger},
         facts=_facts(world, scenario, found.request, order, refused),
     )
 

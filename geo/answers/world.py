@@ -90,9 +90,10 @@ class World:
     def _table(self, name: str, *, as_of: dt.date | None = None) -> pd.DataFrame:
         return self._workspace.table(name, as_of=as_of, known_at=self._known_at)
 
-    def records(self, name: str) -> pd.DataFrame:
-        """All records of an edited table, all periods, as they were when first asked for."""
-        return self._once("records", name, lambda: self._table(name))
+    def records(self, name: str, *, at: dt.datetime | None = None) -> pd.DataFrame:
+        """All records of an edited table, all periods, as they were when first asked for or at an instant."""
+        known_at = self._known_at if at is None else at
+        return self._once("records", (name, at), lambda: self._workspace.table(name, known_at=known_at))
 
     def notes(self, name: str) -> pd.DataFrame:
         """Who last revised each record of an edited table, when and why."""

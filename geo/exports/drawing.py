@@ -58,6 +58,8 @@ SYMBOLS: dict[str, tuple[str, float, str, str]] = {
     "unmet": ("X", 9.0, "white", palette.CLOSING),
     "unreached": ("P", 9.0, "white", palette.HATCH_OUTLINE),
     "picked": ("o", 17.0, "none", palette.PRIMARY),
+    "thinned": ("s", 9.0, "white", palette.BASE),
+    "added": ("P", 10.0, palette.REACH[0], "white"),
 }
 CROSSED = {"closing": ("x", 6.0, palette.CLOSING)}  # marker, size in px and colour of what is drawn inside a sign
 _GROUND = {

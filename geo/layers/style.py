@@ -16,6 +16,7 @@ SymbolName = Literal[
     "base", "hq", "closing", "site", "lost", "town", "end", "goal", "alert",
     "blocked", "checkpoint", "violence", "mines", "flooded", "rule",
     "late", "soon", "in_time", "undated", "picked", "unmet", "unreached",
+    "thinned", "added",
 ]  # fmt: skip
 NOT_DRAWN = 255  # class index of a row that is left out of the picture
 MAX_CLASSES = 250

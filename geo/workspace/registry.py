@@ -72,7 +72,7 @@ def restore_after(
     imported
         Instant of each live import by its id.
     """
-    found = _states(turn.connection, contract.name, ids=still_said[contract.key].tolist())
+    found = _states(turn.connection, contract.name, ids=still_said[contract.key].tolist(), removed=True)
     versions = _last_versions(turn.connection, contract.name)
     fresh = []
     sources = zip(still_said["import_id"], still_said["source_line"], strict=True)
@@ -182,6 +182,23 @@ def write_record(
     return version
 
 
+def write_removal(turn: Turn, contract: Contract, record_id: str, *, note: Mapping[str, str]) -> int:
+    """Take a record out by one more revision, which keeps its last values, and return its version.
+
+    Raises
+    ------
+    UnknownRecordError
+        When there is no such record.
+    """
+    state = _states(turn.connection, contract.name, ids=[record_id]).get(record_id)
+    if state is None:
+        raise UnknownRecordError(_unknown(turn.connection, contract, record_id))
+    version = _last_versions(turn.connection, contract.name, ids=[record_id])[record_id] + 1
+    row = _revision(contract, state["record_values"], version=version, import_id=None, line=None)
+    ledger.append(turn, revisions, [{**row, **note, "deleted": True}])
+    return version
+
+
 def provenance(connection: sa.Connection, contract: Contract, *, known_at: dt.date | None = None) -> pd.DataFrame:
     """Who last revised each record, when and why: key, ``author``, ``recorded_at`` (UTC), ``reason``; in order of id."""
     states = _states(connection, contract.name, known_at=known_at)
@@ -247,9 +264,14 @@ def _frame(states: Sequence[State], contract: Contract) -> pd.DataFrame:
 
 
 def _states(
-    connection: sa.Connection, table: str, *, ids: Sequence[str] | None = None, known_at: dt.date | None = None
+    connection: sa.Connection,
+    table: str,
+    *,
+    ids: Sequence[str] | None = None,
+    known_at: dt.date | None = None,
+    removed: bool = False,
 ) -> dict[str, State]:
-    """Newest live revision of each record by id, in order of id; deleted records are left out."""
+    """Newest live revision of each record by id, in order of id; removed records only where they are asked for."""
     newest = (
         sa.select(revisions.c.record_id, sa.func.max(revisions.c.version).label("version"))
         .select_from(_with_withdrawals())
@@ -259,7 +281,7 @@ def _states(
     )
     same = (newest.c.record_id == revisions.c.record_id) & (newest.c.version == revisions.c.version)
     query = sa.select(revisions).join(newest, same).where(_among(table, ids))
-    rows = [row for row in connection.execute(query).mappings() if not row["deleted"]]
+    rows = [row for row in connection.execute(query).mappings() if removed or not row["deleted"]]
     return {row["record_id"]: row for row in sorted(rows, key=lambda row: str(row["record_id"]))}
 
 

@@ -34,6 +34,7 @@ from geo.workspace.sample_people import (
 from geo.workspace.sample_presence import build_presence, with_names
 from geo.workspace.sample_rivers import River, build_rivers
 from geo.workspace.sample_roads import Roads, build_roads
+from geo.workspace.sample_scenarios import MEASURES, SCENARIOS
 from geo.workspace.store import Workspace
 
 SEED = 7
@@ -61,6 +62,8 @@ SAMPLE_FILES: tuple[tuple[str, str], ...] = (
     ("missions", "missions.csv"),
     ("visits", "visits.csv"),
     ("duties", "duties.csv"),
+    ("scenarios", "scenarios.csv"),
+    ("measures", "measures.csv"),
 )
 # A file that is not called like its table.
 _TABLE_OF = {"alerts": "incidents"}
@@ -166,6 +169,8 @@ def generate(folder: Path, *, seed: int = SEED) -> None:
         "road_reports": build_road_reports(roads, seed),
         "partners": build_partners(bases),
         "duties": build_duties(bases),
+        "scenarios": SCENARIOS,
+        "measures": MEASURES,
     }
     tables |= _missions(build_partners(bases), bases, build_requests(settlements.sites, seed))
     files = {f"{name}.csv": _table_text(_TABLE_OF.get(name, name), rows) for name, rows in tables.items()}

@@ -313,13 +313,14 @@ class Workspace:
         *,
         reason: str,
         expect_versions: Mapping[tuple[str, str], int] | None = None,
+        remove: Sequence[tuple[str, str]] = (),
     ) -> list[tuple[str, int]]:
-        """Write several records, new or not, of one or more tables: all of them or none.
+        """Write several records, new or not, of one or more tables, and remove others: all of it or nothing.
 
         Parameters
         ----------
-        changes
-            Table and values of each, its key among them.
+        changes, remove
+            Table and values of each, its key among them; table and id of each, whose history stays.
         expect_versions
             By table and id, the version the author looked at; of records not among them nobody asks.
 
@@ -329,18 +330,19 @@ class Workspace:
             As :meth:`record`; nothing is stored then.
         """
         note = {"author": self.author, "reason": _reason(reason)}
-        for table, values in changes:
-            if table not in REGISTRY_TABLES or not values.get(contract_of(table).key):
+        for table, key in (*((table, values.get(contract_of(table).key)) for table, values in changes), *remove):
+            if table not in REGISTRY_TABLES or not key:
                 raise SchemaError(f"give the id of a record of an edited table, not one of {table!r} without it")
         expected = expect_versions or {}
         written = []
         with writing_to(self.engine) as turn:
             for table, values in changes:
                 contract = REGISTRY_TABLES[table]
-                record_id = str(values[contract.key])
-                seen = expected.get((table, record_id))
-                version = registry.write_record(turn, contract, values, note=note, expect_version=seen)
-                written.append((record_id, version))
+                key = str(values[contract.key])
+                seen = expected.get((table, key))
+                written.append((key, registry.write_record(turn, contract, values, note=note, expect_version=seen)))
+            for table, record_id in remove:
+                registry.write_removal(turn, REGISTRY_TABLES[table], record_id, note=note)
         return written
 
     def provenance(self, table: str, *, known_at: dt.date | None = None) -> pd.DataFrame:

@@ -22,7 +22,7 @@ from geo.redaction import Cleared
 from pages._shared import data, frame
 
 # Format of the command line -> what people call it, ending, media type.
-_TABLES = {
+TABLES = {
     "hxl": ("Table (CSV with HXL tags)", "csv", "text/csv"),
     "geojson": ("GeoJSON", "geojson", "application/geo+json"),
     "gpkg": ("GeoPackage", "gpkg", "application/geopackage+sqlite3"),
@@ -49,7 +49,7 @@ def incident_files(request: HexbinRequest, spec: MapSpec, headline: tuple[str, s
             on_click="ignore",
             width="stretch",
         )
-        for format_name, (spoken, ending, mime) in _TABLES.items():
+        for format_name, (spoken, ending, mime) in TABLES.items():
             st.download_button(
                 spoken,
                 partial(_table, table, format_name, _facts(request)),

@@ -187,7 +187,17 @@ class Chip:
     kind: Literal["audience", "modelled", "noeyes", "refused"] = "noeyes"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """Two lines in a table cell: what it is, and below it, smaller, what else is told of it."""
+
+    first: str
+    below: str
+
+
 def _value(cell: object) -> str:
+    if isinstance(cell, Lines):
+        return f"{escape(cell.first)}<br><small>{escape(cell.below)}</small>"
     if isinstance(cell, Chip):
         return f'<span class="p-chip {escape(cell.kind)}">{escape(cell.text)}</span>'
     if isinstance(cell, Number):

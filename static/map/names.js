@@ -6,6 +6,8 @@ const NAMES = {
   hq: { size: 13.5, weight: 650, rank: 1, gap: 10 },
   base: { size: 12.5, weight: 550, rank: 2, gap: 8.5 },
   closing: { size: 12.5, weight: 550, rank: 2, gap: 9 },
+  thinned: { size: 12.5, weight: 550, rank: 2, gap: 9 },
+  added: { size: 12.5, weight: 550, rank: 2, gap: 9 },
   lost: { size: 12.5, weight: 650, rank: 3, gap: 7, colour: CLOSING },
   alert: { size: 12, weight: 500, rank: 4, gap: 8 },
   blocked: { size: 12, weight: 500, rank: 4, gap: 8 },
@@ -48,6 +50,15 @@ const SYMBOLS = {
     const a = 4.4 * s;
     g.beginPath(); g.moveTo(x - a, y - a); g.lineTo(x + a, y + a); g.moveTo(x - a, y + a); g.lineTo(x + a, y - a);
     g.lineWidth = 1.2 * s; g.stroke();
+  },
+  /* A base that gives less is half full; one that comes is marked with a cross of addition. */
+  thinned: (g, x, y, s) => {
+    square(g, x, y, 12.5 * s); fillStroke(g, WHITE); square(g, x, y, 9.6 * s); fillStroke(g, WHITE, BASE, 1.6 * s);
+    polygon(g, [[x - 4.8 * s, y - 4.8 * s], [x + 4.8 * s, y + 4.8 * s], [x - 4.8 * s, y + 4.8 * s]]); fillStroke(g, BASE);
+  },
+  added: (g, x, y, s) => {
+    square(g, x, y, 12.5 * s); fillStroke(g, "#12656B", WHITE, 1.6 * s);
+    stroke(g, [[x - 3.8 * s, y], [x + 3.8 * s, y]], WHITE, 1.8 * s); stroke(g, [[x, y - 3.8 * s], [x, y + 3.8 * s]], WHITE, 1.8 * s);
   },
   site: (g, x, y, s) => { disc(g, x, y, 3 * s); fillStroke(g, INK_2, WHITE, 1.3 * s); },
   lost: (g, x, y, s) => { disc(g, x, y, 4.2 * s); fillStroke(g, CLOSING, WHITE, 1.6 * s); },
@@ -116,7 +127,8 @@ const SYMBOLS = {
 };
 const HALF = { base: 6.3, hq: 8, closing: 6.5, site: 3.5, lost: 5, town: 2.2, end: 7, goal: 7, alert: 6.5,
   blocked: 6.5, checkpoint: 7.5, violence: 6.8, mines: 6.8, flooded: 6.5, rule: 6.3,
-  late: 6, soon: 6, in_time: 6, undated: 6, picked: 10, unmet: 6.5, unreached: 6.3 };
+  late: 6, soon: 6, in_time: 6, undated: 6, picked: 10, unmet: 6.5, unreached: 6.3,
+  thinned: 6.5, added: 7 };
 
 function fillStroke(g, fill, stroke, width) {
   if (stroke) { g.strokeStyle = stroke; g.lineWidth = width * 2; g.lineJoin = "miter"; g.stroke(); }

@@ -10,6 +10,29 @@ from .closures import (
     places_tried,
     replan,
 )
+from .drawing_down import (
+    BundleAnswer,
+    Measure,
+    Phase,
+    PhaseMapAnswer,
+    PhasesAnswer,
+    PhasesRequest,
+    SaveRequest,
+    Scenario,
+    ScenariosAnswer,
+    bundle,
+    drafting,
+    kept_phases,
+    phase_map,
+    phases,
+    phases_table,
+    revisions,
+    save_scenario_as,
+    scenario,
+    scenario_version,
+    scenarios,
+    today,
+)
 from .evidence import (
     HotspotsAnswer,
     MovementAnswer,
@@ -29,7 +52,6 @@ from .handing_over import (
     HandoverRequest,
     Lock,
     PackageRequest,
-    Scenario,
     SealedPackage,
     adopt,
     checklist,
@@ -112,4 +134,4 @@ from .reviewing import (
     review,
     settle,
 )
-from .workshop import PackAnswer, PhasesRequest, Scenario, pack
+from .workshop import PackAnswer, pack

@@ -11,7 +11,7 @@ from geo.drawdown.scenarios import Scenario
 from geo.model import Audience
 from pages._shared.data.opening import version, world_at
 
-__all__ = ["PackAnswer", "PhasesRequest", "Scenario", "pack"]
+__all__ = ["PackAnswer", "pack"]
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -10,22 +10,17 @@ from streamlit.delta_generator import DeltaGenerator
 from geo.errors import GeoError
 from geo.layers.spec import LayerSpec
 from pages._shared import data, editing, frame, maps, show, widgets
-from pages._shared.drawdown import handover_dialogs, handover_layers, handover_words
+from pages._shared.drawdown import draft, handover_dialogs, handover_layers, handover_words
 from pages._shared.widgets import spoken
 
 _BASE, _PICKED, _CLICK, _TURN = "heirs", "handover_picked", "handover_click", "handover_turn"
 _CARRIED = ("base_id", "kind", "record_ids", "holder")  # from a duty found missing into its form
 
 
-def _scenario() -> data.Scenario | None:
-    """Return the scenario that the workshop works on; ``None`` = only what is recorded."""
-    return None
-
-
 def view(bar: DeltaGenerator, head: DeltaGenerator, day: dt.date, audience: data.Audience) -> None:
     """Show the ledger: map of what is orphaned, three numbers, the countdown, and each base."""
     try:
-        found = data.handover(data.HandoverRequest(as_of=day, scenario=_scenario()), audience)
+        found = data.handover(data.HandoverRequest(as_of=day, scenario=draft.current()), audience)
     except GeoError as error:
         with head:
             show.headline("The ledger cannot be read", str(error))

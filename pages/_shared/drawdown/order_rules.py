@@ -3,9 +3,10 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import streamlit as st
+
+from pages._shared.drawdown import draft
 
 KEEP_KEY, FORCED_KEY = "order-keep", "order-forced"
 
@@ -19,27 +20,6 @@ class Fixed:
     where: str = ""  # the scenario they come from; empty where they were set here
 
 
-class Ruling(Protocol):
-    """What is asked of a scenario here: its name, the bases it keeps, and the closures nobody decides."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def keep(self) -> tuple[str, ...]: ...
-
-    @property
-    def forced(self) -> tuple[tuple[str, dt.date], ...]: ...
-
-
-def on_the_table() -> Ruling | None:
-    """The scenario being worked on; its keeps and forced closures then rule the order in place of the controls.
-
-    The one place to plug in where the page keeps such a scenario.
-    """
-    return None
-
-
 def fixed(bases: Mapping[str, str], day: dt.date) -> Fixed:
     """Read the rules of the scenario on the table, else offer controls for them.
 
@@ -48,7 +28,7 @@ def fixed(bases: Mapping[str, str], day: dt.date) -> Fixed:
     bases
         Open bases, id -> name; rules about others say nothing on this day.
     """
-    scenario = on_the_table()
+    scenario = draft.current()
     if scenario is not None:
         return Fixed(
             keep=tuple(base for base in scenario.keep if base in bases),
