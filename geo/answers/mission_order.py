@@ -21,6 +21,7 @@ from geo.missions.overtaken import is_overtaken
 from geo.missions.timetable import calls_of
 from geo.model import Audience
 from geo.redaction import Cleared, clear
+from geo.text import sentence_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -213,7 +214,8 @@ def _rules(subject: Subject) -> pd.DataFrame:
 
 
 def _dropped(subject: Subject) -> pd.DataFrame:
-    return pd.DataFrame(list(subject.plan.dropped.items()), columns=["request_id", "why"])
+    rows = [(request, str(why), sentence_text(why, "fr")) for request, why in subject.plan.dropped.items()]
+    return pd.DataFrame(rows, columns=["request_id", "told_en", "told_fr"])
 
 
 def _changes(subject: Subject) -> pd.DataFrame:

@@ -158,7 +158,9 @@ def dropped(tables: Tables, language: Language) -> Section | None:
     if not rows:
         return None
     columns = [("case", 0, "left"), ("why", 1, "left")]
-    return table_of("section_dropped", language, columns, [[str(r["request_id"]), str(r["why"])] for r in rows])
+    return table_of(
+        "section_dropped", language, columns, [[str(r["request_id"]), str(r[f"told_{language}"])] for r in rows]
+    )
 
 
 def assumptions(tables: Tables, language: Language) -> Section:

@@ -26,7 +26,7 @@ from geo.exports.tracks import export_tracks
 from geo.missions.plans import Plan
 from geo.model import Audience
 from geo.settings import Settings
-from geo.text import LANGUAGES, Language
+from geo.text import LANGUAGES, Language, Sentence
 from geo.workspace import open_workspace
 from tests.sample_plans import sample_plan
 from tests.toy_country import toy_workspace
@@ -181,7 +181,7 @@ def test_the_order_tells_what_a_team_needs(world: World) -> None:
 
 def test_warnings_and_flights_stand_beneath_their_leg(tmp_path: Path, settings: Settings) -> None:
     made = out_and_back()
-    told = ("12 km recorded or last seen as not passable; counted as a delay", "crosses a river by ferry")
+    told = (Sentence("warning_impassable", length=Sentence("km", km="12")), Sentence("warning_ferry"))
     legs = (replace(made.legs[0], warnings=told), replace(made.legs[1], segment_ids=()))
     order = printed(signed(tmp_path / "ws", settings, replace(made, legs=legs)), CASE, "fr")
     (ways,) = [section for section in order.document["sections"] if section["title"] == "Trajets"]
