@@ -112,6 +112,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "low": ("low", "faible"),
     "medium": ("medium", "moyen"),
     "high": ("high", "élevé"),
+    # what stands in the files beside an order
+    "in_force": ("in force", "en vigueur"),
+    "stop": ("stop", "étape"),
+    "night": ("night", "nuit"),
+    "place": ("place", "lieu"),
+    "post": ("post", "poste"),
+    "leg": ("leg", "trajet"),
     # weekdays
     "mon": ("Mon", "lun."),
     "tue": ("Tue", "mar."),

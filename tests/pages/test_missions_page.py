@@ -195,8 +195,9 @@ def test_a_team_that_is_short_is_told_mended_and_signed(folder: Path) -> None:
     cluster = opened(Audience.CLUSTER, "calendar")
     closed = {button.proto.label: button.proto.disabled for button in cluster.get("download_button")}
     assert closed == {
-        "Order (PDF, English)": False, "Ordre (PDF, français)": False, "GPX (tracks and waypoints)": True, "KML": True,
-        "Clearance form (CSV)": True,
+        "Order (PDF, English)": False, "Ordre (PDF, français)": False, "GPX (tracks and waypoints)": True,
+        "GPX (traces et points)": True, "KML": True, "KML (français)": True, "Clearance form (CSV)": True,
+        "Demande d’autorisation (CSV)": True,
     }  # fmt: skip
     assert dialog.session_state["mission_signed"] not in sent(cluster)
 
