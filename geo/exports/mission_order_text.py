@@ -17,6 +17,7 @@ from geo.exports.mission_order_parts import (
     bounded,
     counted,
     flag,
+    in_a_row,
     parts_of,
     rows_of,
     said,
@@ -210,7 +211,7 @@ def _legs(tables: Tables, language: Language) -> Section | None:
     for laid, row in zip(made["rows"], rows, strict=True):
         air = say("leg_by_air", language) if row["by_air"] else ""
         warnings = [sentence_text(part, language) for part in row["warnings"]]
-        laid["note"] = soft("; ".join(filter(None, [air, *warnings])))
+        laid["note"] = soft(in_a_row(filter(None, [air, *warnings]), language))
     return made
 
 

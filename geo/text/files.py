@@ -33,7 +33,7 @@ FILE_SENTENCES: dict[str, tuple[str, str]] = {
     "file_waypoints": ("waypoints", "points"),
     "file_withheld": ("withheld", "non_communiqué"),
     # columns of the clearance form
-    "form_mission_id": ("mission_id", "mission"),
+    "form_mission_id": ("mission_id", "code_de_mission"),
     "form_entry": ("entry", "rubrique"),
     "form_number": ("number", "numéro"),
     "form_code": ("code", "code"),

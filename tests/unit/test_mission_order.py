@@ -186,7 +186,7 @@ def test_warnings_and_flights_stand_beneath_their_leg(tmp_path: Path, settings: 
     order = printed(signed(tmp_path / "ws", settings, replace(made, legs=legs)), CASE, "fr")
     (ways,) = [section for section in order.document["sections"] if section["title"] == "Trajets"]
     assert [row["note"] for row in ways["rows"]] == [
-        "12\u202fkm signalés ou vus impraticables en dernier\u202f; comptés comme retard; traverse une rivière par bac",
+        "12\u202fkm signalés ou vus impraticables en dernier\u202f; comptés comme retard\u202f; traverse une rivière par bac",
         "par air",
     ]
     content = export_tracks(order.answer.tables["mission_legs"], format_name="gpx", provenance={})
