@@ -52,7 +52,7 @@ def sign(workspace: Workspace, settings: Settings, made: Plan, **more: Any) -> t
 
 def result(name: str = "case-1", outcome: str = "verified", reason: str = "", **more: Any) -> Result:
     usual = {"site_id": "site-west", "visited_on": MONDAY}
-    return Result(request_id=name, outcome=outcome, reason=reason, **{**usual, **more})
+    return Result(request_id=name, outcome=outcome, not_verified_because=reason, **{**usual, **more})
 
 
 def results(*told: Result, mission_id: str = "mission-1", **more: Any) -> ResultsRequest:
@@ -255,7 +255,9 @@ def test_a_visit_opens_eyes_for_its_days_and_radius(workspace: Workspace, settin
     assert visited(last) == [True, True, False]
     assert visited(last + dt.timedelta(days=1)) == [False, False, False]
     assert visited(MONDAY - dt.timedelta(days=1)) == [False, False, False]
-    workspace.edit("visits", "mission-1:case-1", {"outcome": "not_reached", "reason": "road"}, reason="wrong")
+    workspace.edit(
+        "visits", "mission-1:case-1", {"outcome": "not_reached", "not_verified_because": "road"}, reason="wrong"
+    )
     assert visited(MONDAY) == [False, False, False]
 
 
