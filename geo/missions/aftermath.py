@@ -75,6 +75,29 @@ def visit_record(mission_id: str, result: Result, *, source: str) -> dict[str, A
     }
 
 
+def replanned(
+    statuses: Mapping[str, str], *, served: Iterable[str], served_before: Iterable[str], elsewhere: Iterable[str]
+) -> dict[str, str]:
+    """Return the status of each request that follows from what a mission serves now; none where it stays as it is.
+
+    An open request that is served is planned. One that was planned and is served no more is open again, unless a
+    mission elsewhere serves it. What was reached or closed stays so.
+
+    Parameters
+    ----------
+    statuses
+        By request, of all on record.
+    served, served_before
+        Requests of the mission from now on, none where it is cancelled or a draft, and until now.
+    elsewhere
+        Requests of other missions that are signed or under way.
+    """
+    kept = set(served)
+    planned = {one: "planned" for one in kept if statuses.get(one) == "open"}
+    freed = set(served_before) - kept - set(elsewhere)
+    return planned | {one: "open" for one in freed if statuses.get(one) == "planned"}
+
+
 def request_after(request: Mapping[Any, Any], result: Result) -> dict[str, str]:
     """Return the fields of a request that a result changes; none where it says nothing new.
 

@@ -312,6 +312,7 @@ class Workspace:
         changes: Sequence[tuple[str, Mapping[str, Any]]],
         *,
         reason: str,
+        reasons: Mapping[str, str] | None = None,
         expect_versions: Mapping[tuple[str, str], int] | None = None,
     ) -> list[tuple[str, int]]:
         """Write several records, new or not, of one or more tables: all of them or none.
@@ -320,6 +321,8 @@ class Workspace:
         ----------
         changes
             Table and values of each, its key among them.
+        reason, reasons
+            Why; the second by table, where one changes for another reason than the rest.
         expect_versions
             By table and id, the version the author looked at; of records not among them nobody asks.
 
@@ -328,7 +331,10 @@ class Workspace:
         SchemaError, StaleVersionError, RequestError
             As :meth:`record`; nothing is stored then.
         """
-        note = {"author": self.author, "reason": _reason(reason)}
+        notes = {
+            table: {"author": self.author, "reason": _reason((reasons or {}).get(table, reason))}
+            for table, _ in changes
+        }
         for table, values in changes:
             if table not in REGISTRY_TABLES or not values.get(contract_of(table).key):
                 raise SchemaError(f"give the id of a record of an edited table, not one of {table!r} without it")
@@ -339,7 +345,7 @@ class Workspace:
                 contract = REGISTRY_TABLES[table]
                 record_id = str(values[contract.key])
                 seen = expected.get((table, record_id))
-                version = registry.write_record(turn, contract, values, note=note, expect_version=seen)
+                version = registry.write_record(turn, contract, values, note=notes[table], expect_version=seen)
                 written.append((record_id, version))
         return written
 

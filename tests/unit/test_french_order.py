@@ -84,7 +84,7 @@ def orders(
             signed_on=PLANNED,
             mission_id=f"mission-{mode}",
         )
-        sign_mission(workspace, world, request, audience=Audience.CASE_TEAM)
+        sign_mission(workspace, World(workspace, settings), request, audience=Audience.CASE_TEAM)
         workspace.edit("requests", plan.request_ids[0], {"girls": 9, "languages": "french"}, reason="counted")
         workspace.edit("bases", plan.base_id, {"valid_to": "2026-10-10"}, reason="drawdown")
     return World(workspace, settings), [f"mission-{mode}" for mode in modes]

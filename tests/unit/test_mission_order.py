@@ -336,7 +336,8 @@ def sample_orders(sample_folder: Path, settings: Settings, tmp_path_factory: pyt
     for mission_id, stops, days in (("mission-1", 1, 1), ("mission-12", 12, 4)):
         made = sample_plan(world, stops, days=days, base_id="base-02")
         request = SignRequest(plan=made, role="head of office", reason="waits", signed_on=TODAY, mission_id=mission_id)
-        sign_mission(workspace, world, request, audience=CASE)
+        # A signature plans its requests, so each is made over what stands after the one before.
+        sign_mission(workspace, World(workspace, settings), request, audience=CASE)
     return World(workspace, settings)
 
 
