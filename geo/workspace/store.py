@@ -320,9 +320,7 @@ class Workspace:
         Parameters
         ----------
         changes
-            Table and values of each, its key among them.
-        reason, reasons
-            Why; the second by table, where one changes for another reason than the rest.
+            Table and values of each, its key among them; ``reasons`` by table, where it is another.
         expect_versions
             By table and id, the version the author looked at; of records not among them nobody asks.
 
@@ -331,10 +329,6 @@ class Workspace:
         SchemaError, StaleVersionError, RequestError
             As :meth:`record`; nothing is stored then.
         """
-        notes = {
-            table: {"author": self.author, "reason": _reason((reasons or {}).get(table, reason))}
-            for table, _ in changes
-        }
         for table, values in changes:
             if table not in REGISTRY_TABLES or not values.get(contract_of(table).key):
                 raise SchemaError(f"give the id of a record of an edited table, not one of {table!r} without it")
@@ -342,10 +336,11 @@ class Workspace:
         written = []
         with writing_to(self.engine) as turn:
             for table, values in changes:
+                note = {"author": self.author, "reason": _reason((reasons or {}).get(table, reason))}
                 contract = REGISTRY_TABLES[table]
                 record_id = str(values[contract.key])
                 seen = expected.get((table, record_id))
-                version = registry.write_record(turn, contract, values, note=notes[table], expect_version=seen)
+                version = registry.write_record(turn, contract, values, note=note, expect_version=seen)
                 written.append((record_id, version))
         return written
 

@@ -15,6 +15,7 @@ import shapely
 
 from geo.answers.mission_files import CLEARANCE_COLUMNS
 from geo.answers.mission_order import OrderAnswer, answer_order
+from geo.answers.mission_records import mission_row
 from geo.answers.missions import SignRequest, keep_draft, sign_mission
 from geo.answers.world import World
 from geo.errors import RequestError, UnknownRecordError, WithheldError
@@ -351,3 +352,30 @@ def test_orders_of_one_stop_and_of_twelve_fit_their_pages(
     rows = {section["title"]: section.get("rows", []) for section in order.document["sections"]}
     assert len(rows["Stops" if language == "en" else "Étapes"]) == stops
     assert len(rows["Legs" if language == "en" else "Trajets"]) == legs
+
+
+def test_a_task_force_gets_the_line_it_drives_and_neither_a_site_nor_the_point_of_the_road_beside_it(
+    sample_orders: World,
+) -> None:
+    legs = {
+        audience: answer_order(sample_orders, "mission-12", TODAY, audience=audience).tables["mission_legs"].frame
+        for audience in (FORCE, CASE)
+    }
+    roads = {tuple(point) for point in shapely.get_coordinates(sample_orders.roads.geometry)}
+    kept = 0
+    for seen, planned in zip(legs[FORCE]["geometry"], sample_orders_lines(sample_orders), strict=True):
+        for told, true in zip(shapely.get_coordinates(seen), shapely.get_coordinates(planned), strict=True):
+            on_road = tuple(true) in roads
+            kept += on_road
+            np.testing.assert_array_equal(told, true if on_road else true.round(3))
+    assert kept > 100
+    sites = sample_orders.records("sites")[["longitude", "latitude"]].to_numpy()
+    ends = {tuple(point) for line in legs[FORCE]["geometry"] for point in shapely.get_coordinates(line)[[0, -1]]}
+    assert not ends & {
+        tuple(point) for point in sites if tuple(point) not in roads and tuple(point.round(3)) != tuple(point)
+    }
+
+
+def sample_orders_lines(world: World) -> list[shapely.LineString]:
+    """Lines of the mission's legs as they were planned."""
+    return [leg.geometry for leg in mission_row(world, "mission-12")[1].legs]
