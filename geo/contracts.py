@@ -45,6 +45,7 @@ class Column:
     high: float | None = None  # largest allowed value, inclusive
     choices: tuple[str, ...] = ()
     several: bool = False  # holds values separated by ; and each must be one of the choices
+    was: str = ""  # its name before it was renamed; records and files of that time are read under it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +109,11 @@ class Contract:
     def column_names(self) -> list[str]:
         """Names of all columns in their written order."""
         return [column.name for column in self.columns]
+
+    @property
+    def former_names(self) -> dict[str, str]:
+        """Former name of each column that was renamed, to the name it has now."""
+        return {column.was: column.name for column in self.columns if column.was}
 
     def column(self, name: str) -> Column:
         """Return one column, or raise :class:`SchemaError` naming those that exist."""

@@ -87,6 +87,7 @@ def clear(
     audience: Audience,
     settings: Settings,
     count_column: str | None = None,
+    published: npt.NDArray[np.float64] | None = None,
 ) -> Cleared:
     """Remove from a table all an audience may not see.
 
@@ -99,6 +100,9 @@ def clear(
         A table of ``[disclosure]`` in ``config.toml``.
     count_column
         Column whose values below the audience's ``small_count`` are withheld, row and all.
+    published
+        Positions that everybody may see already, shape (n, 2), e.g. vertices of the published roads. A vertex of a
+        geometry that is exactly one of them keeps its decimals; every other one is rounded as ever.
 
     Raises
     ------
@@ -121,7 +125,7 @@ def clear(
         kept = kept.iloc[:0]
     decimals = None if view in settings.published.views else rule.coordinate_decimals
     leaving = _without_licensed_ids(pd.DataFrame(kept[seen]), settings.sources.aggregates_only)
-    cleared = _rounded(leaving, decimals).reset_index(drop=True)
+    cleared = _rounded(leaving, decimals, published).reset_index(drop=True)
     has_position = bool({"longitude", "latitude", "geometry"} & set(seen))
     return Cleared(
         view=view,
@@ -235,7 +239,9 @@ def _withhold_small(frame: pd.DataFrame, column: str | None, small_count: int) -
     return frame.loc[keep], total if enough else None
 
 
-def _rounded(frame: pd.DataFrame, decimals: int | None) -> pd.DataFrame:
+def _rounded(
+    frame: pd.DataFrame, decimals: int | None, published: npt.NDArray[np.float64] | None = None
+) -> pd.DataFrame:
     """Round positions to the decimals an audience may see; always the same way, so views cannot be averaged."""
     if decimals is None:
         return frame
@@ -244,8 +250,23 @@ def _rounded(frame: pd.DataFrame, decimals: int | None) -> pd.DataFrame:
         if column in shown:
             shown[column] = shown[column].round(decimals)
     if "geometry" in shown:
-        shown["geometry"] = shapely.set_precision(gpd.GeoSeries(shown["geometry"]).to_numpy(), 10.0**-decimals)
+        shapes = gpd.GeoSeries(shown["geometry"]).to_numpy()
+        shown["geometry"] = (
+            shapely.set_precision(shapes, 10.0**-decimals)
+            if published is None
+            else shapely.transform(shapes, lambda lonlat: _rounded_but(lonlat, decimals, published))
+        )
     return shown
+
+
+def _rounded_but(
+    lonlat: npt.NDArray[np.float64], decimals: int, published: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Round all positions but those that are published, bit by bit."""
+    one, other = (
+        np.ascontiguousarray(each, dtype=np.float64).view(np.complex128).ravel() for each in (lonlat, published)
+    )
+    return np.where(np.isin(one, other)[:, np.newaxis], lonlat, lonlat.round(decimals))
 
 
 def licence_note(statement: Statement, *, noun: str = "records") -> str:

@@ -15,6 +15,7 @@ from geo.access.segments import Passability
 from geo.access.snapping import Snapped
 from geo.crs import distance_km
 from geo.model import LonLat
+from geo.text import Sentence
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -85,7 +86,7 @@ def describe(
 
 def _warnings(
     journey: Journey, path: Path, passability: Passability, *, escorted: bool, timetable: Timetable | None
-) -> tuple[str, ...]:
+) -> tuple[Sentence, ...]:
     """What a person must know before weighing the route; kilometres, never places."""
     arc = (path.segment, path.direction)
     km = path.driven_share * journey.network.facts.length_km[path.segment]
@@ -95,19 +96,20 @@ def _warnings(
 
     told = []
     if path.on_foot:
-        told.append(f"on foot all the way, {_km(_apart_km(journey.origin, journey.destination))} as the crow flies")
+        told.append(Sentence("warning_on_foot", length=_km(_apart_km(journey.origin, journey.destination))))
     if (bad := over(passability.impassable)) > 0:
-        told.append(f"{_km(bad)} recorded or last seen as not passable; counted as a delay")
+        told.append(Sentence("warning_impassable", length=_km(bad)))
     if (hard := over(passability.slower_min)) > 0:
-        told.append(f"{_km(hard)} last seen as difficult")
+        told.append(Sentence("warning_difficult", length=_km(hard)))
     if not escorted and (rule := over(passability.escort_wait_min)) > 0:
-        told.append(f"{_km(rule)} where an escort is demanded, without one")
+        told.append(Sentence("warning_escort", length=_km(rule)))
     if journey.network.facts.ferry[path.segment].any():
-        told.append("crosses a river by ferry")
+        told.append(Sentence("warning_ferry"))
     if timetable is not None and timetable.dark_min > 0:
-        told.append(f"{timetable.dark_min:.0f} min in the dark")
+        told.append(Sentence("warning_dark", minutes=f"{timetable.dark_min:.0f}"))
     if timetable is not None and timetable.nights:
-        told.append(f"{timetable.nights} night{'s' if timetable.nights > 1 else ''} on the way")
+        key = "warning_nights" if timetable.nights > 1 else "warning_night"
+        told.append(Sentence(key, nights=str(timetable.nights)))
     return tuple(told)
 
 
@@ -116,8 +118,8 @@ def _apart_km(one: Snapped, other: Snapped) -> float:
     return float(distance_km(one.longitude, one.latitude, other.longitude, other.latitude)[0])
 
 
-def _km(length: float) -> str:
-    return f"{length:.0f} km" if length >= 1 else "under 1 km"
+def _km(length: float) -> Sentence:
+    return Sentence("km", km=f"{length:.0f}") if length >= 1 else Sentence("under_km")
 
 
 def _describe_segments(journey: Journey, path: Path) -> tuple[RouteSegment, ...]:

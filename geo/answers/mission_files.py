@@ -14,6 +14,7 @@ from geo.answers.route import BLIND_SHARE
 from geo.crs import WGS84
 from geo.missions.evidence import arcs_of_legs
 from geo.missions.timetable import turn_back_times
+from geo.text import say, word
 
 # Columns of the clearance form's table, in their order: entry is post, vehicle or leg; code the post's or vehicle's;
 # role of a post, kind of a vehicle; days inclusive; local times; km of a leg.
@@ -35,6 +36,9 @@ CLEARANCE_COLUMNS = [
 ]
 
 
+_WAYPOINT_COLUMNS = ["name", "name_fr", "kind", "state", "age_days", "longitude", "latitude"]
+
+
 def leg_rows(subject: Subject) -> gpd.GeoDataFrame:
     """Legs with the latest moment to set out on each."""
     plan, settings, name = subject.plan, subject.world.settings, subject.places.name
@@ -45,7 +49,7 @@ def leg_rows(subject: Subject) -> gpd.GeoDataFrame:
         {
             "leg": number + 1,
             "label": str((leg.day - plan.departs_on).days + 1),
-            "name": f"Leg {number + 1}, {leg.day.isoformat()}",
+            **_in_both("track_leg", leg=number + 1, day=leg.day.isoformat()),
             "day": pd.Timestamp(leg.day),
             "leaves": f"{leg.leaves:%H:%M}",
             "arrives": f"{leg.arrives:%H:%M}",
@@ -63,6 +67,11 @@ def leg_rows(subject: Subject) -> gpd.GeoDataFrame:
         for number, leg in enumerate(plan.legs)
     ]
     return gpd.GeoDataFrame(rows, geometry=[leg.geometry for leg in plan.legs], crs=WGS84)
+
+
+def _in_both(key: str, **values: object) -> dict[str, object]:
+    """Name of a leg or waypoint, as its file tells it in English and in French."""
+    return {"name": say(key, "en", **values), "name_fr": say(key, "fr", **values)}
 
 
 def _lower_bounds(subject: Subject) -> list[bool]:
@@ -102,18 +111,21 @@ def vehicle_rows(subject: Subject) -> pd.DataFrame:
 def waypoint_rows(subject: Subject) -> pd.DataFrame:
     """Stops, nights, medical posts and what is known on the way, for a device."""
     places = subject.places
-    rows: list[tuple[str, str, str | None, float, float, float]] = []
+    rows: list[dict[str, object]] = []
     named = [("stop", visit.site_id) for visit in subject.plan.visits]
     named += [("night", place) for place in dict.fromkeys(subject.plan.nights)]
     named += [("medical", post.base_id) for post in subject.posts]
     for kind, place in named:
         lon, lat = places.at(place)
-        rows.append((f"{kind} {places.name(place)}", kind, None, np.nan, lon, lat))
+        at = {"kind": kind, "state": None, "age_days": np.nan, "longitude": lon, "latitude": lat}
+        rows.append({**_in_both(f"track_{kind}", place=places.name(place)), **at})
     for fact in subject.now.of("constraints").values():
         lon, lat = _spot(subject, fact.record_id, fact.legs, fact.segment_ids)
         age = (subject.as_of - dt.date.fromisoformat(fact.held["reported_on"])).days
-        rows.append((fact.held["kind"].replace("_", " "), fact.held["kind"], "in force", age, lon, lat))
-    frame = pd.DataFrame(rows, columns=["name", "kind", "state", "age_days", "longitude", "latitude"])
+        kind = fact.held["kind"]
+        at = {"kind": kind, "state": "in force", "age_days": age, "longitude": lon, "latitude": lat}
+        rows.append({"name": kind.replace("_", " "), "name_fr": word(kind, "fr"), **at})
+    frame = pd.DataFrame(rows, columns=_WAYPOINT_COLUMNS)
     return frame.dropna(subset=["longitude", "latitude"]).reset_index(drop=True)
 
 

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from geo.answers.mission_files import clearance_rows, leg_rows, team_rows, vehicle_rows, waypoint_rows
 from geo.answers.mission_records import (
@@ -21,6 +23,7 @@ from geo.missions.overtaken import is_overtaken
 from geo.missions.timetable import calls_of
 from geo.model import Audience
 from geo.redaction import Cleared, clear
+from geo.text import sentence_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,10 +48,25 @@ def answer_order(world: World, mission_id: str, as_of: dt.date, *, audience: Aud
     """
     subject = subject_of(world, mission_id, as_of)
     tables = {
-        view: clear(make(subject), view=view, audience=audience, settings=world.settings)
+        view: clear(
+            make(subject),
+            view=view,
+            audience=audience,
+            settings=world.settings,
+            # Who drives a mission needs the line that was planned. Its vertices on the roads are on everybody's map;
+            # a site, and the point of a road nearest to it, are not and are rounded.
+            published=_road_vertices(world) if view == "mission_legs" else None,
+        )
         for view, make in _MAKERS.items()
     }
     return OrderAnswer(mission_id=mission_id, as_of=as_of, tables=tables, unit=exposure_unit(world))
+
+
+def _road_vertices(world: World) -> npt.NDArray[np.float64]:
+    """Vertices of the roads of the base map, whose view is published."""
+    roads = world.roads
+    proposed = roads["proposed"].fillna(value=False).to_numpy(dtype=bool)
+    return np.asarray(shapely.get_coordinates(roads.geometry.to_numpy()[~proposed]), dtype=np.float64)
 
 
 def _order(subject: Subject) -> pd.DataFrame:
@@ -213,7 +231,8 @@ def _rules(subject: Subject) -> pd.DataFrame:
 
 
 def _dropped(subject: Subject) -> pd.DataFrame:
-    return pd.DataFrame(list(subject.plan.dropped.items()), columns=["request_id", "why"])
+    rows = [(request, str(why), sentence_text(why, "fr")) for request, why in subject.plan.dropped.items()]
+    return pd.DataFrame(rows, columns=["request_id", "told_en", "told_fr"])
 
 
 def _changes(subject: Subject) -> pd.DataFrame:

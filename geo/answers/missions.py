@@ -11,8 +11,9 @@ import pandas as pd
 from geo.answers.mission_records import base_names, changes_of, evidence_of, mission_row, partner_of_post, row_of
 from geo.answers.world import World
 from geo.errors import RequestError, StaleVersionError, WithheldError
-from geo.missions.aftermath import Result, request_after, road_records, visit_record
+from geo.missions.aftermath import Result, replanned, request_after, road_records, visit_record
 from geo.missions.calendar import parts_of
+from geo.missions.evidence import LIVE
 from geo.missions.orders import plan_as_json, plan_from_json
 from geo.missions.overtaken import Change, is_overtaken
 from geo.missions.plans import Plan
@@ -33,6 +34,7 @@ CHANGE_COLUMNS = [
     "told_fr",
 ]
 _DONE = ("done", "cancelled")
+_SPOKEN = {"draft": "is a draft again", "under_way": "under way"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -131,9 +133,62 @@ def _keep(
         **sign,
     }
     try:
-        return workspace.record("missions", values, reason=request.reason, expect_version=request.version)
+        return _write(workspace, world, values, reason=request.reason, version=request.version)
     except StaleVersionError as error:
+        if f"missions {mission_id}" not in str(error):  # a request it serves was changed meanwhile
+            raise
         raise StaleVersionError(_both(workspace, mission_id, request)) from error
+
+
+def edit_mission(
+    workspace: Workspace, world: World, values: Mapping[str, Any], *, reason: str, version: int | None = None
+) -> tuple[str, int]:
+    """Set fields of a mission on record, e.g. that it is cancelled; its requests follow. Return its id and version.
+
+    Parameters
+    ----------
+    values
+        Its ``mission_id``, and the fields to set.
+    version
+        The one looked at; ``None`` = do not ask.
+
+    Raises
+    ------
+    UnknownRecordError, SchemaError, StaleVersionError, RequestError
+        As :meth:`geo.workspace.Workspace.edit`.
+    """
+    row_of(world, str(values["mission_id"]))
+    return _write(workspace, world, values, reason=reason, version=version)
+
+
+def _write(
+    workspace: Workspace, world: World, values: Mapping[str, Any], *, reason: str, version: int | None
+) -> tuple[str, int]:
+    """Write a mission and, in the same transaction, what its requests become by it."""
+    missions, requests = world.records("missions"), world.records("requests").set_index("request_id")
+    mission_id = str(values["mission_id"])
+    own = missions["mission_id"].eq(mission_id).to_numpy(dtype=bool)
+    held = missions.loc[own].to_dict("records")[0] if own.any() else {}
+    others = missions.loc[~own & missions["status"].isin(LIVE).to_numpy(dtype=bool), "request_ids"]
+    status, named = (values.get(name, held.get(name)) for name in ("status", "request_ids"))
+    over = status == "done"  # then the results tell what becomes of its requests
+    after = replanned(
+        {str(one): str(word) for one, word in requests["status"].items()},
+        served=parts_of(named) if status in LIVE else (),
+        served_before=() if over else parts_of(held.get("request_ids")),
+        elsewhere=[request for one in others for request in parts_of(one)],
+    )
+    changes = [
+        ("missions", values),
+        *(("requests", {"request_id": one, "status": after[one]}) for one in sorted(after)),
+    ]
+    versions = {("requests", one): int(str(requests.loc[one, "version"])) for one in after}
+    return workspace.record_all(
+        changes,
+        reason=reason,
+        reasons={"requests": f"mission {mission_id} {_SPOKEN.get(str(status), str(status))}"},
+        expect_versions=versions | ({} if version is None else {("missions", mission_id): version}),
+    )[0]
 
 
 def _both(workspace: Workspace, mission_id: str, request: SignRequest) -> str:

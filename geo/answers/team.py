@@ -99,7 +99,7 @@ def answer_team(world: World, request: TeamRequest, *, audience: Audience) -> Te
 
 
 def roster_of(world: World, *, but: str | None = None) -> Roster:
-    """Return all posts and vehicles on record, with their bookings; ``but`` books nobody."""
+    """Return all posts and vehicles on record, with the days missions take them; ``but`` books nobody."""
     return read_roster(
         world.records("staff"), world.records("fleet"), world.partners, world.records("missions"), but=but
     )

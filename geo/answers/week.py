@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from geo.answers.mission_places import Places, places_of
-from geo.answers.week_ground import WeekGround, WeekRequest, ground_of
+from geo.answers.week_ground import WeekGround, ground_of
 from geo.answers.week_ways import letter_of, week_ways
 from geo.answers.world import World
 from geo.missions.bottlenecks import (
@@ -24,7 +24,7 @@ from geo.missions.bottlenecks import (
 )
 from geo.missions.found_blockers import Blocked, find_blockers
 from geo.missions.week import WeekMission, WeekPlan, plan_week
-from geo.model import Audience
+from geo.model import Audience, WeekRequest
 from geo.redaction import Cleared, clear, sees_any
 
 HOW_FAR = "No plan of the sets of stops looked at serves more than {most} requests; this one serves {served}."

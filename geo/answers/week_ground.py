@@ -26,36 +26,16 @@ from geo.missions.evidence import slots_given
 from geo.missions.needs import asks_of
 from geo.missions.outlets import AIR, Outlet, Reach, find_reach, find_reaches
 from geo.missions.plans import BoolArray, FloatArray, IntArray, Stop, Trip
-from geo.missions.roster import Roster, days_between
+from geo.missions.roster import Roster
 from geo.missions.travel import air_travel, flight_days
 from geo.missions.trips import Frame, stop_of, trip_of
 from geo.missions.week_task import Queued, Resources, SlotPool, WeekTask
-from geo.model import QueueRequest, Season
+from geo.model import QueueRequest, WeekRequest
 from geo.schema import WEEKDAYS
 from geo.settings import Settings
 
-WEEK_DAYS = 7
 _MOST_BEDS = 40  # they are bits of one number
 _SAME_PLACE_KM = 5.0  # a base so near another with the same ways to go adds no way of its own
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WeekRequest:
-    """Which missions would serve most of the open requests in the seven days from a day on."""
-
-    starts_on: dt.date
-    as_of: dt.date  # day on which it is planned: escorts are asked for, and ages count, then
-    season: Season = Season.DRY
-    vehicle: str = "4x4"
-
-    def __post_init__(self) -> None:
-        if self.starts_on < self.as_of:
-            raise RequestError(f"the week starts {self.starts_on}, before {self.as_of} on which it is planned")
-
-    @property
-    def days(self) -> tuple[dt.date, ...]:
-        """The seven days."""
-        return tuple(days_between(self.starts_on, self.starts_on + dt.timedelta(days=WEEK_DAYS - 1)))
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)

@@ -10,13 +10,14 @@ import shapely
 from geo.access.companies import Conditions
 from geo.access.escorts import escorts_on
 from geo.access.segments import Passability
-from geo.answers.week_ground import WeekGround, WeekRequest
+from geo.answers.week_ground import WeekGround
 from geo.answers.world import World
 from geo.crs import WGS84
 from geo.missions.outlets import AIR
 from geo.missions.plans import FloatArray
 from geo.missions.travel import Going, road_travel
 from geo.missions.week import WeekMission, WeekPlan
+from geo.model import WeekRequest
 
 
 def letter_of(number: int) -> str:

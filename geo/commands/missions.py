@@ -9,14 +9,13 @@ from geo.answers.mission_records import season_on
 from geo.answers.plan import answer_plan
 from geo.answers.queue import QueueAnswer, answer_form_sites, answer_queue, latest_day
 from geo.answers.week import answer_week
-from geo.answers.week_ground import WeekRequest
 from geo.answers.world import World
 from geo.commands.asking import command_of, day_of, say_withheld, world_of
 from geo.commands.speaking import answer, deliver, say
 from geo.errors import RequestError, WithheldError
 from geo.exports.provenance import provenance_of
 from geo.exports.tables import export_table, rows_of, statement_of
-from geo.model import PlanRequest, QueueRequest, Season, as_json
+from geo.model import PlanRequest, QueueRequest, Season, WeekRequest, as_json
 from geo.redaction import Cleared
 from geo.settings import Settings
 

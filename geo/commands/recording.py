@@ -3,11 +3,13 @@
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
+from geo.answers.missions import edit_mission
+from geo.answers.world import World
 from geo.commands.speaking import answer
 from geo.commands.storing import open_for
 from geo.contracts import Contract
 from geo.errors import RequestError, SchemaError, StoreError
-from geo.schema import REGISTRY_TABLES
+from geo.schema import MISSIONS, REGISTRY_TABLES
 from geo.settings import Settings
 from geo.workspace import Workspace
 
@@ -45,15 +47,21 @@ def run_edit(arguments: Namespace, settings: Settings) -> None:
     if arguments.expect_version is not None and arguments.expect_version < 0:
         raise RequestError(f"--expect-version is 0 or more, got {arguments.expect_version}")
     workspace = open_for(arguments, settings)
-    record_id, version = _write(workspace, arguments, contract, values)
+    record_id, version = _write(workspace, arguments, contract, values, settings)
     answer({"id": record_id, "version": version})
 
 
-def _write(workspace: Workspace, arguments: Namespace, contract: Contract, values: dict[str, str]) -> tuple[str, int]:
+def _write(
+    workspace: Workspace, arguments: Namespace, contract: Contract, values: dict[str, str], settings: Settings
+) -> tuple[str, int]:
     """Write the revision; only who says that there is no such record makes one, so that a mistyped id does not."""
     asked: dict[str, Any] = {"reason": arguments.reason, "expect_version": arguments.expect_version}
     if arguments.expect_version == 0:
         return workspace.record(contract.name, {contract.key: arguments.record_id, **values}, **asked)
+    if contract.name == MISSIONS.name and contract.key not in values:
+        named = {contract.key: arguments.record_id, **values}
+        world, version = World(workspace, settings), arguments.expect_version
+        return edit_mission(workspace, world, named, reason=arguments.reason, version=version)
     return workspace.edit(contract.name, arguments.record_id, values, **asked)
 
 

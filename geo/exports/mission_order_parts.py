@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -27,8 +27,14 @@ def rows_of(tables: Tables, view: str) -> list[Row]:
 
 
 def counted(noun: str, number: int, language: Language) -> str:
-    """Say a number with its noun: 1 stop, 3 stops."""
-    return say(f"{noun}_one" if number == 1 else f"{noun}_many", language, number=number_text(number, language))
+    """Say a number with its noun: 1 stop, 3 stops; in French nought is singular."""
+    single = number == 1 or (number == 0 and language == "fr")
+    return say(f"{noun}_one" if single else f"{noun}_many", language, number=number_text(number, language))
+
+
+def in_a_row(parts: Iterable[str], language: Language) -> str:
+    """Write sentences one after another, with the narrow space French puts before a semicolon."""
+    return ("\u202f; " if language == "fr" else "; ").join(parts)
 
 
 def table_of(

@@ -6,6 +6,7 @@ from geo.exports.mission_order_parts import (
     Row,
     Section,
     Tables,
+    in_a_row,
     rows_of,
     said,
     short_day,
@@ -72,7 +73,7 @@ def calls(tables: Tables, language: Language) -> Section | None:
     by_day: dict[pd.Timestamp, list[str]] = {}
     for row in rows:
         by_day.setdefault(row["day"], []).append(f"{row['at']} {_call(row, language)}")
-    told = [[short_day(day, language), "; ".join(each)] for day, each in by_day.items()]
+    told = [[short_day(day, language), in_a_row(each, language)] for day, each in by_day.items()]
     return table_of("section_calls", language, [("day", 0, "left"), ("times", 1, "left")], told)
 
 
@@ -158,7 +159,9 @@ def dropped(tables: Tables, language: Language) -> Section | None:
     if not rows:
         return None
     columns = [("case", 0, "left"), ("why", 1, "left")]
-    return table_of("section_dropped", language, columns, [[str(r["request_id"]), str(r["why"])] for r in rows])
+    return table_of(
+        "section_dropped", language, columns, [[str(r["request_id"]), str(r[f"told_{language}"])] for r in rows]
+    )
 
 
 def assumptions(tables: Tables, language: Language) -> Section:

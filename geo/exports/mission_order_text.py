@@ -17,6 +17,7 @@ from geo.exports.mission_order_parts import (
     bounded,
     counted,
     flag,
+    in_a_row,
     parts_of,
     rows_of,
     said,
@@ -37,7 +38,7 @@ from geo.exports.mission_order_rules import (
     unit_text,
 )
 from geo.model import Audience
-from geo.text import Language, day_text, duration_text, list_text, number_text, say, warning_text, word
+from geo.text import Language, day_text, duration_text, list_text, number_text, say, sentence_text, word
 
 _WIDE = ("organisations", "exposure", "visibility")  # facts that take a line of their own
 
@@ -209,8 +210,8 @@ def _legs(tables: Tables, language: Language) -> Section | None:
     made = table_of("section_legs", language, columns, told)
     for laid, row in zip(made["rows"], rows, strict=True):
         air = say("leg_by_air", language) if row["by_air"] else ""
-        warnings = [warning_text(part, language) for part in row["warnings"]]
-        laid["note"] = soft("; ".join(filter(None, [air, *warnings])))
+        warnings = [sentence_text(part, language) for part in row["warnings"]]
+        laid["note"] = soft(in_a_row(filter(None, [air, *warnings]), language))
     return made
 
 

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from geo.exports.tables import plain
+from geo.text import Language, catalogue, say, word
+
+_ANSWERS = {"True": "yes", "False": "no"}
 
 
 def provenance_of(sources: Mapping[str, str], **facts: Any) -> dict[str, str]:
@@ -20,4 +23,20 @@ def provenance_of(sources: Mapping[str, str], **facts: Any) -> dict[str, str]:
         "made_by": "Piste",
         "sources": ", ".join(dict.fromkeys(sources.values())),
         **{name: str(plain(value)) for name, value in facts.items()},
+    }
+
+
+def facts_in(facts: Mapping[str, str], language: Language) -> dict[str, str]:
+    """Return facts of a file with their names in a language, and with it the audience, yes and no.
+
+    English keeps the names and words as they are in code, so that a file is found again by them.
+    """
+    if language == "en":
+        return dict(facts)
+    named = {key: f"file_{key}" for key in facts}
+    return {
+        say(named[key], language) if named[key] in catalogue() else key: word(_ANSWERS.get(value, value), language)
+        if key == "audience" or value in _ANSWERS
+        else value
+        for key, value in facts.items()
     }

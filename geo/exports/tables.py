@@ -130,15 +130,21 @@ def _with_shapes(cleared: Cleared) -> gpd.GeoDataFrame:
 
 def _csv(cleared: Cleared, facts: Mapping[str, str], *, tagged: bool) -> bytes:
     """Write rows with the facts repeated on each; ``tagged`` puts HXL hashtags beneath the header."""
-    frame = _with_cell_text(cleared.frame).assign(**facts)
-    for name in frame.columns:
-        if pd.api.types.is_string_dtype(frame[name]) or frame[name].dtype == object:
-            frame[name] = spreadsheet_text(frame[name])
-    text = str(frame.to_csv(index=False, float_format="%.9g", lineterminator="\n"))
+    frame = _with_cell_text(cleared.frame)
+    text = csv_text(frame, facts)
     if tagged:
         header, rest = text.split("\n", 1)
-        text = "\n".join([header, ",".join(hashtag_row(map(str, frame.columns))), rest])
+        text = "\n".join([header, ",".join(hashtag_row([*map(str, frame.columns), *facts])), rest])
     return text.encode()
+
+
+def csv_text(frame: pd.DataFrame, facts: Mapping[str, str]) -> str:
+    """Write rows of a cleared table as CSV with the facts repeated on each, and no cell a spreadsheet would run."""
+    told = frame.assign(**facts)
+    for name in told.columns:
+        if pd.api.types.is_string_dtype(told[name]) or told[name].dtype == object:
+            told[name] = spreadsheet_text(told[name])
+    return str(told.to_csv(index=False, float_format="%.9g", lineterminator="\n"))
 
 
 def _geojson(shapes: gpd.GeoDataFrame, facts: Mapping[str, str]) -> bytes:

@@ -19,9 +19,11 @@ import shapely
 
 from geo.crs import WGS84
 from geo.errors import RequestError, WithheldError
+from geo.exports.provenance import facts_in
 from geo.exports.tables import geopackage
 from geo.layers.palette import ROUTES
 from geo.redaction import Cleared
+from geo.text import Language, say, sentence_text, word
 
 TRACK_FORMATS = ("gpx", "kml", "gpkg")
 _GPX = "http://www.topografix.com/GPX/1/1"
@@ -51,12 +53,12 @@ class _Track:
     colour: str
     parts: tuple[tuple[Point, ...], ...]
 
-    @property
-    def ends(self) -> tuple[tuple[str, Point], ...]:
+    def ends(self, language: Language) -> tuple[tuple[str, Point], ...]:
         """Where it starts and where it goes; nothing where it has no line."""
-        return (
-            ((f"{self.name} start", self.parts[0][0]), (f"{self.name} end", self.parts[-1][-1])) if self.parts else ()
-        )
+        if not self.parts:
+            return ()
+        spots = {"start": self.parts[0][0], "end": self.parts[-1][-1]}
+        return tuple((say(f"track_{end}", language, name=self.name), spot) for end, spot in spots.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +66,20 @@ class _Mark:
     """One waypoint as it is written."""
 
     name: str
-    kind: str
+    kind: str  # as said
+    sign: str  # one of Garmin's
     facts: str
     spot: Point
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Journey:
+    """All that is written into one file."""
+
+    tracks: Sequence[_Track]
+    marks: Sequence[_Mark]
+    facts: Mapping[str, str]
+    language: Language
 
 
 def export_tracks(
@@ -76,6 +89,7 @@ def export_tracks(
     provenance: Mapping[str, str],
     waypoints: Cleared | None = None,
     segments: Sequence[Cleared] = (),
+    language: Language = "en",
 ) -> bytes:
     """Write each route as one track, with waypoints at either end and at what may turn a team back.
 
@@ -93,6 +107,8 @@ def export_tracks(
         ``reported_on``, ``state``. Where the audience may not see their places, the file says so and has none.
     segments
         Tables of the segments of each route, in the order of ``routes``; only a GeoPackage holds them.
+    language
+        Of names and descriptions in GPX and KML; a column ``name_fr`` stands for ``name`` in French.
 
     Raises
     ------
@@ -112,12 +128,21 @@ def export_tracks(
         raise RequestError(f"unknown format {format_name!r}; known: {', '.join(TRACK_FORMATS)}")
     facts = {**provenance, "audience": str(routes.audience)}
     if waypoints is not None and not {"longitude", "latitude"} <= set(waypoints.columns):
-        facts["waypoints"] = f"withheld from the audience {routes.audience}"
+        facts["waypoints"] = say("track_withheld", language, audience=_audience(routes, language))
         waypoints = None
     if format_name == "gpkg":
         return _gpkg(routes, segments, waypoints, facts)
-    tracks, marks = list(_tracks(routes, provenance.get("exposure_unit", ""))), list(_marks(waypoints))
-    return _gpx(tracks, marks, facts) if format_name == "gpx" else _kml(tracks, marks, facts)
+    journey = _Journey(
+        tracks=list(_tracks(routes, provenance.get("exposure_unit", ""), language)),
+        marks=list(_marks(waypoints, language)),
+        facts=facts_in(facts, language),
+        language=language,
+    )
+    return _gpx(journey) if format_name == "gpx" else _kml(journey)
+
+
+def _audience(table: Cleared, language: Language) -> str:
+    return str(table.audience) if language == "en" else word(str(table.audience), language)
 
 
 def degrees_text(value: float) -> str:
@@ -135,44 +160,63 @@ def _told(value: object, *, one_line: bool = False) -> str:
     return " ".join(text.split()) if one_line else text
 
 
-def _tracks(routes: Cleared, exposure_unit: str) -> Iterator[_Track]:
+def _named(row: Mapping[Any, Any], language: Language) -> Any:
+    """Name of a row in a language, else the one it has."""
+    return row.get(f"name_{language}") or row.get("name")
+
+
+def _tracks(routes: Cleared, exposure_unit: str, language: Language) -> Iterator[_Track]:
     for number, row in enumerate(routes.frame.to_dict("records")):
         parts = [shapely.get_coordinates(part) for part in shapely.get_parts(row["geometry"])]
         yield _Track(
-            name=_told(row.get("name") or f"Route {row.get('label', '')}", one_line=True),
-            facts=_told(", ".join(_route_facts(row, exposure_unit)), one_line=True),
+            name=_told(
+                _named(row, language) or say("track_route", language, label=row.get("label", "")), one_line=True
+            ),
+            facts=_told(", ".join(_route_facts(row, exposure_unit, language)), one_line=True),
             colour=ROUTES[number % len(ROUTES)],
             parts=tuple(tuple(_at(*point) for point in part) for part in parts if len(part)),
         )
 
 
-def _route_facts(row: Mapping[Any, Any], exposure_unit: str) -> Iterator[str]:
+def _route_facts(row: Mapping[Any, Any], exposure_unit: str, language: Language) -> Iterator[str]:
     """What a route costs, and what to be warned of."""
-    for name, form in (("time_min", ".0f"), ("length_km", ".1f")):
+    for name, key, form in (("time_min", "track_time", ".0f"), ("length_km", "track_length", ".1f")):
         if name in row:
-            yield f"{row[name]:{form}} {name.rsplit('_', 1)[1]}"
+            yield say(key, language, value=_number(row[name], form, language))
     if "exposure" in row:
-        bound = "at least " if row.get("exposure_at_least", False) else ""
-        yield f"exposure {bound}{row['exposure']:.2g} {exposure_unit}".strip()
+        key = "track_exposure_bound" if row.get("exposure_at_least", False) else "track_exposure"
+        yield say(key, language, value=_number(row["exposure"], ".2g", language), unit=exposure_unit).strip()
     warnings = row.get("warnings")
-    yield from warnings if isinstance(warnings, tuple | list) else ()
+    yield from (sentence_text(one, language) for one in warnings) if isinstance(warnings, tuple | list) else ()
 
 
-def _marks(waypoints: Cleared | None) -> Iterator[_Mark]:
+def _number(value: float, form: str, language: Language) -> str:
+    text = f"{value:{form}}"
+    return text.replace(".", ",") if language == "fr" else text
+
+
+def _marks(waypoints: Cleared | None, language: Language) -> Iterator[_Mark]:
     for row in waypoints.frame.to_dict("records") if waypoints is not None else ():
         held = {name: value for name, value in row.items() if not _missing(value)}
-        kind = _told(held.get("kind", "place"), one_line=True).replace("_", " ")
-        facts = [str(held["state"])] if "state" in held else []
+        code = _told(held.get("kind", "place"), one_line=True).replace("_", " ")
+        kind = _word(code, language)
+        facts = [_word(str(held["state"]), language)] if "state" in held else []
         if "age_days" in held:
-            facts.append(f"reported {held['age_days']:.0f} days before")
+            facts.append(say("track_age", language, days=f"{held['age_days']:.0f}"))
         elif "reported_on" in held:
-            facts.append(f"reported on {_day(held['reported_on'])}")
+            facts.append(say("track_reported", language, day=_day(held["reported_on"])))
         yield _Mark(
-            name=_told(held.get("name", kind), one_line=True),
+            name=_told(_named(held, language) or kind, one_line=True),
             kind=kind,
+            sign=_SIGNS.get(code, "Flag, Blue"),
             facts=_told(", ".join([kind, *facts])),
             spot=_at(row["longitude"], row["latitude"]),
         )
+
+
+def _word(text: str, language: Language) -> str:
+    """Say a word of the tables; English files keep it as it is in the table."""
+    return text if language == "en" else word(text.replace(" ", "_"), language)
 
 
 def _missing(value: object) -> bool:
@@ -189,29 +233,30 @@ def _child(parent: ET.Element, space: str, name: str, text: str = "", **attribut
     return made
 
 
-def _about(facts: Mapping[str, str]) -> str:
-    return _told("; ".join(f"{key}: {value}" for key, value in facts.items()))
+def _about(journey: _Journey) -> str:
+    colon = ": " if journey.language == "en" else "\u202f: "
+    return _told("; ".join(f"{key}{colon}{value}" for key, value in journey.facts.items()))
 
 
-def _gpx(tracks: Sequence[_Track], marks: Sequence[_Mark], facts: Mapping[str, str]) -> bytes:
+def _gpx(journey: _Journey) -> bytes:
     """Write in the order of the schema: metadata, wpt, trk; colour stands in extensions of a track."""
     ET.register_namespace("", _GPX)
     ET.register_namespace("osmand", _OSMAND)
     root = ET.Element(f"{{{_GPX}}}gpx", version="1.1", creator="Piste")
     metadata = _child(root, _GPX, "metadata")
-    _child(metadata, _GPX, "name", "Routes")
-    _child(metadata, _GPX, "desc", _about(facts))
-    ends = [(name, sign, at) for track in tracks for (name, at), sign in zip(track.ends, _END_SIGNS, strict=False)]
-    for end, sign, (lon, lat) in ends:
-        way = _child(root, _GPX, "wpt", lat=lat, lon=lon)
-        for name, text in (("name", end), ("sym", sign), ("type", "route")):
-            _child(way, _GPX, name, text)
-    for mark in marks:
+    _child(metadata, _GPX, "name", say("track_routes", journey.language))
+    _child(metadata, _GPX, "desc", _about(journey))
+    kind = say("track_end_kind", journey.language)
+    for track in journey.tracks:
+        for (end, (lon, lat)), sign in zip(track.ends(journey.language), _END_SIGNS, strict=False):
+            way = _child(root, _GPX, "wpt", lat=lat, lon=lon)
+            for name, text in (("name", end), ("sym", sign), ("type", kind)):
+                _child(way, _GPX, name, text)
+    for mark in journey.marks:
         way = _child(root, _GPX, "wpt", lat=mark.spot[1], lon=mark.spot[0])
-        sign = _SIGNS.get(mark.kind, "Flag, Blue")
-        for name, text in (("name", mark.name), ("desc", mark.facts), ("sym", sign), ("type", mark.kind)):
+        for name, text in (("name", mark.name), ("desc", mark.facts), ("sym", mark.sign), ("type", mark.kind)):
             _child(way, _GPX, name, text)
-    for track in tracks:
+    for track in journey.tracks:
         made = _child(root, _GPX, "trk")
         _child(made, _GPX, "name", track.name)
         _child(made, _GPX, "desc", track.facts)
@@ -223,19 +268,20 @@ def _gpx(tracks: Sequence[_Track], marks: Sequence[_Mark], facts: Mapping[str, s
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def _kml(tracks: Sequence[_Track], marks: Sequence[_Mark], facts: Mapping[str, str]) -> bytes:
+def _kml(journey: _Journey) -> bytes:
     """Write a style per route and two folders; KML colours run alpha, blue, green, red."""
     ET.register_namespace("", _KML)
     root = ET.Element(f"{{{_KML}}}kml")
     document = _child(root, _KML, "Document")
-    _child(document, _KML, "name", "Routes")
-    _child(document, _KML, "description", _about(facts))
+    title, tracks = say("track_routes", journey.language), journey.tracks
+    _child(document, _KML, "name", title)
+    _child(document, _KML, "description", _about(journey))
     for number, track in enumerate(tracks):
         style = _child(_child(document, _KML, "Style", id=f"route{number}"), _KML, "LineStyle")
         red, green, blue = (track.colour[k : k + 2].lower() for k in (1, 3, 5))
         _child(style, _KML, "color", f"ff{blue}{green}{red}")
         _child(style, _KML, "width", str(_LINE_WIDTH_PX))
-    lines = _folder(document, "Routes")
+    lines = _folder(document, title)
     for number, track in enumerate(tracks):
         placemark = _placemark(lines, track.name, track.facts)
         _child(placemark, _KML, "styleUrl", f"#route{number}")
@@ -244,9 +290,9 @@ def _kml(tracks: Sequence[_Track], marks: Sequence[_Mark], facts: Mapping[str, s
             line = _child(shape, _KML, "LineString")
             _child(line, _KML, "tessellate", "1")
             _child(line, _KML, "coordinates", " ".join(",".join(point) for point in part))
-    places = _folder(document, "Waypoints")
-    ends = [(name, "", at) for track in tracks for name, at in track.ends]
-    for name, told, at in [*ends, *((mark.name, mark.facts, mark.spot) for mark in marks)]:
+    places = _folder(document, say("track_waypoints", journey.language))
+    ends = [(name, "", at) for track in tracks for name, at in track.ends(journey.language)]
+    for name, told, at in [*ends, *((mark.name, mark.facts, mark.spot) for mark in journey.marks)]:
         _child(_child(_placemark(places, name, told), _KML, "Point"), _KML, "coordinates", ",".join(at))
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 

@@ -12,6 +12,7 @@ import numpy as np
 from geo.missions.ground import Ends, Ground, fits
 from geo.missions.plans import Trip
 from geo.missions.trips import DAY_MIN, all_open, with_days, with_road_until, with_visits_until
+from geo.text import Sentence, join_sentences
 
 MOST_DAYS = 14  # no longer mission is looked at
 _STEP_MIN = 30.0  # longer visits and road days are tried in half-hours
@@ -21,7 +22,7 @@ _STEP_MIN = 30.0  # longer visits and road days are tried in half-hours
 class Drop:
     """Why a stop was dropped, and each change that alone admits it."""
 
-    why: str
+    why: Sentence
     alone: bool  # it cannot be served even where nothing else is
     days_more: int | None = None  # like the last day
     visits_until_min: float | None = None  # at every stop
@@ -29,24 +30,27 @@ class Drop:
     if_open: bool = False  # it could be served, alone, if it were open on all days
     instead_of: tuple[int, ...] = ()  # stops served, that it could stand in for
 
-    def spoken(self, names: list[str]) -> str:
+    def spoken(self, names: list[str]) -> Sentence:
         """One sentence of it; ``names`` are the stops'."""
         told = []
         if self.if_open:
-            told.append("if it were open")
+            told.append(Sentence("admit_open"))
         if self.days_more is not None:
-            told.append("with one day more" if self.days_more == 1 else f"with {self.days_more} days more")
+            told.append(Sentence("admit_day" if self.days_more == 1 else "admit_days", days=str(self.days_more)))
         if self.visits_until_min is not None:
-            told.append(f"if visits may last until {_clock(self.visits_until_min)}")
+            told.append(Sentence("admit_visits", clock=_clock(self.visits_until_min)))
         if self.road_until_min is not None:
-            told.append(f"if the team may be on the road until {_clock(self.road_until_min)}")
+            told.append(Sentence("admit_road", clock=_clock(self.road_until_min)))
         if self.instead_of:
-            told.append("instead of " + " and ".join(names[stop] for stop in self.instead_of))
-        fits = "fits alone" if self.alone else "fits"
-        return self.why + (f"; {fits} " + ", or ".join(told) if told else "")
+            others = [Sentence("drop_named", stop=names[stop]) for stop in self.instead_of]
+            told.append(Sentence("admit_instead", stops=join_sentences("drop_and", others)))
+        if not told:
+            return self.why
+        key = "drop_fits_alone" if self.alone else "drop_fits"
+        return Sentence(key, why=self.why, ways=join_sentences("drop_or", told))
 
 
-def why_dropped(ground: Ground, ends: Ends, served: frozenset[int]) -> dict[int, str]:
+def why_dropped(ground: Ground, ends: Ends, served: frozenset[int]) -> dict[int, Sentence]:
     """Say of each stop that is not served why, and what would admit it.
 
     Parameters
@@ -65,7 +69,7 @@ def drop_of(ground: Ground, ends: Ends, served: frozenset[int], stop: int) -> Dr
         return why_alone(ground, stop)
     wanted = sorted({*served, stop})
     return Drop(
-        why="does not fit beside the other stops",
+        why=Sentence("drop_beside"),
         alone=False,
         days_more=_days_more(ground, wanted, most=1),
         visits_until_min=_until(ground, wanted, with_visits_until, start=_first_close(ground, wanted)),
@@ -76,21 +80,19 @@ def drop_of(ground: Ground, ends: Ends, served: frozenset[int], stop: int) -> Dr
 def why_alone(ground: Ground, stop: int) -> Drop:
     """Find why a stop cannot be served even alone, and what it would need."""
     trip, node, visit = ground.trip, stop + 1, ground.trip.stops[stop]
-    for minutes, where in ((ground.minutes[0, node], "from the base"), (ground.minutes[node, 0], "back to the base")):
+    for minutes, way in ((ground.minutes[0, node], "there"), (ground.minutes[node, 0], "back")):
         if np.isinf(minutes):
-            return Drop(why=f"has no way {where}", alone=True)
+            return Drop(why=Sentence(f"drop_no_way_{way}"), alone=True)
     if not trip.open_days[:, stop].any():
-        return Drop(why="is closed on all days of the mission", alone=True, if_open=fits(all_open(trip), [stop]))
+        return Drop(why=Sentence("drop_closed"), alone=True, if_open=fits(all_open(trip), [stop]))
     close = visit.closes_min
     if visit.opens_min + visit.service_min > close:
-        why = (
-            f"needs a visit of {visit.service_min:.0f} min, longer than from {_clock(visit.opens_min)} "
-            f"to {_clock(close)}"
-        )
+        needed = f"{visit.service_min:.0f}"
+        why = Sentence("drop_long_visit", minutes=needed, opens=_clock(visit.opens_min), closes=_clock(close))
         return Drop(why=why, alone=True, visits_until_min=_until(ground, [stop], with_visits_until, start=close))
     there, back = float(ground.minutes[0, node]), float(ground.minutes[node, 0])
     return Drop(
-        why=f"is too far even alone: {there:.0f} min there, {visit.service_min:.0f} min visit, {back:.0f} min back",
+        why=Sentence("drop_too_far", there=f"{there:.0f}", visit=f"{visit.service_min:.0f}", back=f"{back:.0f}"),
         alone=True,
         days_more=_days_more(ground, [stop], most=MOST_DAYS - trip.days),
         visits_until_min=_until(ground, [stop], with_visits_until, start=close),

@@ -40,7 +40,7 @@ class Result:
     site_id: str
     visited_on: dt.date  # day the team was there, or turned back
     outcome: str  # one of geo.schema.VISIT_OUTCOMES
-    reason: str = ""  # one of geo.schema.VISIT_REASONS; needed unless it was verified
+    not_verified_because: str = ""  # one of geo.schema.VISIT_REASONS; needed unless it was verified
     girls: int | None = None  # interviewed
     boys: int | None = None
     road: RoadSeen | None = None
@@ -48,7 +48,7 @@ class Result:
     def __post_init__(self) -> None:
         if self.outcome not in VISIT_OUTCOMES:
             raise RequestError(f"an outcome is {', '.join(VISIT_OUTCOMES)}, not {self.outcome!r}")
-        if self.outcome != "verified" and self.reason not in VISIT_REASONS:
+        if self.outcome != "verified" and self.not_verified_because not in VISIT_REASONS:
             raise RequestError(
                 f"say why {self.request_id} was {self.outcome.replace('_', ' ')}: {', '.join(VISIT_REASONS)}"
             )
@@ -68,11 +68,34 @@ def visit_record(mission_id: str, result: Result, *, source: str) -> dict[str, A
         "site_id": result.site_id,
         "visited_on": result.visited_on.isoformat(),
         "outcome": result.outcome,
-        "reason": result.reason,
+        "not_verified_because": result.not_verified_because,
         "girls": "" if result.girls is None else str(result.girls),
         "boys": "" if result.boys is None else str(result.boys),
         "source": source,
     }
+
+
+def replanned(
+    statuses: Mapping[str, str], *, served: Iterable[str], served_before: Iterable[str], elsewhere: Iterable[str]
+) -> dict[str, str]:
+    """Return the status of each request that follows from what a mission serves now; none where it stays as it is.
+
+    An open request that is served is planned. One that was planned and is served no more is open again, unless a
+    mission elsewhere serves it. What was reached or closed stays so.
+
+    Parameters
+    ----------
+    statuses
+        By request, of all on record.
+    served, served_before
+        Requests of the mission from now on, none where it is cancelled or a draft, and until now.
+    elsewhere
+        Requests of other missions that are signed or under way.
+    """
+    kept = set(served)
+    planned = {one: "planned" for one in kept if statuses.get(one) == "open"}
+    freed = set(served_before) - kept - set(elsewhere)
+    return planned | {one: "open" for one in freed if statuses.get(one) == "planned"}
 
 
 def request_after(request: Mapping[Any, Any], result: Result) -> dict[str, str]:

@@ -18,6 +18,7 @@ from geo.missions.admitting import drop_of, why_alone
 from geo.missions.ground import Ground, find_sets, fits
 from geo.missions.itinerary import MOST_EXACT, lay_out, plan_exactly
 from geo.missions.plans import Itinerary, Trip
+from geo.text import Sentence
 
 _SEED = 1
 _STEPS = 150  # of the search for each choice of beds
@@ -227,7 +228,7 @@ def _promising(ground: Ground, stops: list[int], served: list[int]) -> list[int]
     return sorted(stops, key=lambda stop: (merit(stop), stop))
 
 
-def _reasons(ground: Ground, able: list[int], served: frozenset[int]) -> dict[int, str]:
+def _reasons(ground: Ground, able: list[int], served: frozenset[int]) -> dict[int, Sentence]:
     """Why each stop is left, proven beside those served where there are few enough."""
     names = [stop.stop_id for stop in ground.trip.stops]
     told = {}
@@ -236,5 +237,5 @@ def _reasons(ground: Ground, able: list[int], served: frozenset[int]) -> dict[in
             ends = find_sets(ground, sorted({*served, stop} & set(able)))
             told[stop] = drop_of(ground, ends, served, stop).spoken(names)
         else:
-            told[stop] = "found no place for it beside the other stops; more than 15 stops are not searched in full"
+            told[stop] = Sentence("drop_not_searched")
     return told

@@ -14,8 +14,10 @@ import shapely
 
 from geo.errors import SchemaError
 from geo.missions.plans import Leg, Plan, PlannedVisit
+from geo.text import sentence_from, sentence_values
 
-FORMAT = 1
+FORMAT = 2
+_READ = (1, FORMAT)  # format 1 held its warnings and reasons as English text
 _TUPLES = ("nights", "staff_ids", "vehicle_ids", "breaches")
 _PLAIN = ("label", "mode", "base_id", "escort_base_id", "escort_slots", "time_min", "exposure", "visibility", "girls")
 
@@ -74,7 +76,7 @@ def plan_from_json(text: str) -> tuple[Plan, Evidence]:
     """
     try:
         document = json.loads(text)
-        if document["format"] != FORMAT:
+        if document["format"] not in _READ:
             raise SchemaError(
                 f"the plan has format {document['format']!r}, this Piste reads {FORMAT}; a newer Piste wrote it"
             )
@@ -91,7 +93,7 @@ def _plan_values(plan: Plan) -> dict[str, Any]:
     return values | {
         "departs_on": plan.departs_on.isoformat(),
         "returns_on": plan.returns_on.isoformat(),
-        "dropped": dict(plan.dropped),
+        "dropped": {request: sentence_values(why) for request, why in plan.dropped.items()},
         "legs": [_leg_values(leg) for leg in plan.legs],
         "visits": [
             {
@@ -116,7 +118,7 @@ def _leg_values(leg: Leg) -> dict[str, Any]:
         "exposure": float(leg.exposure),
         "visibility": float(leg.visibility),
         "segment_ids": list(leg.segment_ids),
-        "warnings": list(leg.warnings),
+        "warnings": [sentence_values(warning) for warning in leg.warnings],
         "line": shapely.get_coordinates(leg.geometry).tolist(),
     }
 
@@ -128,7 +130,7 @@ def _plan(values: Mapping[str, Any]) -> Plan:
         exact=bool(values["exact"]),
         departs_on=dt.date.fromisoformat(values["departs_on"]),
         returns_on=dt.date.fromisoformat(values["returns_on"]),
-        dropped=dict(values["dropped"]),
+        dropped={request: sentence_from(why) for request, why in values["dropped"].items()},
         legs=tuple(_leg(leg) for leg in values["legs"]),
         visits=tuple(
             PlannedVisit(
@@ -153,7 +155,7 @@ def _leg(values: Mapping[str, Any]) -> Leg:
         exposure=values["exposure"],
         visibility=values["visibility"],
         segment_ids=tuple(values["segment_ids"]),
-        warnings=tuple(values["warnings"]),
+        warnings=tuple(sentence_from(warning) for warning in values["warnings"]),
         geometry=shapely.LineString(values["line"]),
     )
 

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geo.text import Sentence
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -120,7 +122,7 @@ class Itinerary:
     drives: tuple[Drive, ...]
     visits: tuple[Visit, ...]
     nights: tuple[int, ...]  # node of each night
-    dropped: dict[int, str] = field(default_factory=dict)  # stop -> why, and what would admit it
+    dropped: dict[int, Sentence] = field(default_factory=dict)  # stop -> why, and what would admit it
     exact: bool = True  # proven the best there is
     refused: str | None = None  # which stops that must be served cannot be; then nothing is planned
 

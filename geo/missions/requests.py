@@ -272,5 +272,5 @@ def _last_visits(request_id: pd.Series, visits: pd.DataFrame, day: pd.Timestamp)
         "visits": number.astype("int64"),
         "last_visit_on": _looked_up(last["visited_on"], request_id),
         "last_outcome": _looked_up(last["outcome"], request_id),
-        "last_reason": _looked_up(last["reason"], request_id),
+        "last_reason": _looked_up(last["not_verified_because"], request_id),
     }

@@ -26,8 +26,8 @@ Days = tuple[dt.date, dt.date]  # first and last, both inclusive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Booking:
-    """Days on which a mission takes somebody along."""
+class Stint:
+    """Days on which a mission takes a post or vehicle along; all a mission holds is a Booking of the calendar."""
 
     mission_id: str
     departs_on: dt.date
@@ -46,7 +46,7 @@ class Calendar:
     periods: tuple[tuple[dt.date | None, dt.date | None], ...] = ()  # its own and its organisation's; None = open
     weekdays: frozenset[str] = frozenset()  # empty = all
     absent: tuple[Days, ...] = ()
-    bookings: tuple[Booking, ...] = ()
+    stints: tuple[Stint, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ def read_roster(
         A mission that books nobody: the one that is planned anew.
     """
     organisations = {str(row["partner_id"]): row for row in _rows(partners)}
-    posts, vehicles = _bookings(missions, "staff_ids", but), _bookings(missions, "vehicle_ids", but)
+    posts, vehicles = _stints(missions, "staff_ids", but), _stints(missions, "vehicle_ids", but)
     return Roster(
         posts=tuple(
             (_post_of(row, partner), _calendar_of(row, partner, posts.get(str(row["staff_id"]), ())))
@@ -133,7 +133,7 @@ def find_standing(
 
 def keeps_rest(calendar: Calendar, days: Sequence[dt.date], settings: TeamSettings) -> bool:
     """Whether somebody may be out on all of some days, of one mission or several, and still rests in time."""
-    near = {day for booking in calendar.bookings for day in booking.days}
+    near = {day for stint in calendar.stints for day in stint.days}
     stretch = _stretch_around(set(days), near, rest_days=settings.rest_days)
     return longest_stretch_days(stretch, rest_days=settings.rest_days) <= settings.most_days_running
 
@@ -204,9 +204,9 @@ def _reasons(calendar: Calendar, days: Sequence[dt.date], settings: TeamSettings
     for first, last in calendar.absent:
         if any(first <= day <= last for day in days):
             yield f"absent {spoken_days(first, last)}"
-    booked = [one for one in calendar.bookings if any(one.departs_on <= day <= one.returns_on for day in days)]
-    for booking in booked:
-        yield f"on {booking.mission_id} {spoken_days(booking.departs_on, booking.returns_on)}"
+    booked = [one for one in calendar.stints if any(one.departs_on <= day <= one.returns_on for day in days)]
+    for stint in booked:
+        yield f"on {stint.mission_id} {spoken_days(stint.departs_on, stint.returns_on)}"
     if rests and not booked:
         yield from _without_rest(calendar, days, settings)
 
@@ -224,7 +224,7 @@ def _without_rest(calendar: Calendar, days: Sequence[dt.date], settings: TeamSet
     """Say that other missions are so near that nobody would rest; a mission too long for all is no reason of one."""
     rest, most = settings.rest_days, settings.most_days_running
     alone = longest_stretch_days(days, rest_days=rest)
-    near = {day for booking in calendar.bookings for day in booking.days}
+    near = {day for stint in calendar.stints for day in stint.days}
     stretch = _stretch_around(set(days), near, rest_days=rest)
     out = longest_stretch_days(stretch, rest_days=rest)
     if out > max(most, alone):
@@ -286,25 +286,25 @@ def _vehicle_of(row: Mapping[str, Any], partner: Mapping[str, Any]) -> Vehicle:
     )
 
 
-def _calendar_of(row: Mapping[str, Any], partner: Mapping[str, Any], bookings: Iterable[Booking]) -> Calendar:
+def _calendar_of(row: Mapping[str, Any], partner: Mapping[str, Any], stints: Iterable[Stint]) -> Calendar:
     records = [record for record in (row, partner) if record]
     return Calendar(
         periods=tuple((_date_of(record.get("valid_from")), _date_of(record.get("valid_to"))) for record in records),
         weekdays=frozenset(split(row.get("weekdays"))),
         absent=absences_of(str(row["absent"] or "")),
-        bookings=tuple(bookings),
+        stints=tuple(stints),
     )
 
 
-def _bookings(missions: pd.DataFrame, column: str, but: str | None) -> dict[str, list[Booking]]:
+def _stints(missions: pd.DataFrame, column: str, but: str | None) -> dict[str, list[Stint]]:
     """Missions that take each post or vehicle along, by departure."""
-    held: dict[str, list[Booking]] = {}
+    held: dict[str, list[Stint]] = {}
     for row in sorted(_rows(missions), key=lambda row: (row["departs_on"], row["mission_id"])):
         if row["status"] in BOOKED_STATUSES and row["mission_id"] != but:
             first, last = (pd.Timestamp(row[name]).date() for name in ("departs_on", "returns_on"))
-            booking = Booking(mission_id=str(row["mission_id"]), departs_on=first, returns_on=last)
+            stint = Stint(mission_id=str(row["mission_id"]), departs_on=first, returns_on=last)
             for one in split(row[column]):
-                held.setdefault(one, []).append(booking)
+                held.setdefault(one, []).append(stint)
     return held
 
 

@@ -29,6 +29,7 @@ from geo.crs import distance_km
 from geo.missions.plans import FloatArray
 from geo.model import LonLat
 from geo.settings import Settings
+from geo.text import Sentence
 
 _NOISE_KM = 1e-6  # sums of kilometres carry rounding noise far below this
 _SEARCHES = 2  # side by side; more only fight for memory
@@ -257,8 +258,8 @@ class AirTravel:
             time_min=float(self.minutes[one, other]),
             length_km=self._flown_km(one, other),
             warnings=(
-                "by helicopter; exposure and visibility count the road only",
-                *(("comes down at the base for fuel",) if fuelled else ()),
+                Sentence("warning_helicopter"),
+                *((Sentence("warning_fuel"),) if fuelled else ()),
             ),
             geometry=shapely.LineString(self.lonlat[[one, 0, other] if fuelled else [one, other]]),
         )

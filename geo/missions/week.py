@@ -16,7 +16,7 @@ from geo.missions.itinerary import plan_itinerary
 from geo.missions.needs import combine_asks
 from geo.missions.outlets import Outlet, Reach, trip_to
 from geo.missions.plans import IntArray, Itinerary, Need, Stop, Trip
-from geo.missions.roster import Available, Booking, Calendar, Roster, find_available, reasons_away
+from geo.missions.roster import Available, Calendar, Roster, Stint, find_available, reasons_away
 from geo.missions.teams import check_team
 from geo.missions.week_bound import NOISE, Search
 from geo.missions.week_search import Found, search_week
@@ -111,15 +111,15 @@ def check_mission(task: WeekTask, mission: WeekMission, others: Sequence[WeekMis
 
 
 def booked(roster: Roster, missions: Sequence[WeekMission]) -> Roster:
-    """The roster with some missions as bookings."""
+    """The roster with some missions as stints."""
 
     def with_missions(calendar: Calendar, who_id: str) -> Calendar:
         more = tuple(
-            Booking(mission_id=f"mission from {one.outlet.base_id}", departs_on=one.days[0], returns_on=one.days[-1])
+            Stint(mission_id=f"mission from {one.outlet.base_id}", departs_on=one.days[0], returns_on=one.days[-1])
             for one in missions
             if who_id in {*(p.staff_id for p in one.team.posts), *(v.vehicle_id for v in one.team.vehicles)}
         )
-        return replace(calendar, bookings=(*calendar.bookings, *more))
+        return replace(calendar, stints=(*calendar.stints, *more))
 
     return Roster(
         posts=tuple((post, with_missions(calendar, post.staff_id)) for post, calendar in roster.posts),

@@ -145,7 +145,7 @@ class WeekTask:
         known: dict[frozenset[dt.date], tuple[frozenset[dt.date], ...]] = {}
         found = []
         for _, calendar in self.resources.roster.posts:
-            booked = frozenset(day for one in calendar.bookings for day in one.days)
+            booked = frozenset(day for one in calendar.stints for day in one.days)
             if booked not in known:
                 known[booked] = tuple(_tiring(calendar, self.days, self.settings))
             found.append(known[booked])

@@ -3,7 +3,7 @@
 A question is a frozen, hashable, JSON-safe dataclass; caches key on it. Answers carry their question.
 """
 
-from geo.model.missions import MOST_MISSION_DAYS, PlanRequest, QueueRequest, TeamGapsRequest, TeamRequest
+from geo.model.missions import MOST_MISSION_DAYS, PlanRequest, QueueRequest, TeamGapsRequest, TeamRequest, WeekRequest
 from geo.model.nouns import WORKSPACE_VARIABLE, AccessMode, Audience, LonLat, Season, Window, as_json, check_resolution
 from geo.model.picture import (
     MOST_MONTHS,
@@ -56,6 +56,7 @@ __all__ = [
     "SegmentRequest",
     "TeamGapsRequest",
     "TeamRequest",
+    "WeekRequest",
     "Window",
     "as_json",
     "check_resolution",

@@ -1,4 +1,4 @@
-"""Questions about joint missions: the queue, teams, plans."""
+"""Questions about joint missions: the queue, teams, plans, weeks."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from geo.model.nouns import AccessMode, Season
 from geo.model.travel import ReachRequest
 
 MOST_MISSION_DAYS = 60  # longest mission a team is looked for
+_WEEK_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,3 +94,22 @@ class PlanRequest:
             raise RequestError(f"a mission lasts 1 to {MOST_MISSION_DAYS} days, not {self.days}")
         if self.departs_on < self.as_of:
             raise RequestError(f"the mission departs {self.departs_on}, before {self.as_of} on which it is planned")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekRequest:
+    """Which missions would serve most of the open requests in the seven days from a day on."""
+
+    starts_on: dt.date
+    as_of: dt.date  # day on which it is planned: escorts are asked for, and ages count, then
+    season: Season = Season.DRY
+    vehicle: str = "4x4"
+
+    def __post_init__(self) -> None:
+        if self.starts_on < self.as_of:
+            raise RequestError(f"the week starts {self.starts_on}, before {self.as_of} on which it is planned")
+
+    @property
+    def days(self) -> tuple[dt.date, ...]:
+        """The seven days."""
+        return tuple(self.starts_on + dt.timedelta(days=number) for number in range(_WEEK_DAYS))

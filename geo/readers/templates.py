@@ -109,10 +109,23 @@ def read_template(path: Path, *, table: str, country: str | None = None) -> Read
 
 def _read_table(path: Path, contract: Contract) -> TextTable:
     """Read text, or the sheet of a workbook that has the required columns."""
+    wanted = [*contract.column_names, *contract.former_names]
     if is_workbook(path):
         needed = [column.name for column in contract.columns if column.required]
-        return read_workbook(path, wanted=contract.column_names, needed=needed)
-    return read_text_table(path, wanted=contract.column_names)
+        return _as_named_now(read_workbook(path, wanted=wanted, needed=needed), contract)
+    return _as_named_now(read_text_table(path, wanted=wanted), contract)
+
+
+def _as_named_now(found: TextTable, contract: Contract) -> TextTable:
+    """Give columns of a template from before a rename the names they have now; one beside its new name is left out."""
+    present = set(found.columns)
+    names = {was: now for was, now in contract.former_names.items() if was in present and now not in present}
+    extra = [was for was in contract.former_names if was in present and was not in names]
+    return replace(
+        found,
+        columns=tuple(names.get(name, name) for name in found.columns),
+        frame=found.frame.drop(columns=extra).rename(columns=names),
+    )
 
 
 def blank_template(table: str) -> str:

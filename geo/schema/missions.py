@@ -140,7 +140,13 @@ VISITS = Contract(
         column("site_id", "text", "site", required=True),
         column("visited_on", "date", "day the team was there, or turned back", required=True),
         column("outcome", "text", "what came of it", required=True, choices=VISIT_OUTCOMES),
-        column("reason", "text", "why it was not reached or not verified", choices=VISIT_REASONS),
+        column(
+            "not_verified_because",
+            "text",
+            "why it was not reached or not verified",
+            choices=VISIT_REASONS,
+            was="reason",  # collided with the reason of a revision
+        ),
         column("girls", "integer", "girls interviewed", low=0),
         column("boys", "integer", "boys interviewed", low=0),
         column("source", "text", "organisation or role that reports; no name of a person"),

@@ -144,6 +144,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "tertiary": ("tertiary", "tertiaire"),
     "unclassified": ("unclassified", "non classée"),
     "track": ("track", "piste"),
+    # what stands in the files beside an order
+    "in_force": ("in force", "en vigueur"),
+    "stop": ("stop", "étape"),
+    "night": ("night", "nuit"),
+    "place": ("place", "lieu"),
+    "post": ("post", "poste"),
+    "leg": ("leg", "trajet"),
     # weekdays
     "mon": ("Mon", "lun."),
     "tue": ("Tue", "mar."),

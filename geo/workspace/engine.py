@@ -163,14 +163,23 @@ def _counting(sources: Sequence[Source], contract: Contract) -> str:
 
 
 def _union(sources: Sequence[Source], contract: Contract) -> str:
-    """SQL for all stored rows of all sources; a column an old file lacks is empty."""
-    kinds = [(column.name, _SQL_TYPE[column.kind]) for column in contract.columns]
+    """SQL for all stored rows of all sources; a column an old file lacks is empty, one it names as before is renamed."""
+    named = [(name, column) for column in contract.columns for name in (column.name, column.was) if name]
+    kinds = [(name, _SQL_TYPE[column.kind]) for name, column in named]
     shapes = [("geometry", "BLOB")] if has_shapes(contract) else []
     of_import = [("source_line", "BIGINT"), *((f"import_{name}", "VARCHAR") for name in ("id", "format", "sha256"))]
     order = [("import_place", "BIGINT"), ("import_row", "BIGINT")]
     empty = ", ".join(f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in kinds + shapes + of_import + order)
     parts = [f"SELECT {empty} WHERE false"] + [_FILE_SQL.format(place=place) for place in range(len(sources))]
-    return f"SELECT * FROM ({' UNION ALL BY NAME '.join(parts)})"  # noqa: S608
+    former = contract.former_names
+    dropped = f"EXCLUDE ({', '.join(map(_quoted, former))}) " if former else ""
+    kept = ", ".join(f"coalesce({_quoted(now)}, {_quoted(was)}) AS {_quoted(now)}" for was, now in former.items())
+    now = f"{dropped}REPLACE ({kept}) " if former else ""
+    return f"SELECT * {now}FROM ({' UNION ALL BY NAME '.join(parts)})"
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
 
 
 def _parameters(sources: Sequence[Source]) -> list[Any]:

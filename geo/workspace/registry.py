@@ -31,12 +31,12 @@ def current(connection: sa.Connection, contract: Contract, *, known_at: dt.date 
     known_at
         Leave out what was recorded later than this instant, withdrawals too; the instant itself counts.
     """
-    return _frame(list(_states(connection, contract.name, known_at=known_at).values()), contract)
+    return _frame(list(_states(connection, contract, known_at=known_at).values()), contract)
 
 
 def store_import(turn: Turn, contract: Contract, frame: pd.DataFrame, *, import_id: str, author: str) -> int:
     """Write one revision per row that says something new about its record; return how many."""
-    found = _states(turn.connection, contract.name)
+    found = _states(turn.connection, contract)
     versions = _last_versions(turn.connection, contract.name)
     fresh = []
     lines = frame.index.tolist()
@@ -72,7 +72,7 @@ def restore_after(
     imported
         Instant of each live import by its id.
     """
-    found = _states(turn.connection, contract.name, ids=still_said[contract.key].tolist(), removed=True)
+    found = _states(turn.connection, contract, ids=still_said[contract.key].tolist(), removed=True)
     versions = _last_versions(turn.connection, contract.name)
     fresh = []
     sources = zip(still_said["import_id"], still_said["source_line"], strict=True)
@@ -139,7 +139,7 @@ def write_edit(
     SchemaError
         When a field is unknown, is the id, or its value does not keep the contract.
     """
-    state = _states(turn.connection, contract.name, ids=[record_id]).get(record_id)
+    state = _states(turn.connection, contract, ids=[record_id]).get(record_id)
     if state is None:
         raise UnknownRecordError(_unknown(turn.connection, contract, record_id))
     if expect_version is not None and state["version"] != expect_version:
@@ -170,7 +170,7 @@ def write_record(
     """
     record_id = str(values[contract.key])
     others = {name: value for name, value in values.items() if name != contract.key}
-    if _states(turn.connection, contract.name, ids=[record_id]):
+    if _states(turn.connection, contract, ids=[record_id]):
         return write_edit(turn, contract, record_id, others, note=note, expect_version=expect_version)
     if expect_version:
         raise StaleVersionError(f"{contract.name} {record_id} is gone since version {expect_version}; read it again")
@@ -190,7 +190,7 @@ def write_removal(turn: Turn, contract: Contract, record_id: str, *, note: Mappi
     UnknownRecordError
         When there is no such record.
     """
-    state = _states(turn.connection, contract.name, ids=[record_id]).get(record_id)
+    state = _states(turn.connection, contract, ids=[record_id]).get(record_id)
     if state is None:
         raise UnknownRecordError(_unknown(turn.connection, contract, record_id))
     version = _last_versions(turn.connection, contract.name, ids=[record_id])[record_id] + 1
@@ -201,7 +201,7 @@ def write_removal(turn: Turn, contract: Contract, record_id: str, *, note: Mappi
 
 def provenance(connection: sa.Connection, contract: Contract, *, known_at: dt.date | None = None) -> pd.DataFrame:
     """Who last revised each record, when and why: key, ``author``, ``recorded_at`` (UTC), ``reason``; in order of id."""
-    states = _states(connection, contract.name, known_at=known_at)
+    states = _states(connection, contract, known_at=known_at)
     text = {name: [str(state[name]) for state in states.values()] for name in ("author", "reason")}
     told = pd.DataFrame({contract.key: list(states), **text}).astype("string")
     told["recorded_at"] = pd.to_datetime([moment(state["recorded_at"]) for state in states.values()], utc=True)
@@ -222,7 +222,7 @@ def history(connection: sa.Connection, contract: Contract, record_id: str) -> pd
         .where(revisions.c.table_name == contract.name, revisions.c.record_id == record_id)
         .order_by(revisions.c.version)
     )
-    rows = list(connection.execute(query).mappings())
+    rows = [_as_named_now(row, contract) for row in connection.execute(query).mappings()]
     if not rows:
         raise UnknownRecordError(_unknown(connection, contract, record_id))
     told = pd.DataFrame(
@@ -265,13 +265,14 @@ def _frame(states: Sequence[State], contract: Contract) -> pd.DataFrame:
 
 def _states(
     connection: sa.Connection,
-    table: str,
+    contract: Contract,
     *,
     ids: Sequence[str] | None = None,
     known_at: dt.date | None = None,
     removed: bool = False,
 ) -> dict[str, State]:
     """Newest live revision of each record by id, in order of id; removed records only where they are asked for."""
+    table = contract.name
     newest = (
         sa.select(revisions.c.record_id, sa.func.max(revisions.c.version).label("version"))
         .select_from(_with_withdrawals())
@@ -281,8 +282,21 @@ def _states(
     )
     same = (newest.c.record_id == revisions.c.record_id) & (newest.c.version == revisions.c.version)
     query = sa.select(revisions).join(newest, same).where(_among(table, ids))
-    rows = [row for row in connection.execute(query).mappings() if removed or not row["deleted"]]
+    rows = [
+        _as_named_now(row, contract) for row in connection.execute(query).mappings() if removed or not row["deleted"]
+    ]
     return {row["record_id"]: row for row in sorted(rows, key=lambda row: str(row["record_id"]))}
+
+
+def _as_named_now(row: State, contract: Contract) -> State:
+    """Give a revision the names columns have now: rows of a chain are sealed, so a rename never writes them anew."""
+    if not contract.former_names.keys() & row["record_values"].keys():
+        return row
+    return {**row, "record_values": _renamed(row["record_values"], contract)}
+
+
+def _renamed(values: Mapping[str, Any], contract: Contract) -> dict[str, Any]:
+    return {contract.former_names.get(name, name): value for name, value in values.items()}
 
 
 def _among(table: str, ids: Sequence[str] | None) -> sa.ColumnElement[bool]:
@@ -355,11 +369,12 @@ def _stale(connection: sa.Connection, contract: Contract, state: State, expected
         revisions.c.record_id == state["record_id"],
         revisions.c.version == expected,
     )
-    before = connection.execute(query).scalar_one_or_none()
+    found = connection.execute(query).scalar_one_or_none()
     who = f"by {state['author']} on {state['recorded_at'][:10]}"
     now = f"{contract.name} {state['record_id']} stands at version {state['version']} ({who}), not at {expected}"
-    if before is None:
+    if found is None:
         return f"{now}, which never was; read it again"
+    before = _renamed(found, contract)
     changes = [
         f"{name} {before.get(name, 'empty')} -> {state['record_values'].get(name, 'empty')}"
         for name in contract.column_names

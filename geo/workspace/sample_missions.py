@@ -215,7 +215,7 @@ def _visit(mission: dict[str, Any], request: Row, leaves: dt.date, order: int) -
         "site_id": request["site_id"],
         "visited_on": (leaves + dt.timedelta(days=min(order, 2))).isoformat(),
         "outcome": "verified" if seen else "pending",
-        "reason": "" if seen else "children_gone",
+        "not_verified_because": "" if seen else "children_gone",
         "girls": request["girls"] if seen else 0,
         "boys": request["boys"] if seen else 0,
         "source": "MINOSS",

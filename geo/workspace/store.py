@@ -312,6 +312,7 @@ class Workspace:
         changes: Sequence[tuple[str, Mapping[str, Any]]],
         *,
         reason: str,
+        reasons: Mapping[str, str] | None = None,
         expect_versions: Mapping[tuple[str, str], int] | None = None,
         remove: Sequence[tuple[str, str]] = (),
     ) -> list[tuple[str, int]]:
@@ -320,7 +321,8 @@ class Workspace:
         Parameters
         ----------
         changes, remove
-            Table and values of each, its key among them; table and id of each, whose history stays.
+            Table and values of each, its key among them; table and id of each, whose history stays. ``reasons`` by
+            table, where it is another.
         expect_versions
             By table and id, the version the author looked at; of records not among them nobody asks.
 
@@ -329,7 +331,10 @@ class Workspace:
         SchemaError, StaleVersionError, RequestError
             As :meth:`record`; nothing is stored then.
         """
-        note = {"author": self.author, "reason": _reason(reason)}
+
+        def note(table: str) -> dict[str, str]:
+            return {"author": self.author, "reason": _reason((reasons or {}).get(table, reason))}
+
         for table, key in (*((table, values.get(contract_of(table).key)) for table, values in changes), *remove):
             if table not in REGISTRY_TABLES or not key:
                 raise SchemaError(f"give the id of a record of an edited table, not one of {table!r} without it")
@@ -340,9 +345,11 @@ class Workspace:
                 contract = REGISTRY_TABLES[table]
                 key = str(values[contract.key])
                 seen = expected.get((table, key))
-                written.append((key, registry.write_record(turn, contract, values, note=note, expect_version=seen)))
+                written.append(
+                    (key, registry.write_record(turn, contract, values, note=note(table), expect_version=seen))
+                )
             for table, record_id in remove:
-                registry.write_removal(turn, REGISTRY_TABLES[table], record_id, note=note)
+                registry.write_removal(turn, REGISTRY_TABLES[table], record_id, note=note(table))
         return written
 
     def provenance(self, table: str, *, known_at: dt.date | None = None) -> pd.DataFrame:

@@ -109,7 +109,7 @@ def test_files_are_closed_with_the_reason_for_who_may_not_have_them() -> None:
     public, force = opened(Audience.PUBLIC, "plan"), opened(Audience.TASK_FORCE, "calendar")
     assert "Withheld from the audience public." in sent(public)
     assert all(button.proto.disabled for button in public.get("download_button"))
-    assert len(public.get("download_button")) == 5
+    assert len(public.get("download_button")) == 8
     assert "no plan is on the record of mission-02" in sent(force)  # done before plans were kept
     assert all(button.proto.disabled for button in force.get("download_button"))
 
@@ -195,8 +195,9 @@ def test_a_team_that_is_short_is_told_mended_and_signed(folder: Path) -> None:
     cluster = opened(Audience.CLUSTER, "calendar")
     closed = {button.proto.label: button.proto.disabled for button in cluster.get("download_button")}
     assert closed == {
-        "Order (PDF, English)": False, "Ordre (PDF, français)": False, "GPX (tracks and waypoints)": True, "KML": True,
-        "Clearance form (CSV)": True,
+        "Order (PDF, English)": False, "Ordre (PDF, français)": False, "GPX (tracks and waypoints)": True,
+        "GPX (traces et points)": True, "KML": True, "KML (français)": True, "Clearance form (CSV)": True,
+        "Demande d’autorisation (CSV)": True,
     }  # fmt: skip
     assert dialog.session_state["mission_signed"] not in sent(cluster)
 

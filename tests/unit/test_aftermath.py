@@ -14,7 +14,9 @@ DAY = dt.date(2020, 6, 29)
 
 def result(request: str = "case-1", outcome: str = "verified", reason: str = "", **more: object) -> Result:
     site = str(more.pop("site", "site-west"))
-    return Result(request_id=request, site_id=site, visited_on=DAY, outcome=outcome, reason=reason, **more)  # type: ignore[arg-type]
+    return Result(
+        request_id=request, site_id=site, visited_on=DAY, outcome=outcome, not_verified_because=reason, **more
+    )  # type: ignore[arg-type]
 
 
 MISSED = result(outcome="not_reached", reason="insecurity")

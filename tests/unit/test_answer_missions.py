@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from geo import hexgrid
+from geo.__main__ import main
 from geo.answers.calendar import answer_calendar
 from geo.answers.mission_records import changes_of, mission_row
 from geo.answers.missions import (
@@ -18,16 +19,18 @@ from geo.answers.missions import (
     SignRequest,
     answer_changes_of,
     answer_missions,
+    edit_mission,
     keep_draft,
     record_results,
     sign_mission,
 )
 from geo.answers.observation import watched_on
+from geo.answers.queue import answer_queue
 from geo.answers.world import World
 from geo.errors import RequestError, SchemaError, StaleVersionError, UnknownRecordError, WithheldError
 from geo.missions.aftermath import Result, RoadSeen
 from geo.missions.plans import Plan
-from geo.model import Audience, Season
+from geo.model import Audience, QueueRequest, Season
 from geo.settings import Settings
 from geo.workspace import Workspace
 from tests.toy_country import toy_workspace
@@ -52,7 +55,7 @@ def sign(workspace: Workspace, settings: Settings, made: Plan, **more: Any) -> t
 
 def result(name: str = "case-1", outcome: str = "verified", reason: str = "", **more: Any) -> Result:
     usual = {"site_id": "site-west", "visited_on": MONDAY}
-    return Result(request_id=name, outcome=outcome, reason=reason, **{**usual, **more})
+    return Result(request_id=name, outcome=outcome, not_verified_because=reason, **{**usual, **more})
 
 
 def results(*told: Result, mission_id: str = "mission-1", **more: Any) -> ResultsRequest:
@@ -199,7 +202,7 @@ def test_results_are_stored_whole_or_not_at_all(workspace: Workspace, settings: 
     world = World(workspace, settings)
     world.records("requests")  # what the person looked at
     workspace.edit("requests", "case-1", {"boys": 5}, reason="a late call")
-    with pytest.raises(StaleVersionError, match="case-1 stands at version 2"):
+    with pytest.raises(StaleVersionError, match="case-1 stands at version 3"):
         record_results(workspace, world, results(result()), audience=CASE)
     assert workspace.table("visits").empty
     assert workspace.table("road_reports").empty
@@ -255,7 +258,9 @@ def test_a_visit_opens_eyes_for_its_days_and_radius(workspace: Workspace, settin
     assert visited(last) == [True, True, False]
     assert visited(last + dt.timedelta(days=1)) == [False, False, False]
     assert visited(MONDAY - dt.timedelta(days=1)) == [False, False, False]
-    workspace.edit("visits", "mission-1:case-1", {"outcome": "not_reached", "reason": "road"}, reason="wrong")
+    workspace.edit(
+        "visits", "mission-1:case-1", {"outcome": "not_reached", "not_verified_because": "road"}, reason="wrong"
+    )
     assert visited(MONDAY) == [False, False, False]
 
 
@@ -317,3 +322,78 @@ def test_the_calendar_tells_collisions_and_ways_to_share(workspace: Workspace, s
     (joint,) = found.joint.frame.to_dict("records")
     assert (joint["missions"], joint["organisations"]) == ("mission-1; mission-2", "Aide Locale; Mission Toy")
     assert joint["shared_share"] == 1.0
+
+
+def statuses(workspace: Workspace) -> dict[str, str]:
+    rows = workspace.table("requests")
+    return dict(zip(rows["request_id"], rows["status"], strict=True))
+
+
+def set_status(workspace: Workspace, settings: Settings, status: str, mission_id: str = "mission-1") -> None:
+    values = {"mission_id": mission_id, "status": status}
+    edit_mission(workspace, World(workspace, settings), values, reason="road cut")
+
+
+def serving(*requests: str) -> Plan:
+    made = out_and_back(dropped={})
+    return replace(made, visits=(replace(made.visits[0], request_ids=requests),))
+
+
+def test_a_signature_plans_its_requests_and_says_so(workspace: Workspace, settings: Settings) -> None:
+    assert sign(workspace, settings, out_and_back(), mission_id="mission-1") == ("mission-1", 1)
+    assert statuses(workspace) == {"case-1": "planned", "case-2": "open", "case-3": "open"}
+    assert workspace.history("requests", "case-1")["reason"].to_list()[1:] == ["mission mission-1 signed"]
+    queue = answer_queue(World(workspace, settings), QueueRequest(as_of=SIGNED_ON), audience=FORCE).requests.frame
+    assert dict(zip(queue["request_id"], queue["status"], strict=True))["case-1"] == "planned"
+    assert changes_of(World(workspace, settings), "mission-1", SIGNED_ON) == ()
+
+
+def test_a_cancelled_mission_or_one_that_is_a_draft_again_sets_them_back(
+    workspace: Workspace, settings: Settings
+) -> None:
+    sign(workspace, settings, serving("case-1", "case-3"), mission_id="mission-1")
+    workspace.edit("requests", "case-3", {"status": "reached"}, reason="another team was there")
+    set_status(workspace, settings, "cancelled")
+    assert statuses(workspace) == {"case-1": "open", "case-2": "open", "case-3": "reached"}
+    assert workspace.history("requests", "case-1")["reason"].iloc[-1] == "mission mission-1 cancelled"
+    assert workspace.history("missions", "mission-1")["reason"].iloc[-1] == "road cut"
+    sign(workspace, settings, out_and_back(), mission_id="mission-2")
+    again = request(out_and_back(), mission_id="mission-2", version=1)
+    keep_draft(workspace, World(workspace, settings), again, audience=CASE)
+    assert statuses(workspace)["case-1"] == "open"
+
+
+def test_a_request_stays_planned_while_another_mission_serves_it(workspace: Workspace, settings: Settings) -> None:
+    sign(workspace, settings, out_and_back(), mission_id="mission-1")
+    sign(workspace, settings, shifted(serving("case-1", "case-3"), 7), mission_id="mission-2")
+    set_status(workspace, settings, "cancelled")
+    assert statuses(workspace) == {"case-1": "planned", "case-2": "open", "case-3": "planned"}
+    sign(workspace, settings, shifted(out_and_back(), 7), mission_id="mission-2", version=1)
+    assert statuses(workspace) == {"case-1": "planned", "case-2": "open", "case-3": "open"}
+    set_status(workspace, settings, "under_way", "mission-2")
+    assert statuses(workspace)["case-1"] == "planned"
+    set_status(workspace, settings, "done", "mission-2")
+    assert statuses(workspace)["case-1"] == "planned", "its results tell what becomes of it"
+
+
+def test_a_request_changed_since_the_plan_was_made_is_not_overwritten(workspace: Workspace, settings: Settings) -> None:
+    world = World(workspace, settings)
+    assert len(world.records("requests")) == 3  # read before somebody closes one
+    workspace.edit("requests", "case-1", {"status": "closed"}, reason="verified by telephone")
+    with pytest.raises(StaleVersionError, match="requests case-1 stands at version 2"):
+        sign_mission(workspace, world, request(out_and_back()), audience=CASE)
+    assert workspace.table("missions").empty
+    assert statuses(workspace)["case-1"] == "closed"
+
+
+def test_a_mission_edited_on_the_command_line_moves_its_requests_too(
+    workspace: Workspace, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sign(workspace, settings, out_and_back(), mission_id="mission-1")
+    folder = str(workspace.path)
+    ask = ["edit", "missions", "mission-1", "--set", "status=cancelled", "--reason", "road cut", "--workspace", folder]
+    assert main([*ask, "--expect-version", "7"]) != 0
+    assert main(ask) == 0
+    assert '"version": 2' in capsys.readouterr().out
+    assert statuses(workspace)["case-1"] == "open"
+    assert main([*ask[:2], "mission-9", *ask[3:]]) != 0

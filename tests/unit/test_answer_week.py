@@ -12,11 +12,11 @@ import pytest
 
 from geo.__main__ import main
 from geo.answers.week import WeekAnswer, answer_week
-from geo.answers.week_ground import WeekRequest, ground_of
+from geo.answers.week_ground import ground_of
 from geo.answers.world import World
 from geo.errors import RequestError
 from geo.missions.week import plan_week
-from geo.model import Audience, Season
+from geo.model import Audience, Season, WeekRequest
 from geo.settings import Settings
 from tests.toy_country import COUNTRY_TABLES, table_top, toy_workspace
 from tests.toy_missions import MONDAY, SIGNED_ON, TABLES, mission, out_and_back

@@ -15,6 +15,7 @@ import shapely
 
 from geo.answers.mission_files import CLEARANCE_COLUMNS
 from geo.answers.mission_order import OrderAnswer, answer_order
+from geo.answers.mission_records import mission_row
 from geo.answers.missions import SignRequest, keep_draft, sign_mission
 from geo.answers.world import World
 from geo.errors import RequestError, UnknownRecordError, WithheldError
@@ -26,7 +27,7 @@ from geo.exports.tracks import export_tracks
 from geo.missions.plans import Plan
 from geo.model import Audience
 from geo.settings import Settings
-from geo.text import LANGUAGES, Language
+from geo.text import LANGUAGES, Language, Sentence
 from geo.workspace import open_workspace
 from tests.sample_plans import sample_plan
 from tests.toy_country import toy_workspace
@@ -181,12 +182,12 @@ def test_the_order_tells_what_a_team_needs(world: World) -> None:
 
 def test_warnings_and_flights_stand_beneath_their_leg(tmp_path: Path, settings: Settings) -> None:
     made = out_and_back()
-    told = ("12 km recorded or last seen as not passable; counted as a delay", "crosses a river by ferry")
+    told = (Sentence("warning_impassable", length=Sentence("km", km="12")), Sentence("warning_ferry"))
     legs = (replace(made.legs[0], warnings=told), replace(made.legs[1], segment_ids=()))
     order = printed(signed(tmp_path / "ws", settings, replace(made, legs=legs)), CASE, "fr")
     (ways,) = [section for section in order.document["sections"] if section["title"] == "Trajets"]
     assert [row["note"] for row in ways["rows"]] == [
-        "12\u202fkm signalés ou vus impraticables en dernier\u202f; comptés comme retard; traverse une rivière par bac",
+        "12\u202fkm signalés ou vus impraticables en dernier\u202f; comptés comme retard\u202f; traverse une rivière par bac",
         "par air",
     ]
     content = export_tracks(order.answer.tables["mission_legs"], format_name="gpx", provenance={})
@@ -336,7 +337,8 @@ def sample_orders(sample_folder: Path, settings: Settings, tmp_path_factory: pyt
     for mission_id, stops, days in (("mission-1", 1, 1), ("mission-12", 12, 4)):
         made = sample_plan(world, stops, days=days, base_id="base-02")
         request = SignRequest(plan=made, role="head of office", reason="waits", signed_on=TODAY, mission_id=mission_id)
-        sign_mission(workspace, world, request, audience=CASE)
+        # A signature plans its requests, so each is made over what stands after the one before.
+        sign_mission(workspace, World(workspace, settings), request, audience=CASE)
     return World(workspace, settings)
 
 
@@ -350,3 +352,30 @@ def test_orders_of_one_stop_and_of_twelve_fit_their_pages(
     rows = {section["title"]: section.get("rows", []) for section in order.document["sections"]}
     assert len(rows["Stops" if language == "en" else "Étapes"]) == stops
     assert len(rows["Legs" if language == "en" else "Trajets"]) == legs
+
+
+def test_a_task_force_gets_the_line_it_drives_and_neither_a_site_nor_the_point_of_the_road_beside_it(
+    sample_orders: World,
+) -> None:
+    legs = {
+        audience: answer_order(sample_orders, "mission-12", TODAY, audience=audience).tables["mission_legs"].frame
+        for audience in (FORCE, CASE)
+    }
+    roads = {tuple(point) for point in shapely.get_coordinates(sample_orders.roads.geometry)}
+    kept = 0
+    for seen, planned in zip(legs[FORCE]["geometry"], sample_orders_lines(sample_orders), strict=True):
+        for told, true in zip(shapely.get_coordinates(seen), shapely.get_coordinates(planned), strict=True):
+            on_road = tuple(true) in roads
+            kept += on_road
+            np.testing.assert_array_equal(told, true if on_road else true.round(3))
+    assert kept > 100
+    sites = sample_orders.records("sites")[["longitude", "latitude"]].to_numpy()
+    ends = {tuple(point) for line in legs[FORCE]["geometry"] for point in shapely.get_coordinates(line)[[0, -1]]}
+    assert not ends & {
+        tuple(point) for point in sites if tuple(point) not in roads and tuple(point.round(3)) != tuple(point)
+    }
+
+
+def sample_orders_lines(world: World) -> list[shapely.LineString]:
+    """Lines of the mission's legs as they were planned."""
+    return [leg.geometry for leg in mission_row(world, "mission-12")[1].legs]

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.errors import SchemaError
-from geo.missions.orders import Evidence, Fact, plan_as_json, plan_from_json
+from geo.missions.orders import FORMAT, Evidence, Fact, plan_as_json, plan_from_json
 from geo.missions.plans import Plan
 from geo.missions.timetable import calls_of, turn_back_times
+from geo.text import Sentence, sentence_text
 from tests.toy_missions import ACROSS, MONDAY, OUT, SIGNED_ON, at, leg, out_and_back, plan, visit
 
 EVIDENCE = Evidence(
@@ -69,8 +70,32 @@ def test_what_is_no_plan_is_refused(text: str) -> None:
         plan_from_json(text)
 
 
+def test_warnings_and_reasons_are_kept_as_sentences_and_can_still_be_said_in_french() -> None:
+    why = Sentence("drop_fits", why=Sentence("drop_beside"), ways=Sentence("admit_day"))
+    warned = replace(OUT, warnings=(Sentence("warning_dark", minutes="45"), "as somebody wrote it"))
+    made = plan((warned,), (), dropped={"case-2": why, "case-3": "as somebody wrote it"})
+    read, _ = plan_from_json(plan_as_json(made, EVIDENCE))
+    assert same(read, made)
+    assert sentence_text(read.legs[0].warnings[0], "fr") == "45\u202fmin dans l’obscurité"
+    assert sentence_text(read.dropped["case-2"], "fr").endswith("possible avec un jour de plus")
+    assert read.dropped["case-3"] == "as somebody wrote it"
+
+
+def test_a_plan_of_the_first_format_is_read_with_its_reasons_as_they_were_written() -> None:
+    warned = plan((replace(OUT, warnings=("45 min in the dark",)),), ())
+    old = plan_as_json(warned, EVIDENCE).replace(f'"format":{FORMAT}', '"format":1')
+    assert plan_from_json(old)[0].legs[0].warnings == ("45 min in the dark",)
+
+
+@pytest.mark.parametrize("why", ['{"key":"nothing","values":{}}', '{"key":"admit_days","values":{}}', "[]", "3"])
+def test_a_sentence_no_catalogue_knows_is_refused(why: str) -> None:
+    text = plan_as_json(plan((OUT,), (), dropped={"case-2": "WHY"}), EVIDENCE).replace('"WHY"', why)
+    with pytest.raises(SchemaError, match="not a signed plan"):
+        plan_from_json(text)
+
+
 def test_a_newer_format_is_refused() -> None:
-    text = plan_as_json(out_and_back(), EVIDENCE).replace('"format":1', '"format":2')
+    text = plan_as_json(out_and_back(), EVIDENCE).replace(f'"format":{FORMAT}', f'"format":{FORMAT + 1}')
     with pytest.raises(SchemaError, match="newer Piste"):
         plan_from_json(text)
 

@@ -68,7 +68,7 @@ def tables() -> dict[str, list[dict[str, Any]]]:
     done = waits(98, status="reached", blocked_by=None, violation="abduction", referral="needed")
     there = {
         "visit_id": "visit-secret", "mission_id": "mission-secret", "request_id": "case-98", "site_id": "site-west",
-        "visited_on": "2020-06-10", "outcome": "pending", "reason": "children_gone", "source": "Reporter Eri",
+        "visited_on": "2020-06-10", "outcome": "pending", "not_verified_because": "children_gone", "source": "Reporter Eri",
     }  # fmt: skip
     return {
         **COUNTRY_TABLES,

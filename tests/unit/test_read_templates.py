@@ -140,3 +140,24 @@ def test_a_column_given_twice_is_refused() -> None:
 def test_an_unknown_format_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ImportRefusedError, match=r"unknown format 'excel'; known: ucdp, geopko"):
         read_file("excel", BAD / "cp1252.csv")
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "told", "left_out"),
+    [
+        ("reason", "road", "road", False),
+        ("not_verified_because", "road", "road", False),
+        ("reason,not_verified_because", "insecurity,road", "road", True),
+    ],
+)
+def test_a_template_from_before_a_rename_is_read_under_the_new_name(
+    tmp_path: Path, header: str, cells: str, told: str, *, left_out: bool
+) -> None:
+    path = tmp_path / "visits.csv"
+    path.write_text(
+        f"visit_id,request_id,site_id,visited_on,outcome,{header}\nv-1,r-1,s-1,2020-06-01,pending,{cells}\n",
+        encoding="utf-8",
+    )
+    reading = read_template(path, table="visits")
+    assert reading.frame["not_verified_because"].tolist() == [told]
+    assert any("columns left out" in note for note in reading.provenance.notes) is left_out

@@ -1,9 +1,11 @@
 """Silent risks here: a column nobody listed slips through; a withheld count falls out of a subtraction;
 positions keep their decimals; cells finer than granted are hidden instead of refused."""
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from geo import redaction
 from geo.errors import SchemaError, WithheldError
@@ -95,3 +97,17 @@ def test_input_is_not_changed(settings: Settings) -> None:
     before = frame.copy(deep=True)
     redaction.clear(frame, view="hexbin", audience=Audience.PUBLIC, settings=settings, count_column="incidents")
     pd.testing.assert_frame_equal(frame, before)
+
+
+def test_only_vertices_that_are_published_to_the_bit_keep_their_decimals(settings: Settings) -> None:
+    road = np.array([[1.23456, 2.34567], [1.3000001, 2.4]])
+    line = shapely.LineString([(1.11111, 2.22222), road[0], np.nextafter(road[1], 2), road[1], (1.44444, 2.55555)])
+    legs = gpd.GeoDataFrame({"leg": [1]}, geometry=[line], crs=4326)
+    cleared = redaction.clear(
+        legs, view="mission_legs", audience=Audience.TASK_FORCE, settings=settings, published=road
+    )
+    expected = [(1.111, 2.222), tuple(road[0]), (1.3, 2.4), tuple(road[1]), (1.444, 2.556)]
+    assert [tuple(point) for point in shapely.get_coordinates(cleared.frame.geometry)] == expected
+    assert cleared.statement.coordinate_decimals == 3
+    withheld = redaction.clear(legs, view="mission_legs", audience=Audience.CLUSTER, settings=settings, published=road)
+    assert withheld.frame.empty

@@ -3,13 +3,14 @@ that changes its last digit on the way through JSON; records that vanish with an
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from geo.errors import RequestError, SchemaError, StaleVersionError, UnknownRecordError
-from geo.schema import BASES, REGISTRY_TABLES
+from geo.schema import BASES, REGISTRY_TABLES, TABLES
 from geo.workspace import Workspace, open_workspace, registry
 from tests.toy_readings import base, incident, reading_of
 
@@ -219,3 +220,54 @@ def test_values_leave_out_what_is_empty() -> None:
             "valid_from": "0999-12-31",
         }
     ]
+
+
+VISIT = {"visit_id": "v-1", "request_id": "r-1", "site_id": "s-1", "visited_on": "2020-06-01", "outcome": "pending"}
+
+
+@pytest.fixture
+def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace from before a column of ``visits`` was renamed: imported twice, one record edited."""
+    before = {
+        name: replace(
+            contract, columns=tuple(replace(one, name=one.was or one.name, was="") for one in contract.columns)
+        )
+        for name, contract in TABLES.items()
+    }
+    with monkeypatch.context() as then:
+        for tables in (TABLES, REGISTRY_TABLES):
+            for name in tables:
+                then.setitem(tables, name, before[name])
+        made = open_workspace(tmp_path / "old", author="planner", create=True)
+        rows = [VISIT | {"reason": "road"}, VISIT | {"visit_id": "v-2", "reason": "insecurity"}]
+        made.add(reading_of("visits", rows, file_name="first.csv", content="first"))
+        made.add(reading_of("visits", rows, file_name="again.csv", content="again"))
+        made.edit("visits", "v-2", {"reason": "children_gone"}, reason="told by the team")
+        made.close()
+    return tmp_path / "old"
+
+
+def test_a_workspace_from_before_a_rename_still_opens_and_keeps_what_it_says(old: Path) -> None:
+    workspace = open_workspace(old, author="planner")
+    assert workspace.verify() == []
+    assert workspace.table("visits")["not_verified_because"].tolist() == ["road", "children_gone"]
+    history = workspace.history("visits", "v-2")
+    assert history["not_verified_because"].tolist() == ["insecurity", "children_gone"]
+    assert history["reason"].iloc[-1] == "told by the team"
+    assert workspace.edit("visits", "v-1", {"girls": "1"}, reason="counted") == ("v-1", 2)
+    assert workspace.table("visits")["not_verified_because"].tolist() == ["road", "children_gone"]
+    with pytest.raises(StaleVersionError, match="changed since: girls empty -> 1; read"):
+        workspace.edit("visits", "v-1", {"girls": "2"}, reason="counted", expect_version=1)
+    workspace.close()
+
+
+def test_what_an_import_from_before_a_rename_said_stands_again_when_another_is_withdrawn(old: Path) -> None:
+    workspace = open_workspace(old, author="planner")
+    first = workspace.imports()[0]
+    workspace.withdraw(first.import_id, reason="sent twice")
+    assert workspace.table("visits").set_index("visit_id")["not_verified_because"].to_dict() == {
+        "v-1": "road",
+        "v-2": "children_gone",
+    }
+    assert workspace.verify() == []
+    workspace.close()

@@ -106,7 +106,7 @@ def test_a_request_closed_later_is_still_open_on_an_earlier_day(assess: Any) -> 
 
 def test_a_visit_tells_when_a_request_left_the_queue(assess: Any) -> None:
     reached = request(status="reached")
-    there = (visit("2024-03-05", "not_reached", reason="road"), visit("2024-03-10", "pending"))
+    there = (visit("2024-03-05", "not_reached", not_verified_because="road"), visit("2024-03-10", "pending"))
     for day, waiting in ((5, True), (9, True), (10, False)):
         assert one(assess(reached, visits=there, as_of=dt.date(2024, 3, day)))["waiting"] == waiting
     found = one(assess(reached, visits=there, as_of=dt.date(2024, 3, 9)))

@@ -1,7 +1,10 @@
 """Silent risks here: a sentence in one language only; a value lost on the way into French; a value read as a sentence;
 a word of the tables shown as code."""
 
+import copy
 import datetime as dt
+import json
+import pickle
 import re
 import string
 
@@ -11,14 +14,18 @@ from geo import schema
 from geo.errors import RequestError
 from geo.text import (
     LANGUAGES,
+    Sentence,
     catalogue,
     clock_text,
     day_text,
     duration_text,
+    join_sentences,
     list_text,
     number_text,
     say,
-    warning_text,
+    sentence_from,
+    sentence_text,
+    sentence_values,
     word,
 )
 from geo.text.words import WORDS
@@ -99,23 +106,35 @@ def test_days_times_and_lists_follow_the_language() -> None:
 
 
 @pytest.mark.parametrize(
-    "warning",
+    ("sentence", "english", "french"),
     [
-        "12 km recorded or last seen as not passable; counted as a delay",
-        "under 1 km last seen as difficult",
-        "3 km where an escort is demanded, without one",
-        "crosses a river by ferry",
-        "by helicopter; exposure and visibility count the road only",
-        "45 min in the dark",
-        "1 night on the way",
-        "2 nights on the way",
+        (
+            Sentence("warning_impassable", length=Sentence("km", km="12")),
+            "12 km recorded or last seen as not passable; counted as a delay",
+            "12\u202fkm signalés ou vus impraticables en dernier\u202f; comptés comme retard",
+        ),
+        (
+            Sentence("warning_difficult", length=Sentence("under_km")),
+            "under 1 km last seen as difficult",
+            "moins de 1\u202fkm vus difficiles en dernier",
+        ),
+        (
+            Sentence(
+                "drop_fits",
+                why=Sentence("drop_beside"),
+                ways=join_sentences("drop_or", [Sentence("admit_day"), Sentence("admit_visits", clock="15:00")]),
+            ),
+            "does not fit beside the other stops; fits with one day more, or if visits may last until 15:00",
+            (
+                "ne trouve pas de place à côté des autres étapes\u202f; possible avec un jour de plus, "
+                "ou si les visites peuvent durer jusqu’à 15:00"
+            ),
+        ),
     ],
 )
-def test_warnings_of_routes_are_said_in_french(warning: str) -> None:
-    told = warning_text(warning, "fr")
-    assert told != warning
-    assert "{" not in told
-    assert warning_text(warning, "en") == warning
-    assert not re.search(r"\b(under|last|seen|night|the)\b", told)
-    if found := re.match(r"\d+", warning):
-        assert told.startswith(found[0])
+def test_a_sentence_reads_as_its_english_and_is_said_in_french(sentence: Sentence, english: str, french: str) -> None:
+    assert sentence == english
+    for kept in (sentence, pickle.loads(pickle.dumps(sentence)), copy.deepcopy(sentence)):
+        assert (sentence_text(kept, "en"), sentence_text(kept, "fr")) == (english, french)
+    assert sentence_text(sentence_from(json.loads(json.dumps(sentence_values(sentence)))), "fr") == french
+    assert sentence_text(english, "fr") == english  # nobody guesses at what somebody wrote

@@ -20,7 +20,7 @@ from geo.crs import distance_km
 from geo.missions.travel import Going, road_travel
 from geo.model import AccessMode, LonLat, ReachRequest, RouteRequest, Season
 from geo.settings import Settings
-from geo.text import warning_text
+from geo.text import sentence_text
 from tests.toy_roads import bases_of, roads_of, ways_of
 
 DAY = dt.date(2020, 3, 1)
@@ -74,7 +74,7 @@ def test_two_places_side_by_side_are_a_walk_apart(settings: Settings) -> None:
     assert route.segments == ()
     assert route.geometry.equals(shapely.LineString([(0.5, 0.05), (0.52, 0.05)]))
     assert route.warnings == ("on foot all the way, 2 km as the crow flies",)
-    assert warning_text(route.warnings[0], "fr") == "à pied tout du long, 2\u202fkm à vol d’oiseau"
+    assert sentence_text(route.warnings[0], "fr") == "à pied tout du long, 2\u202fkm à vol d’oiseau"
     assert reached(settings, BASE, TOWN, AccessMode.UNESCORTED) == (pytest.approx(route.time_min), "foot")
 
 

@@ -23,10 +23,9 @@ from geo.answers.plan import PlanAnswer, answer_plan
 from geo.answers.queue import QueueAnswer, answer_queue
 from geo.answers.team import TeamAnswer, TeamGapsAnswer, answer_team, answer_team_gaps
 from geo.answers.week import PlannedWeek, WeekAnswer, answer_bottlenecks, answer_week, free_one, plan_of, sees_week
-from geo.answers.week_ground import WeekRequest
 from geo.missions.aftermath import Result
 from geo.missions.bottlenecks import Freed, find_wider
-from geo.model import Audience, PlanRequest, QueueRequest, TeamGapsRequest, TeamRequest
+from geo.model import Audience, PlanRequest, QueueRequest, TeamGapsRequest, TeamRequest, WeekRequest
 from geo.redaction import Cleared
 from pages._shared.data.opening import require_now, version, workspace, world_at
 

@@ -6,17 +6,19 @@ from functools import partial
 import streamlit as st
 
 from geo.errors import GeoError
+from geo.exports.clearance import clearance_form
 from geo.exports.mission_map import mission_map
 from geo.exports.mission_order import order_pdf
+from geo.exports.mission_order_rules import unit_text
 from geo.exports.mission_order_text import order_document
 from geo.exports.provenance import provenance_of
-from geo.exports.tables import export_table
 from geo.exports.tracks import export_tracks
 from geo.text import Language
 from pages._shared import data, frame
 from pages._shared.widgets import day_words
 
 Maker = Callable[[data.OrderAnswer, data.Base], bytes]
+_MENU_PX = 520  # two files side by side, the longest name on one line
 
 
 def menu(order: data.OrderAnswer | None, *, why_not: str = "") -> None:
@@ -24,9 +26,10 @@ def menu(order: data.OrderAnswer | None, *, why_not: str = "") -> None:
     # A file is made outside the session that asked for it: whose it is, is settled here.
     name_of, base = _name(order), data.base(frame.audience())
     with st.popover("Files", icon=":material/download:"):
-        for name, (ending, mime, view, make) in _FILES.items():
+        languages = st.columns(2, width=_MENU_PX)
+        for number, (name, (ending, mime, view, make)) in enumerate(_FILES.items()):
             refused = why_not or _refused(order, view)
-            st.download_button(
+            languages[number % 2].download_button(
                 name,
                 b"" if order is None or refused else partial(make, order, base),
                 file_name=f"{name_of}{ending}",
@@ -68,31 +71,39 @@ def _paper(language: Language, order: data.OrderAnswer, base: data.Base) -> byte
     return order_pdf(document, picture=picture)
 
 
-def _facts(order: data.OrderAnswer, base: data.Base) -> dict[str, str]:
+def _facts(language: Language, order: data.OrderAnswer, base: data.Base) -> dict[str, str]:
+    unit = order.unit if language == "en" else unit_text(order.tables, language)
     return provenance_of(
-        base.land.sources, as_of=order.as_of, mission=order.mission_id, exposure_unit=order.unit, modelled=True
+        base.land.sources, as_of=order.as_of, mission=order.mission_id, exposure_unit=unit, modelled=True
     )
 
 
-def _way(format_name: str, order: data.OrderAnswer, base: data.Base) -> bytes:
+def _way(format_name: str, language: Language, order: data.OrderAnswer, base: data.Base) -> bytes:
     return export_tracks(
         order.tables["mission_legs"],
         format_name=format_name,
-        provenance=_facts(order, base),
+        provenance=_facts(language, order, base),
         waypoints=order.tables["mission_waypoints"],
+        language=language,
     )
 
 
-def _clearance(order: data.OrderAnswer, base: data.Base) -> bytes:
-    return export_table(order.tables["clearance"], format_name="csv", provenance=_facts(order, base))
+def _clearance(language: Language, order: data.OrderAnswer, base: data.Base) -> bytes:
+    facts = _facts(language, order, base)
+    return clearance_form(order.tables["clearance"], language=language, provenance=facts)
 
 
+_PDF, _GPX, _KML = "application/pdf", "application/gpx+xml", "application/vnd.google-earth.kml+xml"
+# A row per file, English beside French.
 _FILES: dict[str, tuple[str, str, str, Maker]] = {
-    "Order (PDF, English)": ("-order-en.pdf", "application/pdf", "mission_order", partial(_paper, "en")),
-    "Ordre (PDF, français)": ("-order-fr.pdf", "application/pdf", "mission_order", partial(_paper, "fr")),
-    "GPX (tracks and waypoints)": (".gpx", "application/gpx+xml", "mission_legs", partial(_way, "gpx")),
-    "KML": (".kml", "application/vnd.google-earth.kml+xml", "mission_legs", partial(_way, "kml")),
-    "Clearance form (CSV)": ("-clearance.csv", "text/csv", "clearance", _clearance),
+    "Order (PDF, English)": ("-order-en.pdf", _PDF, "mission_order", partial(_paper, "en")),
+    "Ordre (PDF, français)": ("-order-fr.pdf", _PDF, "mission_order", partial(_paper, "fr")),
+    "GPX (tracks and waypoints)": (".gpx", _GPX, "mission_legs", partial(_way, "gpx", "en")),
+    "GPX (traces et points)": ("-fr.gpx", _GPX, "mission_legs", partial(_way, "gpx", "fr")),
+    "KML": (".kml", _KML, "mission_legs", partial(_way, "kml", "en")),
+    "KML (français)": ("-fr.kml", _KML, "mission_legs", partial(_way, "kml", "fr")),
+    "Clearance form (CSV)": ("-clearance.csv", "text/csv", "clearance", partial(_clearance, "en")),
+    "Demande d’autorisation (CSV)": ("-clearance-fr.csv", "text/csv", "clearance", partial(_clearance, "fr")),
 }
 
 

@@ -167,7 +167,7 @@ def _list(found: data.QueueAnswer) -> None:
     ranked = found.requests.frame.sort_values(["points", "age_days"], ascending=False, kind="stable")
     ids = [str(one) for one in ranked["request_id"]]
     shown = ranked[list(_LIST)].rename(columns={name: heading for name, (heading, _) in _LIST.items()})
-    shown["waits for"] = ranked["blocked_by"].map(lambda words: queue_words.blocked_words(str(words)))
+    shown["waits for"] = [queue_words.waits_for(row) for row in ranked.to_dict("records")]
     days = {
         heading: st.column_config.NumberColumn(help=about, format="%d", width=width)
         for (heading, about), width in zip(list(_LIST.values())[2:5], (48, 60, 62), strict=True)

@@ -17,6 +17,7 @@ BLOCKED = {
     "actor_consent": "an actor's consent",
     "none": "nothing on record",
 }
+PLANNED = "planned"  # status of a request that a signed mission serves
 MEASURES = {"request_days": "Request-days", "child_days": "Child-days"}
 _WHO = (("girls", "girl"), ("boys", "boy"), ("sex_unknown", "child whose sex is not known"))
 
@@ -69,6 +70,12 @@ def rounded_numbers(found: data.QueueAnswer) -> list[show.Number]:
     return [show.Number(value=f"≥ {count(row['requests'])}", about="requests wait")] if row else []
 
 
+def waits_for(row: Mapping[str, Any]) -> str:
+    """What a request of the list waits for; one that a signed mission serves says so first."""
+    told = blocked_words(str(row["blocked_by"]))
+    return ", ".join(filter(None, ["planned" if row.get("status") == PLANNED else "", told]))
+
+
 def blocked_words(words: str) -> str:
     """What a request waits for, as people say it."""
     return ", ".join(BLOCKED.get(word, spoken(word)) for word in words.split(";") if word)
@@ -91,6 +98,7 @@ def card(row: Mapping[str, Any]) -> None:
     """One request: who, its three clocks, what it waits for, and why it stands where it stands."""
     show.card_title(str(row.get("site") or "A site not on record"), above=f"{row['request_id']} · {_violation(row)}")
     told: dict[str, object] = {
+        **({"Planned": "a signed mission serves it"} if row.get("status") == PLANNED else {}),
         "Children": _children(row),
         "Clocks": f"{count(row['age_days'])} days since the alert; {_quarter(row)}",
         "Referral": _referral(row),

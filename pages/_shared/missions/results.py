@@ -71,7 +71,7 @@ def _one(request_id: str, site_id: str, site: str, day: dt.date) -> dict[str, An
     with columns[0]:
         outcome = st.selectbox("Outcome", [_NOT_TOLD, *VISIT_OUTCOMES], format_func=spoken, key=f"outcome-{request_id}")
     with columns[1]:
-        reason = st.selectbox(
+        why = st.selectbox(
             "Why not verified", [_NO_REASON, *VISIT_REASONS], format_func=spoken, key=f"why-{request_id}"
         )
     with columns[2]:
@@ -85,7 +85,7 @@ def _one(request_id: str, site_id: str, site: str, day: dt.date) -> dict[str, An
         "site_id": site_id,
         "visited_on": visited,
         "outcome": outcome,
-        "reason": "" if reason == _NO_REASON else reason,
+        "not_verified_because": "" if why == _NO_REASON else why,
         "girls": girls,
         "boys": boys,
     }
