@@ -272,9 +272,8 @@ class Workspace:
             version than expected, or no reason is given.
         """
         if contract_of(table).name not in REGISTRY_TABLES:
-            raise SchemaError(
-                f"table {table!r} comes from imports and is not edited; edit {', '.join(REGISTRY_TABLES)}"
-            )
+            edited = ", ".join(REGISTRY_TABLES)
+            raise SchemaError(f"table {table!r} comes from imports and is not edited; edit {edited}")
         if not values:
             raise RequestError(f"name at least one field of {table} {record_id} to set")
         note = {"author": self.author, "reason": _reason(reason)}
@@ -299,20 +298,16 @@ class Workspace:
         SchemaError, StaleVersionError, RequestError
             As :meth:`edit`; also when the id itself is missing.
         """
-        contract = contract_of(table)
-        if table not in REGISTRY_TABLES or not values.get(contract.key):
-            raise SchemaError(f"give the {contract.key} of an edited table, not one of {table!r} without it")
-        note = {"author": self.author, "reason": _reason(reason)}
-        with writing_to(self.engine) as turn:
-            version = registry.write_record(turn, contract, values, note=note, expect_version=expect_version)
-        return str(values[contract.key]), version
+        key = str(values.get(contract_of(table).key, ""))
+        expected = None if expect_version is None else {(table, key): expect_version}
+        return self.record_all([(table, values)], reason=reason, expect_versions=expected)[0]
 
     def record_all(
         self,
         changes: Sequence[tuple[str, Mapping[str, Any]]],
         *,
         reason: str,
-        reasons: Mapping[str, str] | None = None,
+        reasons: Mapping[str, str] | None = None,  # by table, where it is another
         expect_versions: Mapping[tuple[str, str], int] | None = None,
         remove: Sequence[tuple[str, str]] = (),
     ) -> list[tuple[str, int]]:
@@ -321,8 +316,7 @@ class Workspace:
         Parameters
         ----------
         changes, remove
-            Table and values of each, its key among them; table and id of each, whose history stays. ``reasons`` by
-            table, where it is another.
+            Table and values of each, its key among them; table and id of each, whose history stays.
         expect_versions
             By table and id, the version the author looked at; of records not among them nobody asks.
 
@@ -344,10 +338,8 @@ class Workspace:
             for table, values in changes:
                 contract = REGISTRY_TABLES[table]
                 key = str(values[contract.key])
-                seen = expected.get((table, key))
-                written.append(
-                    (key, registry.write_record(turn, contract, values, note=note(table), expect_version=seen))
-                )
+                seen, told = expected.get((table, key)), note(table)
+                written.append((key, registry.write_record(turn, contract, values, note=told, expect_version=seen)))
             for table, record_id in remove:
                 registry.write_removal(turn, REGISTRY_TABLES[table], record_id, note=note(table))
         return written
