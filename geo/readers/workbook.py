@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 import pandas as pd
 from openpyxl import Workbook, load_workbook
@@ -39,9 +38,9 @@ _LAST_ROW = 1_048_576
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 _FORMULA = (b"<f>", b"<f ", b"<f/", b":f>", b":f ")
-# All that openpyxl was seen to raise on damaged workbooks.
+# All that openpyxl was seen to raise on damaged workbooks; both of its XML parsers raise kinds of SyntaxError.
 _WORKBOOK_FAULTS = (
-    *(ParseError, InvalidFileException, zipfile.BadZipFile, zlib.error),
+    *(SyntaxError, InvalidFileException, zipfile.BadZipFile, zlib.error),
     *(EOFError, OSError, LookupError, ValueError, TypeError, AttributeError, OverflowError, RuntimeError),
 )
 _Row = tuple[int, Sequence[object]]  # number shown in the spreadsheet, values up to the last one

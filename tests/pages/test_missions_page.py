@@ -226,5 +226,5 @@ def test_results_feed_the_record_of_visits_and_requests(folder: Path) -> None:
     assert not dialog.exception
     workspace = open_workspace(folder, author="test")
     visit = workspace.table("visits").set_index("visit_id").loc["mission-02:case-052"]
-    assert (visit["outcome"], visit["reason"], visit["source"]) == ("pending", "children_gone", "MINOSS")
+    assert (visit["outcome"], visit["not_verified_because"], visit["source"]) == ("pending", "children_gone", "MINOSS")
     workspace.close()
