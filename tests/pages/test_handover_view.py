@@ -164,6 +164,7 @@ def test_the_countdown_names_the_heir_or_why_there_is_none(row: dict[str, str | 
     assert handover_words.heir(row) == said
 
 
+@pytest.mark.usefixtures("_sample")
 def test_numbers_rounded_down_are_told_as_bounds() -> None:
     text = sent(opened(Audience.CLUSTER))
     assert re.search(r"At least \d+ duties fall to nobody", text)

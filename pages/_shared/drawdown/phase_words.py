@@ -8,6 +8,7 @@ from pages._shared.story import DASH, count, percent
 from pages._shared.widgets import day_words, hours
 
 _MOST_SITES = 60
+_NEW = "\u00a0●"  # lost in the phase shown; it stays on the line of the name
 
 
 def row_of(found: data.PhasesAnswer, phase: int, mode: str) -> dict[str, Any]:
@@ -90,7 +91,7 @@ def lost_table(found: data.PhasesAnswer, phase: int, mode: str) -> None:
     ranked = lost.sort_values("people", ascending=False, na_position="last", kind="stable")
     shown = [
         (
-            show.Lines(first=f"{row['site']}{' ●' if row['first_lost'] else ''}", below=str(row["p_code"])),
+            show.Lines(first=str(row["site"]) + (_NEW if row["first_lost"] else ""), below=str(row["p_code"])),
             show.Lines(first=f"{hours(row['before_min'])} → {hours(row['after_min'])}", below=_people(row["people"])),
             show.Lines(first=str(row["next_base"]), below=_others(int(row["backup_before"]))),
         )
@@ -103,7 +104,7 @@ def lost_table(found: data.PhasesAnswer, phase: int, mode: str) -> None:
 
 def _others(bases: int) -> str:
     """How many others reached a site before."""
-    return "no backup today" if not bases else f"{bases} in backup today"
+    return "no backup" if not bases else f"{bases} in backup"
 
 
 def _people(people: float | None) -> str:
