@@ -21,7 +21,7 @@ VIEWS: dict[str, tuple[str, View]] = {
 
 frame.require()
 head = st.container()
-bar = st.container(horizontal=True, key="filterbar")
+bar = st.container(horizontal=True, key="filterbar", gap="xsmall")
 with bar:
     chosen = widgets.view({key: name for key, (name, _) in VIEWS.items()}, key="drawdown-view")
 VIEWS[chosen][1](bar, head, frame.as_of(), frame.audience())

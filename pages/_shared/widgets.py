@@ -4,6 +4,7 @@ The label of each control carries its value: the bar reads as a sentence.
 """
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ _STEP = "halfyear"
 _MOST_ACROSS = 60  # cells across a map some 650 px wide: smaller ones show no share, rim or hatch
 CELL_SIZES = {3: "12,400 km²", 4: "1,770 km²", 5: "250 km²", 6: "36 km²"}  # mean area by H3 resolution
 _DAYS_PER_MONTH = 30.4375
+_ISO_DATE = re.compile(r"(?<![\w-])\d{4}-\d{2}(-\d{2})?(?![\w-])")
 
 
 def _held(key: str, names: Mapping[Any, str], fallback: Any) -> Any:
@@ -204,6 +206,20 @@ def spoken(word: str) -> str:
 def day_words(day: dt.date) -> str:
     """Return a day as people write it."""
     return f"{day.day} {day:%b %Y}"
+
+
+def dates_in_words(sentence: str) -> str:
+    """Return a sentence with its ISO days and months as people write them; what is no day stays as it is."""
+    return _ISO_DATE.sub(_date_in_words, sentence)
+
+
+def _date_in_words(found: re.Match[str]) -> str:
+    text, whole = found[0], found[1] is not None
+    try:
+        day = dt.date.fromisoformat(text if whole else f"{text}-01")
+    except ValueError:
+        return text
+    return day_words(day) if whole else f"{day:%b %Y}"
 
 
 def window_words(window: Window) -> str:

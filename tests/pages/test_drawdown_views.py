@@ -74,10 +74,10 @@ def test_no_panel_and_no_plan_is_made_for_who_may_not_see_the_order(
 
 def test_the_step_moves_headline_and_figures() -> None:
     app = opened("order")
-    assert headline(app) == "After four closures 540 people lose reach, and no other choice loses less"
+    assert headline(app) == "After four closures, 540 people lose reach, and no other choice loses less"
     app.select_slider(key=order.STEP_KEY).set_value(10).run()
     assert not app.exception
-    assert headline(app).startswith("After ten closures 88")
+    assert headline(app).startswith("After ten closures, 88")
     assert "the best ten would lose" in headline(app)
     assert "Yelakro closes on" in sent(app)
     app.select_slider(key=order.STEP_KEY).set_value(0).run()

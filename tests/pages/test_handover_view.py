@@ -15,6 +15,7 @@ from geo.exports.handover_package import open_package
 from geo.model import WORKSPACE_VARIABLE, Audience
 from geo.workspace import open_workspace
 from pages._shared.data.handing_over import SealedPackage
+from pages._shared.drawdown import handover_words
 from tests.pages.test_pages import FRAMED, ROOT, RUN_S, sent
 
 PAGE = str(ROOT / "pages" / "drawdown.py")
@@ -144,3 +145,28 @@ def test_a_package_is_sealed_with_a_reason_and_only_its_sealed_form_is_kept(fold
     rows = open_workspace(folder, author="test").table("duties").set_index("duty_id")
     assert rows.loc[["duty-08", "duty-11"], "status"].tolist() == ["sealed", "sealed"]
     assert str(rows.loc["duty-08", "sealed_on"].date()) == dt.date(2026, 9, 30).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"state": "missing", "receiver": None, "why": "x"}, "nobody: not written down"),
+        ({"state": "orphaned", "receiver": None, "why": "nobody is named to take it over"}, "nobody is named"),
+        (
+            {"state": "orphaned", "receiver": "A", "why": "its receiver is paid for it until 2027-03-14 only"},
+            "nobody: its receiver is paid for it until 14 Mar 2027 only",
+        ),
+        ({"state": "late", "receiver": "A", "why": "was due on 2026-09-15"}, "late: A"),
+        ({"state": "on_course", "receiver": "A", "why": None}, "A"),
+    ],
+)
+def test_the_countdown_names_the_heir_or_why_there_is_none(row: dict[str, str | None], said: str) -> None:
+    assert handover_words.heir(row) == said
+
+
+@pytest.mark.usefixtures("_sample")
+def test_numbers_rounded_down_are_told_as_bounds() -> None:
+    text = sent(opened(Audience.CLUSTER))
+    assert re.search(r"At least \d+ duties fall to nobody", text)
+    assert "&lt; 5 of ≥ 30" in text
+    assert not re.search(r"\d+ of \d+ duties", text)

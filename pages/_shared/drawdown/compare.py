@@ -14,9 +14,9 @@ from pages._shared.reaching import LIMITS, MODES
 from pages._shared.story import DASH, count, percent
 
 _HEADER = (
-    *("Phase", "Access", "Sites within: this", "other", ""),
-    *("Sites lost: this", "other", ""),
-    *("People lost: this", "other", ""),
+    *("Phase", "Access", "Sites within: this", "other", "change"),
+    *("Sites lost: this", "other", "change"),
+    *("People lost: this", "other", "change"),
     *("No eyes km²: this", "other"),
 )
 
@@ -82,6 +82,7 @@ def _side_by_side(
         return shown[0], shown[1], ""
     more = b[name] - a[name]
     spoken = f"{100 * more:+.0f}" if shares else f"{more:+,.0f}".replace(",", "\u2009")
+    spoken = spoken.replace("-", "\u2212")
     good = more > 0 if shares else more < 0
     changed = round(100 * more) if shares else round(more)
     return shown[0], shown[1], show.Number(value="", about="", change=spoken, rise=not good) if changed else "0"

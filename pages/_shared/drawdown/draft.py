@@ -7,6 +7,7 @@ import streamlit as st
 
 from geo.errors import GeoError
 from pages._shared import data, frame
+from pages._shared.widgets import dates_in_words
 
 Step = Callable[[data.Scenario], data.Scenario]
 _DRAFT, _REFUSED, _EARLIER, _KEPT = "drawdown_draft", "drawdown_refused", "drawdown_earlier", "drawdown_kept"
@@ -155,7 +156,7 @@ def refuse(sentence: str) -> None:
     """Keep a sentence of refusal to be told; bases in it by name."""
     for base_id, name in data.choices(frame.as_of(), frame.audience()).bases.items():
         sentence = sentence.replace(f"base {base_id!r}", name).replace(repr(base_id), name)
-    st.session_state[_REFUSED] = sentence[:1].upper() + sentence[1:]
+    st.session_state[_REFUSED] = dates_in_words(sentence[:1].upper() + sentence[1:])
 
 
 def refused() -> str:

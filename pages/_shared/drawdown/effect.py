@@ -15,7 +15,7 @@ from pages._shared import data, frame, maps, show, widgets
 from pages._shared.drawdown import effect_charts, effect_words
 from pages._shared.drawdown.order_charts import key
 from pages._shared.maps import facts
-from pages._shared.widgets import day_words
+from pages._shared.widgets import dates_in_words, day_words
 
 
 def view(bar: DeltaGenerator, head: DeltaGenerator, day: dt.date, audience: data.Audience) -> None:
@@ -101,7 +101,7 @@ def _side(found: data.EffectAnswer) -> None:
             show.caveat(text, kind)
         show.label("What it rests on")
         for sentence in found.statement:
-            st.caption(sentence)
+            st.caption(dates_in_words(sentence))
 
 
 def _months(found: data.EffectAnswer, row: dict[str, Any]) -> None:
@@ -133,7 +133,7 @@ def _estimates(found: data.EffectAnswer, row: dict[str, Any]) -> None:
     if not shown:
         show.caveat("No estimate can be made, so no placebo either.", "blind")
         return
-    show.label("Factor on the rate of reports, with 95 % interval; × 1 is no change")
+    show.label("Factor on the rate of reports, with 95 % interval; × 1 is no change; placebo: nothing closed")
     effect_charts.intervals(shown, height_px=22 * len(shown) + 26)
 
 
@@ -144,7 +144,7 @@ def _places(places: Cleared, day: dt.date) -> PointLayer:
         unit="places",
         symbol=Kinds(
             column="side",
-            styles={"closed": "closing", "comparison": "end"},
+            styles={"closed": "closing", "comparison": "site"},
             labels={"closed": "closed", "comparison": "compared with"},
         ),
         label="name",

@@ -18,10 +18,14 @@ def headline(found: data.EffectAnswer, name: str) -> tuple[str, str]:
     told = f"{name} closed on {when}"
     if "months_before" in row.index:
         told += (
-            f" · {int(row['months_before'])} months before, {int(row['months_after'])} after, "
-            f"beside {int(row['comparison_places'])} places that stayed"
+            f" · {_months(int(row['months_before']))} before, {int(row['months_after'])} after, "
+            f"beside {int(row['comparison_places'])} place{'s' if row['comparison_places'] > 1 else ''} that stayed"
         )
     return str(row["words"]).removesuffix("."), told
+
+
+def _months(number: int) -> str:
+    return f"{number} month{'s' if number > 1 else ''}"
 
 
 def numbers(row: Mapping[str, Any]) -> list[show.Number]:
@@ -38,14 +42,25 @@ def numbers(row: Mapping[str, Any]) -> list[show.Number]:
         show.Number(
             value=f"{100 * before:.0f} → {percent(after)}", about="of the land around\nwatched, before → after"
         ),
-        show.Number(value=_p(row["pre_trend_p"]), about="p of a drift\nbefore the closure"),
+        show.Number(value=_drift(float(row["pre_trend_p"])), about=f"drift before it closed\n{_p(row['pre_trend_p'])}"),
     ]
+
+
+def _tried(placebos: int) -> str:
+    return f"{placebos} months tried" if placebos > 1 else "1 month tried"
 
 
 def _p(value: float) -> str:
     if value != value:  # noqa: PLR0124 (NaN)
+        return "cannot be tested"
+    return "p < 0.01" if value < 0.01 else f"p = {value:.2f}"
+
+
+def _drift(p: float) -> str:
+    """Whether reports drifted apart before the closure, by the bound of the verdict."""
+    if p != p:  # noqa: PLR0124 (NaN)
         return "–"
-    return "< 0.01" if value < 0.01 else f"{value:.2f}"
+    return "seen" if p < data.settings().effect.pre_trend_p else "none seen"
 
 
 def caveats(row: Mapping[str, Any], placebos: Any) -> list[tuple[str, show.CaveatKind]]:
@@ -61,10 +76,10 @@ def caveats(row: Mapping[str, Any], placebos: Any) -> list[tuple[str, show.Cavea
         )
     off = int(((placebos["low"] > 1) | (placebos["high"] < 1)).sum()) if len(placebos) else 0
     if off:
-        told = f"At {off} of {len(placebos)} months in which nothing closed the same estimate sees a change"
+        told = f"In {off} of {_tried(len(placebos))} in which nothing closed the same estimate sees a change"
         said.append((f"{told}: mind how you read this one.", "mind"))
     elif len(placebos):
-        told = f"At {len(placebos)} months in which nothing closed the same estimate sees no change, as it should"
+        told = f"In {_tried(len(placebos))} in which nothing closed the same estimate sees no change, as it should"
         said.append((f"{told}.", "mind"))
     else:
         said.append(("No month before the closure leaves enough on both sides to try the estimate on.", "mind"))

@@ -126,9 +126,7 @@ def _countdown(rows: list[dict[str, Any]], key: str) -> None:
         "days": [row["days_left"] for row in rows],
         "base": [str(row["base"]) for row in rows],
         "duty": [handover_words.kind_words(row["kind"]) for row in rows],
-        "state": [spoken(str(row["state"])) for row in rows],
-        "to": [handover_words.told(row["receiver"]) for row in rows],
-        "why": [handover_words.told(row["why"]) for row in rows],
+        "heir": [handover_words.heir(row) for row in rows],
     }
     st.dataframe(
         table,
@@ -138,11 +136,12 @@ def _countdown(rows: list[dict[str, Any]], key: str) -> None:
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            "days": st.column_config.NumberColumn(help="Days left to hand it over; below 0 it is over", width=44),
-            "base": st.column_config.TextColumn(width=80),
-            "duty": st.column_config.TextColumn(width=130),
-            "state": st.column_config.TextColumn(width=74),
-            "to": st.column_config.TextColumn(help="Who takes it over", width=150),
+            "days": st.column_config.NumberColumn(help="Days left to hand it over; below 0 it is over", width=46),
+            "base": st.column_config.TextColumn(width=86),
+            "duty": st.column_config.TextColumn(width=112),
+            "heir": st.column_config.TextColumn(
+                help="Who takes it over, or why nobody does; tick a row for all of it", width="large"
+            ),
         },
         row_height=28,
         placeholder="–",
@@ -172,7 +171,7 @@ def _duty(row: dict[str, Any]) -> None:
         f"{handover_words.kind_words(row['kind'], first=True)} of {row['base']}", above=spoken(str(row["state"]))
     )
     if row["why"]:
-        show.caveat(f"{str(row['why'])[:1].upper()}{str(row['why'])[1:]}.", "refused")
+        show.caveat(f"{handover_words.why(row)[:1].upper()}{handover_words.why(row)[1:]}.", "refused")
     show.pairs(handover_words.pairs_of(row))
     given = {name: str(row[name]) for name in _CARRIED if row[name]}
     with st.container(horizontal=True, key="dutybuttons"):

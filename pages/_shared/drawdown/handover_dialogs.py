@@ -113,7 +113,7 @@ def _download(sealed: data.SealedPackage) -> None:
     """Hand the sealed file out; what is inside was never written anywhere."""
     show.pairs(
         {
-            "Holds": f"{sealed.duties} duties, with {', '.join(sealed.tables)}",
+            "Holds": f"{sealed.duties} {'duties' if sealed.duties > 1 else 'duty'}, with {', '.join(sealed.tables)}",
             "Checksum": f"SHA-256 {sealed.sha256}",
             "Recorded": "on each of its duties, before this file leaves",
         }

@@ -8,7 +8,7 @@ from geo.redaction import Cleared
 from pages._shared import data, frame
 from pages._shared.show import Number
 from pages._shared.story import DASH
-from pages._shared.widgets import day_words, spoken
+from pages._shared.widgets import dates_in_words, day_words, spoken
 
 NOBODY = ("orphaned", "missing")
 OPEN = ("orphaned", "missing", "late", "on_course")  # states in which something is still to be done
@@ -26,13 +26,37 @@ def headline(found: data.HandoverAnswer) -> tuple[str, str]:
     if not totals:
         return "Who inherits is not for this audience", f"Duties are withheld from the audience {frame.audience_name()}"
     nobody = int(sum(totals[state] for state in NOBODY))
-    told = f"{nobody} of {totals['duties']} duties fall to nobody" if nobody else "Every duty on record has an heir"
+    told = _nobody_words(nobody, int(totals["duties"]))
     subtitle = f"Duties of bases that close, as of {day}"
     if (following := next_closing(found)) is not None:
-        told += f"; {following['base']} closes in {following['days_left']:.0f} days"
+        told += f"; {following['base']} closes in {following['days_left']:.0f} day{'s' if following['days_left'] > 1 else ''}"
     if found.request.scenario is not None:
         subtitle += f", as if the scenario {found.request.scenario.name} came true"
     return told, subtitle
+
+
+def _nobody_words(nobody: int, duties: int) -> str:
+    """How many duties fall to nobody; rounded numbers are told as bounds, and none of them as "every"."""
+    if _least() > 1:
+        if not nobody:
+            return "Too few duties fall to nobody to be told here"
+        return f"At least {nobody} duties fall to nobody"
+    if not nobody:
+        return "Every duty on record has an heir" if duties else "No duty is on record, and none was found missing"
+    return f"{nobody} of {duties} duties {'fall' if nobody > 1 else 'falls'} to nobody"
+
+
+def _least() -> int:
+    """Multiples to which the numbers of the audience are rounded down; 1 where they are exact."""
+    return data.settings().audiences[frame.audience()].small_count
+
+
+def _bound(number: int) -> str:
+    """A number as it is known: exact, or as the bound that rounding leaves."""
+    least = _least()
+    if least <= 1:
+        return str(number)
+    return f"≥ {number}" if number else f"< {least}"
 
 
 def rows_of(table: Cleared) -> list[dict[str, Any]]:
@@ -57,12 +81,19 @@ def numbers(found: data.HandoverAnswer) -> list[Number]:
     if not totals:
         return []
     nobody = int(sum(totals[state] for state in NOBODY))
-    told = [Number(value=str(nobody), about=f"fall to nobody\n{totals['missing']} not written down")]
+    none = "few" if not nobody and _least() > 1 else _bound(nobody)
+    told = [Number(value=none, about=f"fall to nobody\n{_bound(totals['missing'])} not written down")]
     if (following := next_closing(found)) is not None:
         told.append(
-            Number(value=f"{following['days_left']:.0f}", about=f"days to the next closing\n{following['base']}")
+            Number(
+                value=f"{following['days_left']:.0f}",
+                about=f"day{'s' if following['days_left'] > 1 else ''} to the next closing\n{following['base']}",
+            )
         )
-    done = Number(value=f"{totals['handed_over']} of {totals['duties']}", about=f"handed over\n{totals['late']} late")
+    done = Number(
+        value=f"{_bound(totals['handed_over'])} of {_bound(totals['duties'])}",
+        about=f"handed over\n{_bound(totals['late'])} late",
+    )
     return [*told, done]
 
 
@@ -70,6 +101,21 @@ def countdown(found: data.HandoverAnswer, base_id: str) -> list[dict[str, Any]]:
     """Duties that are not handed over, by the day they are due; of one base or of all."""
     rows = [row for row in rows_of(found.ledger) if row["state"] in OPEN and base_id in ("", row["base_id"])]
     return sorted(rows, key=lambda row: (row["days_left"] is None, row["days_left"] or 0, row["base"]))
+
+
+def heir(row: Mapping[str, Any]) -> str:
+    """Who takes a duty over, and how that stands; why nobody does, where nobody does."""
+    receiver, state = row["receiver"], row["state"]
+    if state == "missing":
+        return "nobody: not written down"
+    if state == "orphaned":
+        return "nobody is named" if receiver is None else f"nobody: {why(row)}"
+    return f"{'late: ' if state == 'late' else ''}{told(receiver)}"
+
+
+def why(row: Mapping[str, Any]) -> str:
+    """Why a duty falls to nobody or is late, with days as people write them."""
+    return dates_in_words(told(row["why"]))
 
 
 def told(value: object) -> str:

@@ -12,12 +12,13 @@ from pages._shared.story import count
 BEST, GAP = COUNTS[2], CHANGE[3]  # what no order could spare, and what a better choice would
 _FONT = "Source Sans"
 _STEP_PX = 17
+_NAME_LETTERS = 22
 
 
 def closing_bars(order: Any, *, step: int, unit: str) -> None:
     """Loss after each closure as a bar: what the best choice of as many would lose, and the gap on top."""
     rows = order.assign(
-        row=order["step"].astype(str) + "  " + order["name"].str.slice(0, 22),
+        row=order["step"].astype(str) + "  " + [_short(name) for name in order["name"]],
         chosen=order["step"] == step,
         figure=[count(loss) + (f"   gap {count(gap)}" if gap > 0 else "") for loss, gap in _pairs(order)],
     )
@@ -48,6 +49,10 @@ def closing_bars(order: Any, *, step: int, unit: str) -> None:
         told = base.transform_filter(whose).encode(x=alt.X("loss:Q", scale=across), text="figure:N")
         words.append(told.mark_text(align="left", dx=6, font=_FONT, fontSize=11.5, fontWeight=weight, color=INK_2))
     charts.draw(alt.layer(best, gap, mark, *words), height_px=_STEP_PX * len(order) + 8)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _NAME_LETTERS else f"{name[: _NAME_LETTERS - 1].rstrip(' ,.')}…"
 
 
 def _pairs(order: Any) -> list[tuple[float, float]]:

@@ -24,6 +24,11 @@ _PANELS = {
     "more": "One more",
     "replan": "Re-plan",
 }
+_PER_STEP = {
+    "hours": "Hours more to the nearest base, of all together, after each closure",
+    "people": "People who have lost reach after each closure",
+    "sites": "Sites that have lost reach after each closure",
+}
 _MOST_PLACES, _MOST_BASES = 8, 30
 _TEMPLATE = Path(__file__).resolve().parents[3] / "data" / "forms" / "bases.csv"
 
@@ -58,6 +63,7 @@ def _steps(found: data.ClosingAnswer, step: int, fixed: order_rules.Fixed) -> No
     rows, noun = found.order.frame, order_words.what(found)
     best = "the best choice of as many loses" if bool(rows["proven"].all()) else "no choice of as many loses less"
     order_charts.key({best: (order_charts.BEST, "fill"), "gap to it": (order_charts.GAP, "fill")})
+    show.label(_PER_STEP[noun])
     order_charts.closing_bars(rows, step=step, unit=found.unit)
     if step:
         show.caveat(order_words.step_words(found, step))
@@ -100,12 +106,12 @@ def _kept(found: data.ClosingAnswer) -> None:
         bound = "" if worst["proven"] else " at most (a bound, not proven)"
         show.caveat(
             f"An order closes one base after the other, so it cannot be best at every number: with "
-            f"{int(worst['kept'])} bases kept another choice would lose {less} less{bound}."
+            f"{int(worst['kept'])} base{'s' if worst['kept'] > 1 else ''} kept another choice would lose {less} less{bound}."
         )
     else:
         show.caveat("At every number of bases kept no other choice loses less.")
     first, second = ("mean_min", "best_mean_min") if median else ("share", "best_share")
-    tell = (lambda value: f"{value:.0f} min") if median else percent
+    tell = (lambda value: f"{value:.0f} min") if median else (lambda value: f"{100 * value:.1f} %")
     show.rows_table(
         [
             (int(row["kept"]), tell(row[first]), tell(row[second]) + ("" if row["proven"] else " (bound)"))
@@ -232,7 +238,7 @@ def _ways(ways: data.ReplanAnswer, name: str, noun: str) -> None:
     else:
         said = (
             f"Planning anew loses {count(saved.max())} {noun} less than the old order after {int(most['step'])} "
-            f"closures, and {count(float(saved.sum()))} less over all steps together."
+            f"closure{'s' if most['step'] > 1 else ''}, and {count(float(saved.sum()))} less over all steps together."
         )
     show.card_title(f"{name} is forced to close", above=done[:1].upper() + done[1:])
     show.caveat(said + _hindsight(rows, noun))
@@ -263,7 +269,7 @@ def _hindsight(rows: Any, noun: str) -> str:
     if worst["regret"] <= 0:
         return " Nobody who had known would have lost less."
     most = "" if worst["proven"] else "at most "
-    told = f"{most}{count(worst['regret'])} {noun} after {int(worst['step'])} closures"
+    told = f"{most}{count(worst['regret'])} {noun} after {int(worst['step'])} closure{'s' if worst['step'] > 1 else ''}"
     return f" The regret is greatest with {told}: so much less would be lost had one known."
 
 

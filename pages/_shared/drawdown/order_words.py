@@ -7,8 +7,9 @@ from geo.model import Objective
 from pages._shared import data, show
 from pages._shared.reaching import LIMITS, MODES
 from pages._shared.story import count, percent
-from pages._shared.widgets import day_words, hours
+from pages._shared.widgets import dates_in_words, day_words, hours
 
+_LEAST_SHARE = 0.005  # what is less rounds to 0 %
 _FIRST_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -37,7 +38,7 @@ def headline(found: data.ClosingAnswer, step: int) -> tuple[str, str]:
             said = "the first to close loses nothing"
         return f"All {int(rows['kept'].iloc[0]) + 1} bases are open; {said}", told
     row = rows.iloc[step - 1]
-    begin = f"After {in_words(step)} closure{'s' if step > 1 else ''}"
+    begin = f"After {in_words(step)} closure{'s' if step > 1 else ''},"
     if found.request.objective is Objective.MEDIAN:
         said = f"the nearest base is {hours(row['mean_min'])} away on average"
         best = "" if row["gap"] <= 0 else f"; the best choice keeps {_bound(row)}{hours(row['best_mean_min'])}"
@@ -87,10 +88,15 @@ def numbers(found: data.ClosingAnswer, step: int) -> list[show.Number]:
             show.Number(value=hours(row["mean_min"] - row["best_mean_min"]), about=f"gap: {_gap_words(row, step)}"),
         ]
     return [
-        show.Number(value=count(row["loss"]), about=f"{noun} lose reach,\n{percent(row['loss_share'])} of all"),
+        show.Number(value=count(row["loss"]), about=f"{noun} lose reach,\n{_share(row['loss_share'])} of all"),
         show.Number(value=count(row["gap"]), about=f"gap: {_gap_words(row, step)}"),
         show.Number(value=count(row["without_backup"]), about=f"{noun} hang on\none base"),
     ]
+
+
+def _share(share: float) -> str:
+    """A share that is not nothing is never told as 0 %."""
+    return "under 1 %" if 0 < share < _LEAST_SHARE else percent(share)
 
 
 def _gap_words(row: Mapping[str, Any], step: int) -> str:
@@ -115,7 +121,7 @@ def step_words(found: data.ClosingAnswer, step: int) -> str:
 
 def reason(text: str) -> str:
     """The reason of a step without what stands in the chart already."""
-    return str(text).partition(";")[0]
+    return dates_in_words(str(text).partition(";")[0])
 
 
 def marginal(row: Mapping[str, Any], noun: str) -> str:

@@ -78,7 +78,7 @@ def _change_menu(scenario: data.Scenario) -> None:
             icon=":material/delete:",
             on_click=draft.change,
             args=(partial(data.drafting.remove_phase, number=number),),
-            help=f"With its {len(phase.measures)} measures; begins {day_words(phase.begins_on)}. It can be undone.",
+            help=f"With its {len(phase.measures)} measure{'s' if len(phase.measures) != 1 else ''}; begins {day_words(phase.begins_on)}. It can be undone.",
         )
 
 

@@ -8,6 +8,7 @@ from pages._shared.story import DASH, count, percent
 from pages._shared.widgets import day_words, hours
 
 _MOST_SITES = 60
+_NEW = "\u00a0●"  # lost in the phase shown; it stays on the line of the name
 
 
 def row_of(found: data.PhasesAnswer, phase: int, mode: str) -> dict[str, Any]:
@@ -25,9 +26,13 @@ def limit_words(found: data.PhasesAnswer) -> str:
 def headline(found: data.PhasesAnswer, phase: int, mode: str, *, name: str) -> tuple[str, str]:
     """Say what a phase loses."""
     row, limit = row_of(found, phase, mode), limit_words(found)
+    now = row or row_of(found, 1, mode)
     about = f"Reach by {MODES[mode]}, {found.request.season} season"
     if not row:
-        return f"{name}: today, before any phase", f"{about} · choose a phase, then click bases to close them"
+        if not now:
+            return f"{name}: no phase yet", f"{about} · add a phase, then click bases to close them"
+        said = f"Today {percent(now['sites_share_before'])} of sites have a base within {limit}"
+        return said, f"{name} · {about} · {percent(now['land_share_before'])} of the land"
     land = f"{percent(row['land_share_before'])} of the land today, {percent(row['land_share_after'])} after"
     if "sites_lost" not in row:
         share = f"{percent(row['sites_share_before'])} of sites within {limit} today, {percent(row['sites_share_after'])} after"
@@ -46,7 +51,7 @@ def numbers(found: data.PhasesAnswer, phase: int, mode: str) -> list[show.Number
     """Share within the limit today and after, sites lost, what becomes no eyes."""
     row = row_of(found, phase, mode)
     if not row:
-        return []
+        return _today(found, mode)
     shown = [
         show.Number(
             value=f"{100 * row['sites_share_before']:.0f} → {percent(row['sites_share_after'])}",
@@ -65,6 +70,16 @@ def numbers(found: data.PhasesAnswer, phase: int, mode: str) -> list[show.Number
     return shown
 
 
+def _today(found: data.PhasesAnswer, mode: str) -> list[show.Number]:
+    """What any phase is held against; nothing where there is no phase yet."""
+    if not (row := row_of(found, 1, mode)):
+        return []
+    return [
+        show.Number(value=percent(row["sites_share_before"]), about=f"of sites within\n{limit_words(found)} today"),
+        show.Number(value=percent(row["land_share_before"]), about="of the land,\ntoday"),
+    ]
+
+
 def lost_table(found: data.PhasesAnswer, phase: int, mode: str) -> None:
     """Sites beyond the limit in a phase, the most people first; those lost in it are marked."""
     rows = found.lost.frame
@@ -76,8 +91,8 @@ def lost_table(found: data.PhasesAnswer, phase: int, mode: str) -> None:
     ranked = lost.sort_values("people", ascending=False, na_position="last", kind="stable")
     shown = [
         (
-            show.Lines(first=f"{row['site']}{' ●' if row['first_lost'] else ''}", below=str(row["p_code"])),
-            f"{hours(row['before_min'])} → {hours(row['after_min'])}",
+            show.Lines(first=str(row["site"]) + (_NEW if row["first_lost"] else ""), below=str(row["p_code"])),
+            show.Lines(first=f"{hours(row['before_min'])} → {hours(row['after_min'])}", below=_people(row["people"])),
             show.Lines(first=str(row["next_base"]), below=_others(int(row["backup_before"]))),
         )
         for row in ranked.head(_MOST_SITES).fillna({"next_base": "none", "p_code": DASH}).to_dict("records")
@@ -89,7 +104,12 @@ def lost_table(found: data.PhasesAnswer, phase: int, mode: str) -> None:
 
 def _others(bases: int) -> str:
     """How many others reached a site before."""
-    return "no other before" if not bases else f"{bases} other{'s' if bases > 1 else ''} before"
+    return "no backup" if not bases else f"{bases} in backup"
+
+
+def _people(people: float | None) -> str:
+    """People of a site; said, not shown as none, where they are not known."""
+    return "people not known" if people is None or people != people else f"{count(people)} people"  # noqa: PLR0124
 
 
 def phases_table(found: data.PhasesAnswer, phase: int) -> None:

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from geo.errors import GeoError
 from geo.layers.spec import LayerSpec, MapWords
 from geo.model import AccessMode
-from pages._shared import data, frame, maps, outlook, show, widgets
+from pages._shared import data, frame, maps, show, widgets
 from pages._shared.drawdown import adding, base_card, draft, files, kept, layers, pack, phase_bar, phase_words
 from pages._shared.drawdown.timeline import timeline
 from pages._shared.reaching import LIMITS, MODES
@@ -33,8 +33,12 @@ def view(bar: DeltaGenerator, head: DeltaGenerator, day: dt.date, audience: data
         kept.menu(scenario)
     if scenario is None:
         with head:
-            show.headline(*outlook.nothing_to_close({"": ""}))
-        show.show_map(maps.picture([], audience=audience, day=day), key=_MAP, words=frame.map_words())
+            show.headline(
+                "No scenario is on the table yet",
+                "Choose Scenario, then New …: bases then close and open again by a click on the map",
+            )
+        drawn = [maps.bases(data.bases(day, audience).bases, day)]
+        show.show_map(maps.picture(drawn, audience=audience, day=day), key=_MAP, words=frame.map_words())
         return
     with bar:
         files.menu(scenario, request)
