@@ -86,7 +86,8 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         _run(arguments)
     except GeoError as error:
-        say(str(error))
+        # What a file or a stranger's package says may break lines or steer a terminal.
+        say("".join(sign if sign.isprintable() else " " for sign in str(error)))
         return REFUSED
     except BrokenPipeError:
         return 0

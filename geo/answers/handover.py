@@ -144,6 +144,7 @@ def _ledger(world: World, request: HandoverRequest, lives: Lifetimes, audience: 
     found = found.assign(due_on=due, days_left=(due - pd.Timestamp(day)).dt.days.astype("Int64"))
     parts = [part for part in (told, found) if len(part)]
     rows = pd.concat(parts, ignore_index=True) if parts else told
+    rows = rows.reindex(columns=_LEDGER)  # those found alone tell of no receiver
     if request.base_ids:
         rows = rows.loc[rows["base_id"].isin(request.base_ids).to_numpy(dtype=bool)]
     names = base_names(world)

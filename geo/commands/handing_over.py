@@ -1,7 +1,6 @@
 """The command ``handover``: the ledger, a base's checklist, and packages that are sealed and opened."""
 
 import hashlib
-import os
 from argparse import SUPPRESS, ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
@@ -9,19 +8,16 @@ from typing import Any
 from geo.answers.handover import HandoverRequest, answer_handover
 from geo.answers.handover_checklist import AdoptRequest, adopt_checklist
 from geo.answers.handover_package import PackageRequest, answer_package, record_sealed
-from geo.answers.phases import stored_scenario
 from geo.answers.queue import latest_day
-from geo.answers.world import World
 from geo.commands.asking import command_of, day_of, say_withheld, word_of, world_of
-from geo.commands.speaking import answer, deliver, say
+from geo.commands.planning import scenario_named
+from geo.commands.speaking import answer, check_place, deliver, say
 from geo.commands.storing import open_for
-from geo.drawdown.scenarios import Scenario, scenario_of
 from geo.errors import RequestError
 from geo.exports.handover_package import MANIFEST, Lock, Opened, open_package, seal_package
 from geo.exports.provenance import provenance_of
 from geo.exports.tables import rows_of, statement_of
 from geo.model import Audience
-from geo.readers.scenario import read_scenario
 from geo.settings import Settings
 
 _LARGEST_BYTES = 200_000_000
@@ -63,7 +59,7 @@ def run_handover(arguments: Namespace, settings: Settings) -> None:
     named = [part.strip() for text in arguments.base for part in text.split(",") if part.strip()]
     request = HandoverRequest(
         as_of=arguments.as_of or latest_day(world),
-        scenario=None if arguments.scenario is None else _scenario(world, arguments.scenario),
+        scenario=None if arguments.scenario is None else scenario_named(arguments.scenario, world),
         base_ids=tuple(dict.fromkeys(named)),
     )
     found = answer_handover(world, request, audience=arguments.audience)
@@ -83,15 +79,6 @@ def run_handover(arguments: Namespace, settings: Settings) -> None:
             "provenance": provenance_of(world.sources, as_of=request.as_of),
         }
     )
-
-
-def _scenario(world: World, named: str) -> Scenario:
-    """A scenario of a file, else one kept in the workspace."""
-    path = Path(named)
-    if path.suffix.lower() not in (".toml", ".json") and not path.is_file():
-        return stored_scenario(world, named)
-    told, measures = read_scenario(path)
-    return scenario_of(told.iloc[0].to_dict(), measures)
 
 
 def run_adopt(arguments: Namespace, settings: Settings) -> None:
@@ -131,35 +118,48 @@ def run_seal(arguments: Namespace, settings: Settings) -> None:
 
 
 def _check_free(path: Path) -> None:
-    """Refuse before anything is recorded where the file cannot be written."""
-    if path.exists() or not os.access(path.parent, os.W_OK):
-        why = "is there already" if path.exists() else "cannot be written there"
-        raise RequestError(f"{path.name} {why}; choose another place with --out")
+    """Refuse before anything is recorded where the file cannot be written, or is there."""
+    check_place(path)
+    if path.exists():
+        raise RequestError(f"{path} is there already; choose another place with --out")
 
 
 def _passphrase(path: Path | None) -> str:
     """First line of a passphrase file; empty where none is named."""
-    return "" if path is None else next(iter(_text(path).splitlines()), "").strip()
+    if path is None:
+        return ""
+    if phrase := next(iter(_text(path).splitlines()), "").strip():
+        return phrase
+    raise RequestError(f"{path} has no passphrase on its first line; write one there")
 
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RequestError(f"cannot read {path.name}; name a text file") from error
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise RequestError(f"cannot read {path}; name a text file") from error
 
 
 def run_open(arguments: Namespace, settings: Settings) -> None:  # noqa: ARG001 (every command takes them)
     """Open a package into a new folder, once all of it is as its manifest says."""
     folder: Path = arguments.out
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise RequestError(f"{folder.name} is there already and not empty; choose a new folder with --out")
+    _check_new(folder)
     identities = "" if arguments.identity is None else _text(arguments.identity)
     opened = open_package(
         _sealed(arguments.package), identities=identities, passphrase=_passphrase(arguments.passphrase_file)
     )
     _write(opened, folder)
     answer({"out": str(folder), "files": sorted([MANIFEST, *opened.files]), "manifest": dict(opened.manifest)})
+
+
+def _check_new(folder: Path) -> None:
+    """Refuse a folder that holds something, or what is none, before a package is opened."""
+    try:
+        taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+    except OSError as error:
+        raise RequestError(f"cannot write to {folder}: {error.strerror}; choose another folder with --out") from error
+    if taken:
+        raise RequestError(f"{folder} is there already and not empty; choose a new folder with --out")
 
 
 def _sealed(path: Path) -> bytes:
@@ -170,7 +170,7 @@ def _sealed(path: Path) -> bytes:
             )
         return path.read_bytes()
     except OSError as error:
-        raise RequestError(f"cannot read {path.name}: {error.strerror}; name a sealed package") from error
+        raise RequestError(f"cannot read {path}: {error.strerror}; name a sealed package") from error
 
 
 def _write(opened: Opened, folder: Path) -> None:
@@ -182,4 +182,4 @@ def _write(opened: Opened, folder: Path) -> None:
             path.touch(mode=0o600)
             path.write_bytes(content)
     except OSError as error:
-        raise RequestError(f"cannot write to {folder.name}: {error.strerror}; choose another folder") from error
+        raise RequestError(f"cannot write to {folder}: {error.strerror}; choose another folder with --out") from error

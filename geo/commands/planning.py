@@ -15,14 +15,26 @@ from geo.exports.tables import rows_of, statement_of
 from geo.model import AccessMode, Season, as_json
 from geo.readers.scenario import read_scenario
 
+_FORMS = (".toml", ".json")
+
 
 def scenario_named(text: str, world: World) -> Scenario:
-    """Read a scenario from a file, or take the one kept in the workspace under this id."""
+    """Read a scenario from a file, or take the one kept in the workspace under this id.
+
+    What ends like a file, or is one, is one; a folder or a name that no file can have is an id.
+    """
     path = Path(text)
-    if not path.exists() and not path.suffix:
+    if path.suffix.lower() not in _FORMS and not _is_file(path):
         return stored_scenario(world, text)
     scenarios, measures = read_scenario(path)
     return scenario_of(scenarios.iloc[0].to_dict(), measures)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # e.g. a name too long
+        return False
 
 
 def print_phases(arguments: Namespace, world: World, season: Season, resolution: int) -> None:

@@ -9,7 +9,7 @@ from geo.answers.workshop_pack import answer_pack
 from geo.answers.world import World
 from geo.commands.asking import command_of, day_of, resolution_of, say_withheld, word_of, world_of
 from geo.commands.planning import scenario_named
-from geo.commands.speaking import deliver, say
+from geo.commands.speaking import check_place, deliver, say
 from geo.drawdown.phases import PhasesRequest
 from geo.errors import RequestError
 from geo.exports.workshop_files import PACK_FORMATS, pack_file
@@ -49,11 +49,12 @@ def run_workshop_pack(arguments: Namespace, settings: Settings) -> None:
     Raises
     ------
     RequestError
-        When the file's name ends with none of the formats, before anything is computed.
+        When the file's name ends with none of the formats or cannot be written, before anything is computed.
     """
     form = arguments.out.suffix.removeprefix(".").lower()
     if form not in PACK_FORMATS:
         raise RequestError(f"--out {arguments.out}: end the name with .{' or .'.join(PACK_FORMATS)}")
+    check_place(arguments.out)
     world = world_of(arguments, settings)
     day = arguments.as_of or world.latest_date
     wet = arguments.as_of is not None and day.month in settings.seasons.wet_months

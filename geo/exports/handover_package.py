@@ -10,6 +10,7 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,8 @@ MANIFEST = "manifest.json"
 _FORM = 1  # of the manifest
 _LARGEST_BYTES = 200_000_000
 _NAME = re.compile(r"[a-z_]+\.csv")
+_NAMED_MOST, _NAME_SIGNS = 5, 60  # names of files in a refusal, and signs of each
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # other ways unpack without a bound
 _STAMP = (2000, 1, 1, 0, 0, 0)  # of every file inside: a package tells its day in the manifest
 
 
@@ -161,21 +164,54 @@ def _decrypted(decrypt: Callable[[], bytes]) -> bytes:
 
 
 def _verified(plain: bytes) -> Opened:
-    """Files of an archive that are, each of them, what the manifest says."""
+    """Files of an archive that are, each of them, what the manifest says.
+
+    Whoever knows the receiver's public key can seal anything for it: what is inside is no more trusted than a stranger's.
+    """
     try:
-        with zipfile.ZipFile(io.BytesIO(plain)) as archive:
-            whole = sum(one.file_size for one in archive.infolist()) <= _LARGEST_BYTES
-            files = {name: archive.read(name) for name in archive.namelist()} if whole else {}
+        files = _unpacked(plain)
         written = files.pop(MANIFEST)
         manifest = json.loads(written)
         told = {str(one["name"]): str(one["sha256"]) for one in manifest["files"]}
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
+        _json(manifest)  # what cannot be told again, as NaN or half a sign, was not written here
+    except RequestError:
+        raise
+    # A damaged archive fails with RuntimeError (locked), EOFError, OSError or zlib.error, by where it is damaged.
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        RuntimeError,
+        LookupError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise RequestError("the package opens but holds no manifest of ours; it is not a handover package") from error
     if strange := sorted(set(told) ^ set(files)):
-        raise RequestError(f"the package and its manifest do not name the same files: {', '.join(strange)}")
+        raise RequestError(f"the package and its manifest do not name the same files: {_listed(strange)}")
     wrong = [
         name for name in told if not _NAME.fullmatch(name) or hashlib.sha256(files[name]).hexdigest() != told[name]
     ]
     if wrong:
-        raise RequestError(f"the manifest does not fit {', '.join(sorted(wrong))}; do not use this package")
+        raise RequestError(f"the manifest does not fit {_listed(sorted(wrong))}; do not use this package")
     return Opened(manifest=manifest, manifest_text=written, files=files)
+
+
+def _unpacked(plain: bytes) -> dict[str, bytes]:
+    """Files of an archive by name, once what they say of their size and packing is bearable."""
+    with zipfile.ZipFile(io.BytesIO(plain)) as archive:
+        inside = archive.infolist()
+        if any(one.compress_type not in _PACKED for one in inside):
+            raise zipfile.BadZipFile
+        if sum(one.file_size for one in inside) > _LARGEST_BYTES:
+            raise RequestError(
+                f"the package unpacks to more than {_LARGEST_BYTES // 1_000_000} MB; it is no package of ours"
+            )
+        return {one.filename: archive.read(one) for one in inside}
+
+
+def _listed(names: list[str]) -> str:
+    """Names in one line, the first few, each as far as it can be shown."""
+    shown = [ascii(name)[1:-1][:_NAME_SIGNS] if not _NAME.fullmatch(name) else name for name in names[:_NAMED_MOST]]
+    return ", ".join(shown) + (f" and {len(names) - _NAMED_MOST} more" if len(names) > _NAMED_MOST else "")

@@ -24,6 +24,8 @@ _OF_MEASURE = tuple(
     for name in MEASURES.column_names
     if name not in ("measure_id", "scenario_id", "phase", "phase_name", "begins_on")
 )
+_SEVERAL = ("leaves", "gives")  # columns that hold lists
+_SHOWN_SIGNS = 60
 _OF_WHOLE = ("keep", "force_close")  # kinds that stand beside the phases
 
 
@@ -42,31 +44,36 @@ def read_scenario(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     told = _document(path)
     _check_keys(told, _OF_SCENARIO, path.name, "the scenario")
+    _check_values(told, ("scenario_id", "name", "note"), path.name, "the scenario")
     identity = str(told.get("scenario_id") or path.stem)
     rows: list[dict[str, Any]] = []
     spoken: list[str] = []
     for number, phase in enumerate(_tables(told, "phases", path.name), start=1):
         _check_keys(phase, _OF_PHASE, path.name, f"phase {number}")
+        _check_values(phase, ("name",), path.name, f"phase {number}")
         if not isinstance(phase.get("begins_on"), dt.date | str):
             raise ImportRefusedError(f"{path.name}: phase {number} has no begins_on; write a day like 2027-03-31")
         measures = _tables(phase, "measures", path.name)
         if not measures:
             raise ImportRefusedError(f"{path.name}: phase {number} has no measure; give it one or take it out")
         for order, measure in enumerate(measures, start=1):
-            _check_keys(measure, _OF_MEASURE, path.name, f"measure {order} of phase {number}")
+            spoken.append(f"measure {order} of phase {number}")
+            _check_keys(measure, _OF_MEASURE, path.name, spoken[-1])
+            _check_values(measure, _OF_MEASURE, path.name, spoken[-1])
             if measure.get("kind") in _OF_WHOLE:
                 raise ImportRefusedError(
                     f"{path.name}: {measure['kind']} holds for the whole scenario; write it beside the phases"
                 )
             rows.append({**measure, "phase": number, "phase_name": phase.get("name"), "begins_on": phase["begins_on"]})
-            spoken.append(f"measure {order} of phase {number}")
     for number, closure in enumerate(_tables(told, "forced", path.name), start=1):
         _check_keys(closure, _OF_FORCED, path.name, f"forced closure {number}")
+        _check_values(closure, _OF_FORCED, path.name, f"forced closure {number}")
         rows.append({"kind": "force_close", "base_id": closure.get("base_id"), "begins_on": closure.get("closes_on")})
         spoken.append(f"forced closure {number}")
     for base in _list_of(told.get("keep", []), "keep", path.name):
         rows.append({"kind": "keep", "base_id": base})
-        spoken.append(f"keep {base}")
+        spoken.append(f"keep {_shown(base)}")
+        _check_values({"base": base}, ("base",), path.name, "keep")
     scenario = {"scenario_id": identity, "name": told.get("name"), "note": told.get("note")}
     return _checked(path, scenario, rows, spoken)
 
@@ -87,7 +94,7 @@ def _checked(
     for rejects, names in ((one.rejects, ["the scenario"]), (many.rejects, spoken)):
         if len(rejects):
             fault = rejects.iloc[0]
-            value = f" {fault['value']!r}" if fault["value"] else ""
+            value = f" {_shown(fault['value'])}" if fault["value"] else ""
             more = f" (and {len(rejects) - 1} more)" if len(rejects) > 1 else ""
             raise ImportRefusedError(
                 f"{path.name}: {names[int(fault['line']) - 1]}: {fault['column']}{value}: {fault['reason']}{more}"
@@ -118,6 +125,25 @@ def _check_keys(told: dict[str, Any], known: tuple[str, ...], file_name: str, sp
         raise ImportRefusedError(
             f"{file_name}: {spoken} has {', '.join(map(repr, unknown))}, which nobody knows; use {', '.join(known)}"
         )
+
+
+def _check_values(told: dict[str, Any], keys: tuple[str, ...], file_name: str, spoken: str) -> None:
+    """Refuse a list or table where one value stands; as text it would pass for a name."""
+    for key in keys:
+        value = told.get(key)
+        several = isinstance(value, list) and key in _SEVERAL
+        held = value if several else [value]
+        if any(isinstance(one, list | dict) for one in held):
+            one = "words, one each" if key in _SEVERAL else "one value"
+            raise ImportRefusedError(
+                f"{file_name}: {spoken}: {key} {_shown(value)} is not {one}; write text or a number"
+            )
+
+
+def _shown(value: Any) -> str:
+    """A value as a refusal shows it: its beginning, where it is long."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN_SIGNS else f"{text[:_SHOWN_SIGNS]}…"
 
 
 def _tables(told: dict[str, Any], key: str, file_name: str) -> list[dict[str, Any]]:

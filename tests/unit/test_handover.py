@@ -216,6 +216,17 @@ def test_a_question_that_does_not_fit_is_refused_without_telling_of_bases(settin
         answer_handover(world, wrong, audience=Audience.PUBLIC)
 
 
+@pytest.mark.parametrize("audience", list(Audience))
+def test_duties_found_missing_are_told_where_no_row_of_the_ledger_is(audience: Audience, settings: Settings) -> None:
+    """As in a workspace made before there was a ledger."""
+    asked = HandoverRequest(as_of=DAY, scenario=CLOSE_SOUTH)
+    found = answer_handover(world_of(settings, []), asked, audience=audience).ledger.frame
+    if audience.may_see(Audience.TASK_FORCE):
+        assert len(found)
+        assert found["state"].eq("missing").all()
+        assert found["receiver"].isna().all()
+
+
 @pytest.fixture
 def store(tmp_path: Any) -> Any:
     return toy_workspace(tmp_path / "ws", {"bases": BASES, "partners": PARTNERS, "duties": ROWS})

@@ -190,6 +190,104 @@ def test_contents_that_are_not_those_of_the_manifest_are_refused(content: bytes,
         open_package(content, identities=str(KEY))
 
 
+def damaged(at: bytes, offset: int, value: int) -> bytes:
+    """An archive as it was written but for one byte after each place where something stands."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("manifest.json", manifest_of("duties.csv"))
+    plain = bytearray(out.getvalue())
+    plain[plain.index(at) + offset] = value
+    return bytes(pyrage.encrypt(bytes(plain), [KEY.to_public()]))
+
+
+def packed(method: int, **files: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as made:
+        for name, text in {"manifest.json": manifest_of("duties.csv"), **files}.items():
+            made.writestr(name, text)
+    return bytes(pyrage.encrypt(out.getvalue(), [KEY.to_public()]))
+
+
+def manifest_with(value: bytes) -> bytes:
+    return archive({"manifest.json": b'{"files": [], "reason": ' + value + b"}"})
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (damaged(b"PK\x01\x02", 8, 1), "holds no manifest of ours"),  # locked with a password
+        (damaged(b"PK\x01\x02", 10, 99), "holds no manifest of ours"),  # packed in an unknown way
+        (damaged(b"PK\x01\x02", 6, 99), "holds no manifest of ours"),  # of a later form
+        (damaged(b"manifest.json", 13, 255), "holds no manifest of ours"),  # its stream does not unpack
+        (packed(zipfile.ZIP_LZMA), "holds no manifest of ours"),
+        (packed(zipfile.ZIP_BZIP2), "holds no manifest of ours"),
+        (packed(zipfile.ZIP_DEFLATED, **{"duties.csv": b"0" * 200_000_001}), "unpacks to more than 200 MB"),
+        (archive({"manifest.json": b"[" * 100_000}), "holds no manifest of ours"),
+        (manifest_with(b"NaN"), "holds no manifest of ours"),
+        (manifest_with(b"1e999"), "holds no manifest of ours"),
+        (manifest_with(b'"\\ud800"'), "holds no manifest of ours"),
+        (archive({"manifest.json": manifest_of(), "\x1b[2J\n.csv": b"a"}), r"same files: \\x1b\[2J\\n\.csv$"),
+        (archive({"manifest.json": manifest_of(), **{f"x{n}": b"" for n in range(9)}}), "x0, x1, x2, x3, x4 and 4 more$"),
+    ],
+)  # fmt: skip
+def test_what_a_stranger_sealed_is_refused_in_one_sentence(content: bytes, said: str, tmp_path: Path) -> None:
+    """A public key is known to many: age vouches for nothing inside."""
+    with pytest.raises(RequestError, match=said) as refusal:
+        open_package(content, identities=str(KEY))
+    assert str(refusal.value).isprintable()
+    (tmp_path / "key").write_text(str(KEY))
+    (tmp_path / "strange.age").write_bytes(content)
+    words = ("open", str(tmp_path / "strange.age"), "--identity", str(tmp_path / "key"), "--out", str(tmp_path / "new"))
+    assert run(tmp_path / "ws", *words) == 2
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("written", [b"", b"\n", b"   \n" + SECRET.encode(), b"\xff\xfe\x00", None])
+def test_a_passphrase_file_that_holds_none_seals_and_opens_nothing(
+    written: bytes | None, store: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store.close()
+    path = tmp_path / "pass"
+    if written is not None:
+        path.write_bytes(written)
+    key = ("--recipient", str(KEY.to_public()))  # even beside a key: it was asked for
+    words = ("--base", "north", "--receiver", HEIR, "--audience", "case_team", "--reason", "agreed")
+    lock = ("--passphrase-file", str(path), "--out", str(tmp_path / "out.age"))
+    (tmp_path / "whole.age").write_bytes(pyrage.passphrase.encrypt(b"x", SECRET))
+    opening = ("--passphrase-file", str(path), "--out", str(tmp_path / "new"))
+    for command in (("seal", *words, *key, *lock), ("open", str(tmp_path / "whole.age"), *opening)):
+        assert run(tmp_path / "ws", *command) == 2
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1
+        assert ("has no passphrase on its first line" in said) != ("name a text file" in said)
+    assert not (tmp_path / "out.age").exists()
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_passphrase_is_the_same_however_its_file_was_saved(store: Workspace, tmp_path: Path) -> None:
+    store.close()
+    (tmp_path / "notepad").write_bytes(b"\xef\xbb\xbf" + SECRET.encode() + b"\r\n")
+    (tmp_path / "plain").write_text(SECRET)
+    words = ("--base", "north", "--receiver", HEIR, "--audience", "case_team", "--reason", "agreed")
+    sealed = ("--passphrase-file", str(tmp_path / "notepad"), "--out", str(tmp_path / "out.age"))
+    assert run(tmp_path / "ws", "seal", *words, *sealed) == 0
+    opened = ("--passphrase-file", str(tmp_path / "plain"), "--out", str(tmp_path / "new"))
+    assert run(tmp_path / "ws", "open", str(tmp_path / "out.age"), *opened) == 0
+
+
+@pytest.mark.parametrize("place", ["", "no such folder/x.age", "n" * 300])
+def test_where_nothing_can_be_written_nothing_is_sealed_or_opened(
+    place: str, store: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store.close()
+    (tmp_path / "pass").write_text(SECRET)
+    lock = ("--passphrase-file", str(tmp_path / "pass"), "--out", str(tmp_path / place))
+    words = ("--base", "north", "--receiver", HEIR, "--audience", "case_team", "--reason", "agreed")
+    assert run(tmp_path / "ws", "seal", *words, *lock) == 2
+    assert re.fullmatch(r"cannot write .*; choose another place with --out\n", capsys.readouterr().err)
+    assert open_workspace(tmp_path / "ws", author="test").table("duties")["status"].ne("sealed").all()
+
+
 def test_a_lock_is_one_key_or_one_long_passphrase(store: Workspace, settings: Settings) -> None:
     for given in ({}, {"recipient": "age1x", "passphrase": SECRET}):
         with pytest.raises(RequestError, match="give either the receiver's age key or a passphrase"):

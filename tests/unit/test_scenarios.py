@@ -152,6 +152,38 @@ def test_a_file_that_is_no_scenario_is_refused_in_one_sentence(tmp_path: Path, t
     assert sentence in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"name": ["a"]}, "the scenario: name ['a'] is not one value"),
+        ({"scenario_id": {"a": 1}}, "the scenario: scenario_id {'a': 1} is not one value"),
+        ({"keep": [["a"]]}, "keep: base ['a'] is not one value"),
+        (
+            {"forced": [{"base_id": "a", "closes_on": ["2027-01-01"]}]},
+            "forced closure 1: closes_on ['2027-01-01'] is not",
+        ),
+        ({"kind": ["close"]}, "measure 1 of phase 1: kind ['close'] is not one value"),
+        ({"longitude": [30.0]}, "measure 1 of phase 1: longitude [30.0] is not one value"),
+        ({"gives": [["radio"]]}, "measure 1 of phase 1: gives [['radio']] is not words, one each"),
+        ({"longitude": 10**400, "latitude": 1.0}, "longitude '1000"),
+        ({"longitude": float("nan"), "latitude": 1.0, "kind": "add_base"}, "add_base needs"),
+    ],
+)
+def test_a_list_is_no_name_and_a_long_value_is_not_told_whole(
+    tmp_path: Path, change: dict[str, Any], sentence: str
+) -> None:
+    """Lists joined to a text passed for ids and days."""
+    measure, whole = {"kind": "close", "base_id": "a"}, {"name": "x"}
+    for key, value in change.items():
+        (whole if key in ("name", "scenario_id", "keep", "forced") else measure)[key] = value
+    path = tmp_path / "wrong.json"
+    path.write_text(json.dumps({**whole, "phases": [{"begins_on": "2027-01-01", "measures": [measure]}]}))
+    with pytest.raises(ImportRefusedError) as caught:
+        read_scenario(path)
+    assert sentence in str(caught.value)
+    assert len(str(caught.value)) < 200
+
+
 def test_json_says_the_same_as_toml(tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
     path.write_text(

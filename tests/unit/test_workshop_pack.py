@@ -411,3 +411,11 @@ def test_the_command_writes_both_forms_and_refuses_others(tmp_path: Path, capsys
     assert main([*words, "--out", str(tmp_path / "a.docx")]) == 2
     assert "end the name with .pdf or .pptx" in capsys.readouterr().err
     assert not (tmp_path / "a.docx").exists()
+    for place in (tmp_path / "none" / "a.pdf", tmp_path / f"{'n' * 300}.pdf"):
+        assert main([*words, "--out", str(place)]) == 2
+        said = capsys.readouterr().err
+        assert said.startswith(f"cannot write {place}: ")  # before minutes of work, and in one line
+        assert said.count("\n") == 1
+    words[2] = "n" * 300
+    assert main([*words, "--out", str(tmp_path / "b.pdf")]) == 2
+    assert capsys.readouterr().err.endswith("is kept here; import one or name a file\n")
