@@ -57,7 +57,7 @@ def with_every_sentence(made: Plan) -> Plan:
         [sentence for key, sentence in kinds.items() if key.startswith(kind)]
         for kind in ("warning_", "drop_", "admit_")
     )
-    assert (len(warnings), len(whys), len(ways)) == (9, 7, 6)
+    assert (len(warnings), len(whys), len(ways)) == (10, 7, 6)
     fits = itertools.cycle(["drop_fits", "drop_fits_alone"])
     told = [Sentence(key, why=why, ways=join_sentences("drop_or", ways)) for key, why in zip(fits, whys, strict=False)]
     dropped = {f"case-9{number:02d}": why for number, why in enumerate(told)}
