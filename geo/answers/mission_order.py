@@ -23,7 +23,7 @@ from geo.missions.overtaken import is_overtaken
 from geo.missions.timetable import calls_of
 from geo.model import Audience
 from geo.redaction import Cleared, clear
-from geo.text import sentence_text
+from geo.text import LANGUAGES, Language, sentence_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -119,6 +119,7 @@ def _stops(subject: Subject) -> pd.DataFrame:
                 "site": subject.places.name(visit.site_id),
                 "site_id": visit.site_id,
                 "area": subject.places.area(visit.site_id),
+                "area_fr": subject.places.area(visit.site_id, "fr"),
                 "request_ids": ", ".join(visit.request_ids),
                 "longitude": lon,
                 "latitude": lat,
@@ -128,11 +129,16 @@ def _stops(subject: Subject) -> pd.DataFrame:
 
 
 def _days(subject: Subject) -> pd.DataFrame:
-    areas: dict[dt.date, dict[str, None]] = {}
+    sites: dict[dt.date, list[str]] = {}
     for visit in subject.plan.visits:
-        areas.setdefault(visit.starts.date(), {})[subject.places.area(visit.site_id)] = None
-    rows = [(pd.Timestamp(day), ", ".join(filter(None, names))) for day, names in sorted(areas.items())]
-    return pd.DataFrame(rows, columns=["day", "areas"])
+        sites.setdefault(visit.starts.date(), []).append(visit.site_id)
+    rows = [(pd.Timestamp(day), *(_areas(subject, sites[day], one) for one in LANGUAGES)) for day in sorted(sites)]
+    return pd.DataFrame(rows, columns=["day", "areas", "areas_fr"])
+
+
+def _areas(subject: Subject, site_ids: list[str], language: Language) -> str:
+    """Provinces of some sites, each once."""
+    return ", ".join(dict.fromkeys(filter(None, (subject.places.area(one, language) for one in site_ids))))
 
 
 def _nights(subject: Subject) -> pd.DataFrame:
@@ -231,7 +237,8 @@ def _rules(subject: Subject) -> pd.DataFrame:
 
 
 def _dropped(subject: Subject) -> pd.DataFrame:
-    rows = [(request, str(why), sentence_text(why, "fr")) for request, why in subject.plan.dropped.items()]
+    told = {request: subject.places.with_names(why) for request, why in subject.plan.dropped.items()}
+    rows = [(request, str(why), sentence_text(why, "fr")) for request, why in told.items()]
     return pd.DataFrame(rows, columns=["request_id", "told_en", "told_fr"])
 
 

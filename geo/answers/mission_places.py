@@ -7,6 +7,7 @@ import pandas as pd
 import shapely
 
 from geo.answers.world import World
+from geo.text import Language, with_values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -15,7 +16,7 @@ class Places:
 
     named: dict[str, str]
     where: dict[str, tuple[float, float]]  # longitude, latitude in degrees
-    provinces: tuple[tuple[str, shapely.Geometry], ...]
+    provinces: tuple[tuple[dict[Language, str], shapely.Geometry], ...]
 
     def name(self, place_id: str) -> str:
         """Name of a place; its id where none is on record."""
@@ -25,13 +26,25 @@ class Places:
         """Position of a place; NaN where none is on record."""
         return self.where.get(place_id, (np.nan, np.nan))
 
-    def area(self, place_id: str) -> str:
-        """Province a place lies in; empty where that is not known."""
+    def area(self, place_id: str, language: Language = "en") -> str:
+        """Province a place lies in, by its name in a language; empty where that is not known."""
         lon, lat = self.at(place_id)
         point = shapely.Point(lon, lat) if np.isfinite(lon) else None
         return next(
-            (name for name, shape in self.provinces if point is not None and bool(shapely.intersects(shape, point))), ""
+            (
+                names[language]
+                for names, shape in self.provinces
+                if point is not None and bool(shapely.intersects(shape, point))
+            ),
+            "",
         )
+
+    def with_names(self, text: str) -> str:
+        """Say the stops a sentence speaks of by their names; plans hold ids, so that no name is stored with them.
+
+        Text that is no sentence stays as it is.
+        """
+        return with_values(text, "drop_named", self.named)
 
 
 def places_of(world: World) -> Places:
@@ -55,8 +68,12 @@ def places_of(world: World) -> Places:
     where = zip(at["longitude"].astype(float), at["latitude"].astype(float), strict=True)
     known = every.dropna(subset=["name"])
     provinces = world.provinces
+    french = provinces["name_fr"].fillna(provinces["name"]) if "name_fr" in provinces else provinces["name"]
+    names: list[dict[Language, str]] = [
+        {"en": str(en), "fr": str(fr)} for en, fr in zip(provinces["name"], french, strict=True)
+    ]
     return Places(
         named=dict(zip(known["id"].astype(str), known["name"].astype(str), strict=True)),
         where=dict(zip(at["id"].astype(str), where, strict=True)),
-        provinces=tuple(zip(provinces["name"].astype(str), provinces.geometry, strict=True)),
+        provinces=tuple(zip(names, provinces.geometry, strict=True)),
     )

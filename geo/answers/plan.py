@@ -123,7 +123,7 @@ def _cleared(
         ways=cleared(_ways(plans), "plan_ways"),
         legs=cleared(_legs(world, request, plans, places), "plan_legs"),
         visits=cleared(_visits(plans, places), "plan_visits"),
-        dropped=cleared(_dropped(plans, asked), "plan_dropped"),
+        dropped=cleared(_dropped(plans, asked, places), "plan_dropped"),
         team=cleared(_team(world, options), "plan_team"),
         changes=cleared(_changes(options), "plan_changes"),
         refusals=cleared(told.assign(base=[places.name(base) for base in told["base_id"]]), "plan_refusals"),
@@ -310,10 +310,10 @@ def _visits(plans: list[Plan], places: Places) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _dropped(plans: list[Plan], asked: Asked) -> pd.DataFrame:
+def _dropped(plans: list[Plan], asked: Asked, places: Places) -> pd.DataFrame:
     order = {request: place for place, request in enumerate(asked.requests["request_id"])}
     rows = [
-        (plan.label, request, plan.dropped[request])
+        (plan.label, request, str(places.with_names(plan.dropped[request])))
         for plan in plans
         for request in sorted(plan.dropped, key=order.__getitem__)
     ]

@@ -139,7 +139,8 @@ def answer_week(
     ground, plan, seconds = planned.ground, planned.plan, world.settings.week.one_more_seconds
     wanted = planned.wanted if bottlenecks else ()
     freed = rank_bottlenecks(plan, wanted, _waits(ground), seconds=seconds, progress=progress)
-    places, found = places_of(world), find_blockers(ground.task)
+    places = places_of(world)
+    found = find_blockers(ground.task, places.named)
 
     def cleared(frame: pd.DataFrame, view: str) -> Cleared:
         return clear(frame, view=view, audience=audience, settings=world.settings)

@@ -41,6 +41,7 @@ from geo.model import Audience
 from geo.text import Language, day_text, duration_text, list_text, number_text, say, sentence_text, word
 
 _WIDE = ("organisations", "exposure", "visibility")  # facts that take a line of their own
+_AREA, _AREAS = {"en": "area", "fr": "area_fr"}, {"en": "areas", "fr": "areas_fr"}  # columns by language
 
 
 def order_document(
@@ -172,7 +173,7 @@ def _days(tables: Tables, language: Language) -> Section | None:
     rows = rows_of(tables, "mission_days")
     if not rows or rows_of(tables, "mission_stops"):
         return None
-    told = [[day_text(row["day"], language), str(row["areas"])] for row in rows]
+    told = [[day_text(row["day"], language), str(row[_AREAS[language]])] for row in rows]
     return table_of("section_days", language, [("day", 0, "left"), ("area", 1, "left")], told)
 
 
@@ -227,7 +228,7 @@ def _stops(tables: Tables, language: Language) -> Section | None:
             short_day(row["day"], language),
             f"{row['starts']}–{row['ends']}",
             row["site"],
-            row["area"],
+            row[_AREA[language]],
             row["request_ids"],
         ]
         for row in rows

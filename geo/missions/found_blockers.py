@@ -12,6 +12,7 @@ from geo.missions.week_task import Queued, WeekTask, chosen_of
 
 # Words of geo.schema.BLOCKERS where there is one; the others are named as the rules of a team name them.
 _BLOCKER = MappingProxyType({"woman": "woman_interviewer", "language": "interpreter", "somebody": "people"})
+_NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,21 +23,26 @@ class Blocked:
     why: str
 
 
-def find_blockers(task: WeekTask) -> dict[str, tuple[Blocked, ...]]:
+def find_blockers(task: WeekTask, names: Mapping[str, str] = _NO_NAMES) -> dict[str, tuple[Blocked, ...]]:
     """Find for each request of the queue what no mission of the week can do without, or why none can serve it.
 
     Nothing is found for a request that a team of its own could serve alone by road.
+
+    Parameters
+    ----------
+    names
+        Of bases by id; a base without one is told by its id.
     """
-    return {one.request_id: tuple(_blockers(task, one)) for one in task.queue}
+    return {one.request_id: tuple(_blockers(task, one, names)) for one in task.queue}
 
 
-def _blockers(task: WeekTask, one: Queued) -> Iterator[Blocked]:
+def _blockers(task: WeekTask, one: Queued, names: Mapping[str, str]) -> Iterator[Blocked]:
     ways: dict[str, list[Reach]] = {}
     for reach in task.reaches:
         if reach.able[one.stop] and reach.outlet.extra_day is None:
             ways.setdefault("escort" if reach.outlet.escort_base_id else reach.outlet.mode, []).append(reach)
     if "unescorted" not in ways:
-        yield from _only_by(ways)
+        yield from _only_by(ways, names)
     if not ways:
         return
     short = [_short_of(task, one, reach) for each in ways.values() for reach in each]
@@ -45,18 +51,20 @@ def _blockers(task: WeekTask, one: Queued) -> Iterator[Blocked]:
         yield Blocked(blocker=_BLOCKER.get(shortage.resource, shortage.resource), why=str(shortage))
 
 
-def _only_by(ways: Mapping[str, list[Reach]]) -> Iterator[Blocked]:
+def _only_by(ways: Mapping[str, list[Reach]], names: Mapping[str, str]) -> Iterator[Blocked]:
     """Say what is needed where no team alone gets there and back by road."""
     if not ways:
         yield Blocked(blocker="road", why="no base gets a team there and back by road, behind its escort or by air")
         return
     by = {"escort": "behind an escort", "air": "by air"}
-    told = " or ".join(
-        f"{by[name]} from {', '.join(dict.fromkeys(reach.outlet.base_id for reach in reaches))}"
-        for name, reaches in sorted(ways.items())
-    )
+    told = " or ".join(f"{by[name]} from {', '.join(_bases(reaches, names))}" for name, reaches in sorted(ways.items()))
     for name in sorted(ways):
         yield Blocked(blocker="flight" if name == "air" else name, why=f"a team gets there only {told}")
+
+
+def _bases(reaches: list[Reach], names: Mapping[str, str]) -> dict[str, None]:
+    """Bases of some reaches by name, each once."""
+    return dict.fromkeys(names.get(reach.outlet.base_id, reach.outlet.base_id) for reach in reaches)
 
 
 def _short_of(task: WeekTask, one: Queued, reach: Reach) -> tuple[Shortage, ...]:

@@ -11,6 +11,7 @@ from geo.text.speaking import (
     sentence_from,
     sentence_text,
     sentence_values,
+    with_values,
     word,
     words_text,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "sentence_from",
     "sentence_text",
     "sentence_values",
+    "with_values",
     "word",
     "words_text",
 ]

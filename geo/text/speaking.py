@@ -76,6 +76,23 @@ def sentence_from(values: object) -> str:
     return _sentence(values["key"], {name: sentence_from(value) for name, value in values["values"].items()})
 
 
+def with_values(text: str, key: str, instead: Mapping[str, str]) -> str:
+    """Say a sentence with other values in those of one key that stand in it; what ``instead`` does not hold stays.
+
+    Text that is no sentence stays as it is.
+    """
+    if not isinstance(text, Sentence):
+        return text
+    own = text.key == key
+    return Sentence(
+        text.key,
+        **{
+            name: instead.get(value, value) if own else with_values(value, key, instead)
+            for name, value in text.values.items()
+        },
+    )
+
+
 def join_sentences(key: str, parts: list[Sentence]) -> Sentence:
     """Join at least one sentence by one that holds ``{first}`` and ``{last}``: a, b, or c."""
     joined = parts[0]

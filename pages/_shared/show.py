@@ -162,21 +162,23 @@ def rows_table(
     *,
     header: Sequence[str] = (),
     right: Sequence[int] = (),
+    whole: Sequence[int] = (),
     chosen: int | None = None,
 ) -> None:
-    """Show a small table, up to about fifteen rows; columns in ``right`` are set flush right."""
-    head = "".join(f"<th{_side(n, right)}>{escape(str(name))}</th>" for n, name in enumerate(header))
+    """Show a small table; columns in ``right`` are set flush right, no line of those in ``whole`` breaks (codes)."""
+    sides = {**dict.fromkeys(whole, "whole"), **dict.fromkeys(right, "right")}
+    head = "".join(f"<th{_side(n, sides)}>{escape(str(name))}</th>" for n, name in enumerate(header))
     body = "".join(
         f"<tr{' class=chosen' if number == chosen else ''}>"
-        + "".join(f"<td{_side(n, right)}>{_value(cell)}</td>" for n, cell in enumerate(row))
+        + "".join(f"<td{_side(n, sides)}>{_value(cell)}</td>" for n, cell in enumerate(row))
         + "</tr>"
         for number, row in enumerate(rows)
     )
     st.html(f'<table class="p-table">{f"<thead><tr>{head}</tr></thead>" if head else ""}<tbody>{body}</tbody></table>')
 
 
-def _side(column: int, right: Sequence[int]) -> str:
-    return ' class="right"' if column in right else ""
+def _side(column: int, sides: Mapping[int, str]) -> str:
+    return f' class="{sides[column]}"' if column in sides else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ from geo.text import (
     sentence_from,
     sentence_text,
     sentence_values,
+    with_values,
     word,
 )
 from geo.text.words import WORDS
@@ -138,3 +139,15 @@ def test_a_sentence_reads_as_its_english_and_is_said_in_french(sentence: Sentenc
         assert (sentence_text(kept, "en"), sentence_text(kept, "fr")) == (english, french)
     assert sentence_text(sentence_from(json.loads(json.dumps(sentence_values(sentence)))), "fr") == french
     assert sentence_text(english, "fr") == english  # nobody guesses at what somebody wrote
+
+
+def test_a_reason_tells_stops_by_name_in_both_languages_and_plain_text_stays() -> None:
+    why = Sentence("drop_beside")
+    named = [Sentence("drop_named", stop=stop) for stop in ("site-1", "site-2")]
+    ways = Sentence("admit_instead", stops=join_sentences("drop_and", named))
+    told = with_values(Sentence("drop_fits", why=why, ways=ways), "drop_named", {"site-1": "Ibolane"})
+    assert str(told) == "does not fit beside the other stops; fits instead of Ibolane and site-2"
+    assert "à la place de Ibolane et site-2" in sentence_text(told, "fr")
+    assert (
+        with_values("site-1 as somebody wrote it", "drop_named", {"site-1": "Ibolane"}) == "site-1 as somebody wrote it"
+    )

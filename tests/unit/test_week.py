@@ -97,6 +97,9 @@ def test_slots_are_never_exceeded_and_one_more_frees_what_waits_for_it() -> None
     assert all(one.requests == 0 and one.freed == () and one.request_days == 0 for one in found[1:])
     blocked = find_blockers(task)
     assert [one.blocker for one in blocked["case-0"]] == ["escort"]
+    named = find_blockers(task, {"west": "West Town"})["case-0"]
+    assert "West Town" in named[0].why
+    assert "West Town" not in blocked["case-0"][0].why
 
 
 def test_one_more_woman_frees_the_other_end() -> None:

@@ -65,7 +65,7 @@ def _headline(rows: list[dict[str, Any]], weeks: data.CalendarAnswer, *, withhel
     name = frame.audience_name()
     if withheld:
         told = f"Single missions are withheld from the audience {name}; only numbers per week are shown"
-        return "How many missions leave each week", told
+        return _told_weeks(plan_words.rows_of(weeks.weeks)), told
     live = [row for row in rows if row["status"] in _LIVE]
     drafts, done = (sum(row["status"] == word for row in rows) for word in ("draft", "done"))
     overtaken = sum(bool(row.get("overtaken")) for row in rows)
@@ -79,6 +79,14 @@ def _headline(rows: list[dict[str, Any]], weeks: data.CalendarAnswer, *, withhel
     subtitle = f"{_WEEKS_ROUND} weeks before and after {day_words(frame.as_of())} by week of departure"
     said = f"{', '.join(filter(None, parts))}{collisions}"
     return said[:1].upper() + said[1:], subtitle
+
+
+def _told_weeks(rows: list[dict[str, Any]]) -> str:
+    """What the weeks say where single missions may not be told."""
+    if not rows:
+        return "In no week did enough missions leave to tell their number"
+    busiest = max(rows, key=lambda row: float(row["missions"]))
+    return f"Most missions, {count(busiest['missions'])}, leave in the week from {day_words(busiest['begins_on'])}"
 
 
 def _counted(number: int, noun: str) -> str:
@@ -101,8 +109,7 @@ def _chosen(bar: DeltaGenerator, rows: list[dict[str, Any]]) -> int | None:
 
 
 def _name(row: dict[str, Any]) -> str:
-    span = f"{day_words(row['departs_on'])} to {day_words(row['returns_on'])}"
-    return " · ".join(filter(None, [str(row.get("mission_id", "")), span, spoken(str(row["status"]))]))
+    return " · ".join(filter(None, [str(row.get("mission_id", "")), plan_words.dates(row), spoken(str(row["status"]))]))
 
 
 def _weeks(weeks: data.CalendarAnswer) -> None:
@@ -168,4 +175,4 @@ def _mission(row: dict[str, Any], order: data.OrderAnswer | None, why_not: str, 
 
 def _title(row: dict[str, Any]) -> str:
     mode = plan_words.mode_words(str(row["mode"]))
-    return f"{spoken(str(row['status'])).capitalize()}, {mode}, {day_words(row['departs_on'])} to {day_words(row['returns_on'])}"
+    return f"{spoken(str(row['status'])).capitalize()}, {mode}, {plan_words.dates(row)}"

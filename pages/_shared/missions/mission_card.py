@@ -41,7 +41,7 @@ def headline(mission_id: str, order: data.OrderAnswer | None, why_not: str) -> t
         return f"{mission_id} has no order", why_not
     row = told(order)
     stops = f"{row['stops']} stop{'s' if row['stops'] != 1 else ''}"
-    what = f"{stops}, {day_words(row['departs_on'])} to {day_words(row['returns_on'])}"
+    what = f"{stops}, {plan_words.dates(row)}"
     stands = (
         "is overtaken"
         if row.get("overtaken")
@@ -97,7 +97,7 @@ def _days(order: data.OrderAnswer) -> None:
     for leg in plan_words.rows_of(order.tables["mission_legs"]):
         if leg["day"].date() != day:
             day = leg["day"].date()
-            rows.append((show.Chip(text=f"{day:%a} {day.day} {day:%b}", kind="audience"), "", ""))
+            rows.append((show.Chip(text=f"{day:%a} {day_words(day)}", kind="audience"), "", ""))
         rows.append(
             (
                 plan_words.span(leg["leaves"], leg["arrives"]),

@@ -32,7 +32,6 @@ _SHORT = {
     "met": "a team could go",
 }
 _MOST_REASONS = 6
-_WIDTHS_PX = {"site": 120, "district": 96, "nearest": 70}
 
 
 def view(bar: DeltaGenerator, head: DeltaGenerator, day: dt.date, audience: data.Audience) -> None:
@@ -113,19 +112,15 @@ def _list(unmet: list[dict[str, Any]]) -> None:
     """Each site with what is short there and the base that lacks least."""
     show.label("Sites without a team, by district, and what the base that lacks least lacks")
     ranked = sorted(unmet, key=lambda row: (str(row.get("district", "")), str(row["site"])))
-    st.dataframe(
-        {
-            "site": [row["site"] for row in ranked],
-            "district": [row.get("district") for row in ranked],
-            "nearest": [hours(row["time_min"]) if row["short"] != TOO_FAR else None for row in ranked],
-            "what is short": [row["because"] for row in ranked],
-        },
-        hide_index=True,
-        height="stretch",
-        row_height=28,
-        column_config={name: st.column_config.Column(width=width) for name, width in _WIDTHS_PX.items()},
-        placeholder="–",
-    )
+    # A table of lines that break, however long: a grid would cut the reason off.
+    told = [(show.Lines(first=str(row["site"]), below=_where(row)), row["because"]) for row in ranked]
+    show.rows_table(told, header=("site", "what is short"))
+
+
+def _where(row: dict[str, Any]) -> str:
+    """District, and the time from the base that lacks least."""
+    time = "" if row["short"] == TOO_FAR else hours(row["time_min"])
+    return " · ".join(filter(None, [str(row.get("district") or ""), time]))
 
 
 def _map(found: data.TeamGapsAnswer, day: dt.date) -> None:

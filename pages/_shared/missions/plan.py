@@ -43,10 +43,10 @@ def view(bar: DeltaGenerator, head: DeltaGenerator, day: dt.date, audience: data
         return
     with head:
         show.headline(*plan_words.headline(found))
-    _alternatives(bar, found, queue, day)
+    _alternatives(found, queue, day)
 
 
-def _alternatives(bar: DeltaGenerator, found: data.PlanAnswer, queue: data.QueueAnswer, day: dt.date) -> None:
+def _alternatives(found: data.PlanAnswer, queue: data.QueueAnswer, day: dt.date) -> None:
     """Map on the left, the alternatives and the one looked at on the right."""
     plans = plan_words.rows_of(found.plans)
     left, right = st.columns([1.1, 1], gap="small")
@@ -54,15 +54,17 @@ def _alternatives(bar: DeltaGenerator, found: data.PlanAnswer, queue: data.Queue
     with right:
         if plans:
             with show.card("routes"):
-                chosen = _choice(plans)
+                # Not in the filter bar: a second row of it would push the page out of a laptop's window.
+                with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+                    chosen = _choice(plans)
+                    with st.container(horizontal=True, width="content"):
+                        signing.sign_button(found, chosen)
+                        files.menu(None)
                 plan_words.alternatives(found, chosen["label"])
                 show.label(f"Exposure: {found.unit}. Notice: checkpoints' worth.")
                 plan_words.no_discreet(found)
         with show.card("plan", fill=True):
             _one(found, chosen)
-    with bar:
-        signing.sign_button(found, chosen)
-        files.menu(None)
     with left:
         clicked = show.show_map(
             maps.picture(

@@ -127,7 +127,7 @@ def days_and_legs(found: data.PlanAnswer, plan: Row) -> None:
     for leg in legs:
         if leg["day"].date() != day:
             day = leg["day"].date()
-            rows.append((show.Chip(text=f"{day:%a} {day.day} {day:%b}", kind="audience"), "", ""))
+            rows.append((show.Chip(text=f"{day:%a} {day_words(day)}", kind="audience"), "", ""))
         rows.append((span(leg["leaves"], leg["arrives"]), _leg_words(leg, alike), _leg_cost(leg, plan)))
         stops = [v for v in visits if v["site_id"] == leg["to_place"] and v["starts"].date() == day]
         rows += [
@@ -141,6 +141,12 @@ def days_and_legs(found: data.PlanAnswer, plan: Row) -> None:
         show.label(f"Nights: {plan['nights']}")
     if not plan.get("exact", True):
         show.caveat("Found by search: a better order of stops may exist.", "mind")
+
+
+def dates(row: Row) -> str:
+    """The day a mission leaves and the day it is back; one day is said once."""
+    leaves, back = day_words(row["departs_on"]), day_words(row["returns_on"])
+    return leaves if leaves == back else f"{leaves} to {back}"
 
 
 def span(begins: str, ends: str) -> str:
@@ -191,7 +197,7 @@ def left_out(found: data.PlanAnswer, plan: Row) -> None:
     """Requests the plan does not serve with what would admit them, and the ways that serve nothing."""
     rows: list[tuple[object, ...]] = [(row["request_id"], row["why"]) for row in rows_of(found.dropped, plan["label"])]
     if rows:
-        show.rows_table(rows, header=("left out", "why, and what would admit it"))
+        show.rows_table(rows, header=("left out", "why, and what would admit it"), whole=[0])
     else:
         show.label("Serves every request picked.")
     refused = rows_of(found.refusals)

@@ -20,8 +20,8 @@ _LIST = {
         "referral",
         "Days left to refer the children to services; empty: referred, declined, not needed",
     ),
-    "blocked_by": ("waits for", "What is recorded that it waits for"),
     "points": ("points", "Priority: click a request for its reasons"),
+    "blocked_by": ("waits for", "What is recorded that it waits for"),
 }
 _SEEN = "mission_queue_click"
 
@@ -35,7 +35,7 @@ def view(bar: DeltaGenerator, head: DeltaGenerator, day: dt.date, audience: data
     if not found.requests.withheld:
         with bar:
             _actions(found)
-    left, right = st.columns([1.1, 1], gap="small")
+    left, right = st.columns([1, 1.1], gap="small")  # the list holds three clocks beside the case
     with right:
         if found.requests.withheld:
             _totals(found)
@@ -170,7 +170,7 @@ def _list(found: data.QueueAnswer) -> None:
     shown["waits for"] = [queue_words.waits_for(row) for row in ranked.to_dict("records")]
     days = {
         heading: st.column_config.NumberColumn(help=about, format="%d", width=width)
-        for (heading, about), width in zip(list(_LIST.values())[2:5], (48, 60, 62), strict=True)
+        for (heading, about), width in zip(list(_LIST.values())[2:5], (40, 54, 58), strict=True)
     }
     key = f"queue-rows-{basket.turn()}"
 
@@ -187,10 +187,10 @@ def _list(found: data.QueueAnswer) -> None:
         selection_default={"selection": {"rows": [n for n, one in enumerate(ids) if one in basket.picked()]}},
         column_config={
             **days,
-            "case": st.column_config.TextColumn(help=_LIST["request_id"][1], width=68),
-            "site": st.column_config.TextColumn(help=_LIST["site"][1], width=104),
-            "waits for": st.column_config.TextColumn(help=_LIST["blocked_by"][1], width=92),
-            "points": st.column_config.NumberColumn(help=_LIST["points"][1], format="%.1f"),
+            "case": st.column_config.TextColumn(help=_LIST["request_id"][1], width=63),
+            "site": st.column_config.TextColumn(help=_LIST["site"][1], width=78),
+            "waits for": st.column_config.TextColumn(help=_LIST["blocked_by"][1], width=118),
+            "points": st.column_config.NumberColumn(help=_LIST["points"][1], format="%.1f", width=50),
         },
         row_height=28,
         placeholder="–",

@@ -16,7 +16,7 @@ _LEAVES = "week_starts"
 _CHOSEN, _TURN, _SEEN = "week_mission", "week_turn", "week_click"  # letter looked at; turn of the list; last map click
 _SIDE, _MEASURE = "week-side", "week-measure"
 _SIDES = {"missions": "Missions", "left": "Not served", "more": "Bottlenecks"}
-_WIDTHS_PX = {"": 30, "leaves": 78, "days": 40, "from": 94, "how": 62, "serves": 150}
+_WIDTHS_PX = {"": 30, "leaves": 78, "days": 44, "from": 104, "how": 72, "requests": 66}
 _FIRST_SIDE = "missions"
 _ASKED = "week_asked"  # for which week it was asked what one more would free
 
@@ -61,7 +61,7 @@ def _starts(day: dt.date) -> dt.date:
     monday = day + dt.timedelta(days=7 - day.weekday())
     held = st.session_state.get(f"kept_{_LEAVES}", monday)
     held = monday if held < day else held
-    with st.popover(f"Week from {held:%a} {held.day} {held:%b}", icon=":material/event:"):
+    with st.popover(f"Week from {held:%a} {day_words(held)}", icon=":material/event:"):
         chosen: dt.date = st.date_input("First of the seven days", value=held, min_value=day, key=f"{_LEAVES}-{day}")
         st.caption(f"Planned as of {day_words(day)}: escorts are asked for then.")
     st.session_state[f"kept_{_LEAVES}"] = chosen

@@ -62,16 +62,14 @@ def numbers(found: data.WeekAnswer) -> list[show.Number]:
 
 
 def listed(rows: Sequence[Row]) -> dict[str, list[Any]]:
-    """Missions as columns of a list."""
+    """Missions as columns of a list; who goes and for whom stands in the card of the one clicked."""
     return {
         "": [str(row["label"]) for row in rows],
         "leaves": [_day(row) for row in rows],
         "days": [int(row["days"]) for row in rows],
         "from": [str(row["base"]) for row in rows],
         "how": [plan_words.mode_words(str(row["mode"])) for row in rows],
-        "serves": [str(row["request_ids"]).replace("; ", ", ") for row in rows],
-        "who": [_roles(row) for row in rows],
-        "of": [str(row["organisations"]).replace("; ", ", ") for row in rows],
+        "requests": [int(row["requests"]) for row in rows],
     }
 
 
@@ -131,7 +129,7 @@ def left(found: data.WeekAnswer) -> None:
         show.caveat("Every request that waits is served by a mission of this week.", "blind")
         return
     told = [(row["request_id"], row.get("site"), f"{count(row['age_days'])} d", _why(row)) for row in rows[:_MOST_ROWS]]
-    show.rows_table(told, header=("case", "site", "waits", "why not this week"), right=[2])
+    show.rows_table(told, header=("case", "site", "waits", "why not this week"), right=[2], whole=[0])
     if len(rows) > _MOST_ROWS:
         show.label(f"{len(rows) - _MOST_ROWS} more are not served.")
 
@@ -152,6 +150,7 @@ def freed(ranked: Cleared, found: data.WeekAnswer) -> None:
     rows = plan_words.rows_of(ranked)
     helps = [row for row in rows if row["requests"] > 0]
     if helps:
+        show.label("Requests served beyond this week's plan with one more of each; dotted: no plan can pass its end")
         charts.freed(ranked, names=[one_more_words(row) for row in rows], most=len(helps))
         told = [
             (one_more_words(row), f"{count(row['request_days'])} / {count(row['child_days'])}", _cases(row))
