@@ -16,7 +16,7 @@ from geo.drawdown.phases import PhaseGap, PhasesRequest, Sight, compare_phase, o
 from geo.drawdown.scenarios import Scenario, scenario_of
 from geo.drawdown.toggling import Minutes, minutes_with, reach_of, serving
 from geo.drawdown.unfolding import CHANGE_COLUMNS, State, unfold, with_serves
-from geo.errors import GeoError, RequestError, UnknownRecordError
+from geo.errors import GeoError, RequestError, UnknownRecordError, WithheldError
 from geo.model import AccessMode, Audience
 from geo.redaction import Cleared, clear, granted_resolution, sees_any
 
@@ -64,6 +64,8 @@ def answer_phases(world: World, scenario: Scenario, request: PhasesRequest, *, a
     ------
     UnknownRecordError, RequestError
         When the scenario does not fit the bases of the day, see :func:`geo.drawdown.unfolding.unfold`.
+    WithheldError
+        When it adds a place, is not kept here, and the audience may not see where sites lie.
     """
     settings = world.settings
     granted = replace(request, resolution=granted_resolution(request.resolution, audience=audience, settings=settings))
@@ -92,7 +94,14 @@ def answer_phases(world: World, scenario: Scenario, request: PhasesRequest, *, a
 
 
 def unfolded(world: World, scenario: Scenario, request: PhasesRequest, audience: Audience) -> tuple[State, ...]:
-    """Phases of the scenario; a refusal tells nothing of bases to those who may not see them."""
+    """Phases of the scenario; a refusal tells nothing of bases to those who may not see them.
+
+    Raises
+    ------
+    WithheldError
+        When the audience may not see where sites lie, and would learn it from a place of its own.
+    """
+    _check_probe(world, scenario, audience)
     bases, settings, day = world.bases_at(request.as_of), world.settings, request.as_of
     try:
         return once(
@@ -104,6 +113,18 @@ def unfolded(world: World, scenario: Scenario, request: PhasesRequest, audience:
         if sees_any("scenario_changes", audience=audience, settings=settings):
             raise
         raise RequestError("the scenario does not fit the bases of the day; check its ids") from error
+
+
+def _check_probe(world: World, scenario: Scenario, audience: Audience) -> None:
+    """Refuse places an asker chose: base by base added they find every site, by whether the share of sites grows."""
+    placed = any(measure.place is not None for phase in scenario.phases for measure in phase.measures)
+    if not placed or sees_any("scenario_changes", audience=audience, settings=world.settings):
+        return
+    kept = set(world.records("scenarios")["scenario_id"].astype(str))
+    if scenario.scenario_id not in kept or stored_scenario(world, scenario.scenario_id) != scenario:
+        raise WithheldError(
+            f"what a place adds tells where sites lie: {audience} may ask only for scenarios kept here; import it first"
+        )
 
 
 _SITE = ["site_id", "site", "p_code", "people", "longitude", "latitude"]

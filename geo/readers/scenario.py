@@ -131,8 +131,7 @@ def _check_values(told: dict[str, Any], keys: tuple[str, ...], file_name: str, s
     """Refuse a list or table where one value stands; as text it would pass for a name."""
     for key in keys:
         value = told.get(key)
-        several = isinstance(value, list) and key in _SEVERAL
-        held = value if several else [value]
+        held = value if isinstance(value, list) and key in _SEVERAL else [value]
         if any(isinstance(one, list | dict) for one in held):
             one = "words, one each" if key in _SEVERAL else "one value"
             raise ImportRefusedError(

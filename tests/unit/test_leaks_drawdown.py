@@ -1,8 +1,9 @@
-"""What must not leave, searched for in scenarios, their maps, the closing order, the ledger and the pack. Silent risk: a
-refusal that tells whether a base is there."""
+"""What must not leave, searched for in scenarios, their maps, the closing order, the ledger and the pack. Silent risks: a
+refusal that tells whether a base is there; a place of the asker's own that finds every site by what it adds."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from geo.drawdown.phases import PhasesRequest
 from geo.drawdown.scenarios import Measure, Phase, Scenario
 from geo.errors import GeoError, UnknownRecordError, WithheldError
 from geo.exports.workshop_files import pack_file
-from geo.model import AccessMode, Audience, ClosingRequest
+from geo.model import AccessMode, Audience, ClosingRequest, LonLat
 from geo.settings import Settings
 from tests.toy_country import toy_workspace
 from tests.unit.test_leaks import CANARIES, DAY, assert_no_canary, cleared_parts, exports_of, tables, words_of
@@ -45,6 +46,12 @@ DRAWN: dict[str, Audience | None] = {
 def closing(base_id: str) -> Scenario:
     phase = Phase(name="Phaseulm", begins_on=LATER, measures=(Measure(kind="close", base_id=base_id),))
     return Scenario(name="Planulm", note="Noteulm", phases=(phase,), scenario_id="plan")
+
+
+def adding(lon: float, lat: float) -> Scenario:
+    measure = Measure(kind="add_base", base_id="mine", name="Mine", organisation="Us", organisation_type="ingo",
+                      place=LonLat(lon, lat))  # fmt: skip
+    return Scenario(name="mine", phases=(Phase(name="one", begins_on=LATER, measures=(measure,)),))
 
 
 def drawn_tables() -> dict[str, list[dict[str, Any]]]:
@@ -155,3 +162,16 @@ def test_a_refusal_does_not_tell_which_bases_there_are(world: World, audience: A
             answer_bundle(world, base_id, ASKED, audience=audience)
         told.append(str(refusal.value).replace(base_id, ""))
     assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("audience", BELOW)
+@pytest.mark.parametrize("place", [(0.71239, 0.48761), (3.0, 3.0)])
+def test_a_place_of_ones_own_finds_no_site(world: World, audience: Audience, place: tuple[float, float]) -> None:
+    """With two minutes as limit the share of sites would grow at a site and nowhere else."""
+    near = replace(ASKED, limit_min=2.0)
+    for ask in (answer_phases, answer_pack):
+        with pytest.raises(WithheldError, match="what a place adds tells where sites lie"):
+            ask(world, adding(*place), near, audience=audience)
+    with pytest.raises(WithheldError, match="what a place adds tells where sites lie"):
+        answer_phase_map(world, adding(*place), near, 1, audience=audience)
+    assert answer_phases(world, adding(*place), near, audience=Audience.TASK_FORCE).phases.columns

@@ -18,7 +18,7 @@ from geo.answers.world import World
 from geo.drawdown.phases import PhasesRequest
 from geo.drawdown.scenarios import Measure, Phase, Scenario, scenario_of
 from geo.drawdown.unfolding import unfold
-from geo.errors import GeoError, ImportRefusedError, RequestError, UnknownRecordError
+from geo.errors import GeoError, ImportRefusedError, RequestError, UnknownRecordError, WithheldError
 from geo.model import AccessMode, Audience, GapsRequest, LonLat
 from geo.readers import read_file
 from geo.readers.scenario import read_scenario
@@ -277,7 +277,10 @@ def test_the_example_tells_its_story(sample_world: World) -> None:
 def test_a_plan_is_told_to_nobody_who_may_not_see_bases(sample_world: World) -> None:
     request = PhasesRequest(limit_min=240.0, as_of=DAY)
     for audience in (Audience.PUBLIC, Audience.CLUSTER):
-        found = answer_phases(sample_world, example(), request, audience=audience)
+        with pytest.raises(WithheldError, match=r"^what a place adds tells where sites lie"):
+            answer_phases(sample_world, example(), request, audience=audience)
+        closes = Scenario(name="x", phases=(phase("2027-01-15", Measure(kind="close", base_id="base-04")),))
+        found = answer_phases(sample_world, closes, request, audience=audience)
         hidden = (found.scenario, found.lost, found.weakened, found.lost_cells, found.no_eyes, found.changes)
         assert all(part.withheld for part in hidden)
         assert "phase_name" not in found.phases.columns
