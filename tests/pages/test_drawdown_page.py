@@ -285,6 +285,8 @@ def test_files_hold_sites_lost_of_every_phase_and_mode_for_who_may_see_them() ->
     assert "Sites lost: Table (CSV with HXL tags)" in labels
     assert "Sites lost: GeoJSON" in labels
     assert "Totals per phase and mode: Table (CSV with HXL tags)" in labels
+    assert "Workshop pack (PDF, English)" in labels
+    assert "Dossier d’atelier (diapositives, français)" in labels
     assert [str(one.proto.label) for one in opened(Audience.PUBLIC).get("download_button")] == []
 
 
