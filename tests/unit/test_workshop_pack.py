@@ -136,7 +136,12 @@ def test_the_search_for_names_finds_them_where_they_may_stand(world: World) -> N
     found = asked(world, FORCE)
     document = pack_document(found.tables, found.facts, language="en", pictures=True)
     text = json.dumps(document, ensure_ascii=False) + parts_of(pack_slides(document, pictures=maps_of(world, found)))
-    assert [secret for secret in SECRETS if secret not in text] == ["base-east", "site-east", "77\u202f123", "Files of Ulm"]
+    assert [secret for secret in SECRETS if secret not in text] == [
+        "base-east",
+        "site-east",
+        "77\u202f123",
+        "Files of Ulm",
+    ]
     assert "Files of Ulm" in json.dumps(told(asked(world, CASE)), ensure_ascii=False)
 
 
