@@ -33,7 +33,7 @@ def menu(scenario: data.Scenario, request: data.PhasesRequest) -> None:
         season=str(request.season),
         modelled=True,
     )
-    with st.popover("Files", icon=":material/download:", help="The workshop pack, and tables"):
+    with st.popover("Files", icon=":material/download:"):
         show.label("Workshop pack")
         pack.pack_buttons(scenario, request, audience)
         show.label("Tables")
