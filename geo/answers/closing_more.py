@@ -57,7 +57,10 @@ def answer_replan(
         closed = [base for base, when in zip(plan.order, plan.days, strict=True) if when < day]
         if base_id in closed:
             when = plan.days[plan.order.index(base_id)]
-            raise RequestError(f"base {base_id} closes on {when} already, before {day}; name an earlier day")
+            name = plan.names.get(base_id, base_id)
+            raise RequestError(
+                f"{name} closes on {when} already, before {day}, so no order is overtaken; name an earlier day"
+            )
         found = replan(
             plan.ground.cover,
             plan.order,

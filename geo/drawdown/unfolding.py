@@ -1,6 +1,7 @@
 """A scenario unfolded: which bases are open in each phase, what they still give, and what changed."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -77,8 +78,10 @@ def unfold(
     place = _Place(bases=with_serves(bases), airfields=(), changes=(), gone={})
     states: list[State] = []
     since = as_of - dt.timedelta(days=1)
+    names: dict[str, str] = {}  # of every base there is or was
     for number, phase in enumerate(scenario.dated(), start=1):
         place = replace(place, changes=())
+        names |= dict(zip(place.bases["base_id"], place.bases["name"], strict=True))
         over = {base: told for base, told in ending.items() if since <= told[0] < phase.begins_on}
         place = _forced(_ended(place, over, scenario), scenario, phase)
         for measure in phase.measures:
@@ -87,7 +90,7 @@ def unfold(
         states.append(
             State(
                 number=number,
-                name=phase.name,
+                name=phase.name if phase in scenario.phases else _must_close(scenario, phase, names),
                 begins_on=phase.begins_on,
                 bases=place.bases.sort_values("base_id", kind="stable", ignore_index=True),
                 changes=pd.DataFrame(place.changes, columns=CHANGE_COLUMNS),
@@ -96,6 +99,12 @@ def unfold(
             )
         )
     return tuple(states)
+
+
+def _must_close(scenario: Scenario, phase: Phase, names: Mapping[str, str]) -> str:
+    """Name of a phase that forced closures begin: people know the bases by name, not by id."""
+    bases = [base for base, day in sorted(scenario.forced) if day == phase.begins_on]
+    return f"{', '.join(names.get(base, base) for base in bases)} must close"
 
 
 def _added(scenario: Scenario) -> list[str]:

@@ -22,7 +22,7 @@ from geo.exports.workshop_tables import (
 from geo.model import Audience, PackFacts
 from geo.text import Language, day_text, list_text, number_text, say, word
 
-_MUST_CLOSE = " must close"  # end of the name of a phase that a forced closure begins, see Scenario.dated
+_MUST_CLOSE = " must close"  # end of the name of a phase that a forced closure begins, see unfold
 
 
 def pack_document(tables: Tables, facts: PackFacts, *, language: Language, pictures: bool = False) -> dict[str, Any]:
@@ -157,7 +157,7 @@ def phases_of(tables: Tables) -> list[int]:
 def _map(tables: Tables, facts: PackFacts, number: int, language: Language, *, pictures: bool) -> Section:
     """The two maps of a phase, what happens in it, and the line that dates and attributes them."""
     rows = [row for row in rows_of(tables, "scenario_phases") if int(row["phase"]) == number]
-    name, begins = _phase_name(tables, rows[0], language), value_of(rows[0].get("begins_on"))
+    name, begins = _phase_name(rows[0], language), value_of(rows[0].get("begins_on"))
     title = (
         say("pack_section_map", language, phase=number, name=soft(name))
         if name
@@ -189,14 +189,12 @@ def _map(tables: Tables, facts: PackFacts, number: int, language: Language, *, p
     }
 
 
-def _phase_name(tables: Tables, row: Row, language: Language) -> str:
+def _phase_name(row: Row, language: Language) -> str:
     """Name of a phase; one that a forced closure begins is named by its bases."""
     name = value_of(row.get("phase_name"))
     if not name.endswith(_MUST_CLOSE):
         return name
-    closed = [one for one in rows_of(tables, "scenario_changes") if one["phase"] == row["phase"]]
-    named = {str(one["base_id"]): str(one["name"]) for one in closed}
-    bases = [named.get(base, base) for base in name.removesuffix(_MUST_CLOSE).split(", ")]
+    bases = name.removesuffix(_MUST_CLOSE).split(", ")
     return say("pack_forced_phase", language, bases=list_text(bases, language))
 
 

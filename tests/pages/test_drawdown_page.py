@@ -4,6 +4,7 @@ a refusal, a rerun or a visit to another page; a kind of measure no control lead
 import datetime as dt
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -230,6 +231,23 @@ def test_undo_goes_back_step_by_step() -> None:
 
 
 @pytest.mark.usefixtures("_sample")
+def test_a_closure_forced_is_looked_at_and_another_phase_stays_the_one_looked_at() -> None:
+    two = replace(EMPTY, phases=(*EMPTY.phases, Phase(name="two", begins_on=dt.date(2027, 3, 1))))
+    app = opened(drawdown_draft=two, drawdown_base="base-06", drawdown_phase=2)
+    assert "After two (1 Mar 2027)" in headline(app)
+    next(one for one in app.date_input if one.label == "Must close on").set_value(dt.date(2027, 1, 15))
+    press(app, "Force closure")
+    assert "After Dolimasol must close (15 Jan 2027)" in headline(app)
+    app.session_state["drawdown_phase"] = 3
+    app.run()
+    press(app, "base-undo")
+    assert "After two (1 Mar 2027)" in headline(app)
+    press(app, "Undo")
+    assert "After two (1 Mar 2027)" in headline(app)
+    assert app.session_state["drawdown_phase"] == 3
+
+
+@pytest.mark.usefixtures("_sample")
 def test_phases_are_added_renamed_dated_and_removed() -> None:
     app = opened(drawdown_draft=EMPTY)
     press(app, "FormSubmitter:phase-add-Add")
@@ -285,6 +303,8 @@ def test_files_hold_sites_lost_of_every_phase_and_mode_for_who_may_see_them() ->
     assert "Sites lost: Table (CSV with HXL tags)" in labels
     assert "Sites lost: GeoJSON" in labels
     assert "Totals per phase and mode: Table (CSV with HXL tags)" in labels
+    assert "Workshop pack (PDF, English)" in labels
+    assert "Dossier d’atelier (diapositives, français)" in labels
     assert [str(one.proto.label) for one in opened(Audience.PUBLIC).get("download_button")] == []
 
 

@@ -1,6 +1,7 @@
 """Silent risks here: bases, their order or a closing day in the page of who may not see them; an order computed for such
 an audience, or twice for others; a step that moves the headline and not the map; "fell" said where reach fell."""
 
+import datetime as dt
 import re
 from pathlib import Path
 
@@ -9,13 +10,15 @@ from streamlit.testing.v1 import AppTest
 
 from geo.answers.effect import answer_closed
 from geo.answers.world import World
+from geo.drawdown.scenarios import Scenario
 from geo.model import WORKSPACE_VARIABLE, Audience
 from pages._shared.data import closures
-from pages._shared.drawdown import order, order_panels, order_rules
+from pages._shared.drawdown import draft, order, order_panels, order_rules
 from tests.pages.test_pages import FRAMED, ROOT, RUN_S, sent
 
 PAGE = str(ROOT / "pages" / "drawdown.py")
 LOW = (Audience.PUBLIC, Audience.CLUSTER)
+NOTHING = Scenario(name="Nothing yet")  # on the table: else the kept scenario rules the order
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +31,7 @@ def opened(view: str, audience: Audience = Audience.TASK_FORCE, **state: object)
     app = AppTest.from_string(FRAMED.format(page=PAGE), default_timeout=2 * RUN_S)
     app.session_state["audience"] = audience
     app.session_state["drawdown-view"] = view
+    app.session_state["drawdown_draft"] = NOTHING
     for key, value in state.items():
         app.session_state[key.replace("__", "-")] = value
     return app.run()
@@ -127,7 +131,12 @@ def test_a_partner_base_brings_no_escorts() -> None:
     assert "A partner base brings no escorts" in sent(app)
 
 
-def test_kept_bases_stay_and_forced_ones_go_first() -> None:
+def test_kept_bases_stay_and_forced_ones_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    ruled = Scenario(name="West first", keep=("base-01",), forced=(("base-13", dt.date(2026, 12, 29)),))
+    text = sent(opened("order", drawdown_draft=ruled))
+    assert "those of the scenario West first" in text
+    assert "1 Yelakro" in text
+    monkeypatch.setattr(draft, "current", lambda: None)  # where no scenario is kept
     app = opened("order", **{order_rules.KEEP_KEY: ["base-01"], order_rules.FORCED_KEY: ["base-13"]})
     assert not app.exception
     assert headline(app).startswith("After one closure")
@@ -150,6 +159,27 @@ def test_re_planning_asks_a_base_and_a_day_and_says_what_is_regretted() -> None:
     next(button for button in app.button if button.label == "Re-plan").click().run()
     assert "closes on" in sent(app)
     assert "already" in sent(app)
+
+
+def test_a_closure_the_scenario_forces_is_planned_anew_without_asking() -> None:
+    typed = opened("order", **{order_panels.PANEL_KEY: "replan"})
+    next(box for box in typed.selectbox if box.label == "Closes early").set_value("base-13")
+    next(box for box in typed.date_input if box.label == "On").set_value("2027-06-30")
+    next(button for button in typed.button if button.label == "Re-plan").click().run()
+    forced = Scenario(name="West first", forced=(("base-13", dt.date(2027, 6, 30)),))
+    app = opened("order", drawdown_draft=forced, **{order_panels.PANEL_KEY: "replan"})
+    assert not app.exception
+    text = sent(app)
+    assert "30 Jun 2027, as the scenario West first says" in text
+    assert "old order: " in text
+    (said,) = re.findall(r"Planning anew loses [^<]+", text)
+    assert said in sent(typed)  # against the order before anybody forced it
+    assert next(box for box in app.selectbox if box.label == "Closes early").value == "base-13"
+    # What is forced to close later than it would have closed anyway overtakes nothing; that is no fault of anybody.
+    late = Scenario(name="West first", forced=(("base-01", dt.date(2032, 6, 30)),))
+    text = sent(opened("order", drawdown_draft=late, **{order_panels.PANEL_KEY: "replan"}))
+    assert "so no order is overtaken" in text
+    assert "p-caveat refused" not in text
 
 
 def test_the_effect_view_carries_the_verdict_and_what_it_rests_on() -> None:

@@ -75,6 +75,14 @@ def test_a_forced_closure_begins_a_phase_of_its_own(settings: Settings) -> None:
     assert unfolded(settings, forced=forced) == [(["a", "b"], [("c", "closed")])]
 
 
+def test_a_phase_that_forced_closures_begin_is_named_by_its_bases(settings: Settings) -> None:
+    day, new = dt.date(2026, 11, 15), Measure(kind="add_base", base_id="n", name="New camp", place=LonLat(3, 0))
+    named = BASES.assign(name=["Alpha", "Beta", "Gamma"])
+    scenario = Scenario(name="toy", phases=(phase("2026-10-31", new),), forced=(("c", day), ("n", day)))
+    states = unfold(scenario, named, PARTNERS.empty(), as_of=DAY, settings=settings)
+    assert [state.name for state in states] == ["from 2026-10-31", "Gamma, New camp must close"]
+
+
 def test_a_team_that_comes_too_seldom_covers_nothing(settings: Settings) -> None:
     least = settings.drawdown.mobile_team_least_days
     team = {"kind": "mobile_team", "base_id": "team", "place": LonLat(3, 0)}

@@ -113,12 +113,13 @@ def _forcing(scenario: data.Scenario, base_id: str) -> None:
     dated = scenario.dated()
     first = dated[max(draft.phase(), 1) - 1].begins_on if dated else frame.as_of()
     with (
-        st.popover("Force", help="Close it early, on a day others decide"),
+        st.popover("Force", help="Close it early, on a day others decide", key=f"base-force-{base_id}-{forced}"),
         st.form(f"force-{base_id}-{forced or first}", border=False),
     ):
         day = st.date_input("Must close on", value=forced or first)
         if st.form_submit_button("Force closure") and isinstance(day, dt.date):
-            draft.change(partial(data.drafting.force_closing, base_id=base_id, day=day))
+            if draft.change(partial(data.drafting.force_closing, base_id=base_id, day=day)):
+                draft.look_at_day(day)  # what it costs is what is asked next
             st.rerun()
 
 

@@ -37,11 +37,24 @@ def held() -> data.Scenario | None:
 
 def set_current(scenario: data.Scenario) -> None:
     """Put another scenario, or the next state of the same, on the table."""
-    before = st.session_state.get(_DRAFT)
+    before, seen = held(), phase()
     after = data.drafting.arranged(scenario)
-    if isinstance(before, data.Scenario) and before != after:
+    if before is not None and before != after:
         st.session_state[_EARLIER] = (*earlier(), before)[-_MOST_EARLIER:]
     st.session_state[_DRAFT] = after
+    _keep_looking(before, seen)
+
+
+def _keep_looking(before: data.Scenario | None, seen: int) -> None:
+    """Look at the phase that was looked at: its number moves when a forced closure comes or goes before it."""
+    table = held()
+    if before is None or table is None or before.scenario_id != table.scenario_id or not seen:
+        return
+    was, now = before.dated()[seen - 1], table.dated()
+    if was in before.phases and len(before.phases) == len(table.phases):
+        choose_phase(dated_number(before.phases.index(was) + 1))
+    elif was.begins_on in (days := [one.begins_on for one in now]):
+        choose_phase(days.index(was.begins_on) + 1)
 
 
 def open_kept(scenario_id: str, *, version: int | None = None) -> None:
@@ -105,8 +118,10 @@ def go_back() -> None:
     """Undo the last change."""
     states = earlier()
     if states:
+        before, seen = held(), phase()
         st.session_state[_EARLIER], st.session_state[_DRAFT] = states[:-1], states[-1]
         st.session_state.pop(_REFUSED, None)
+        _keep_looking(before, seen)
 
 
 def asks(request: data.PhasesRequest) -> None:
@@ -174,6 +189,14 @@ def phase() -> int:
 def choose_phase(number: int) -> None:
     """Look at a phase."""
     st.session_state[_PHASE] = number
+
+
+def look_at_day(day: dt.date) -> None:
+    """Look at the phase that begins on a day; nothing happens where none does."""
+    table = held()
+    days = [one.begins_on for one in table.dated()] if table else []
+    if day in days:
+        choose_phase(days.index(day) + 1)
 
 
 def planned_number(number: int) -> int:

@@ -1,4 +1,4 @@
-"""Tables of a scenario that leave: sites lost and totals, of all phases and access modes, and what changes."""
+"""What leaves of a scenario: the workshop pack, and tables of all phases and access modes."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,7 +10,8 @@ from geo.exports.provenance import provenance_of
 from geo.exports.tables import export_table
 from geo.model import AccessMode
 from geo.redaction import Cleared
-from pages._shared import data, exports, frame
+from pages._shared import data, exports, frame, show
+from pages._shared.drawdown import pack
 from pages._shared.reaching import LIMITS
 
 # Table of the answer -> what people call it, and whether its rows have a place.
@@ -23,7 +24,7 @@ Table = Callable[[], Cleared]
 
 
 def menu(scenario: data.Scenario, request: data.PhasesRequest) -> None:
-    """Offer each table in the formats there are; those the audience may not see are left out."""
+    """Offer the pack, and each table in the formats there are; tables the audience may not see are left out."""
     audience, whole = frame.audience(), replace(request, modes=tuple(AccessMode))
     facts = provenance_of(
         data.base(audience).land.sources,
@@ -33,6 +34,9 @@ def menu(scenario: data.Scenario, request: data.PhasesRequest) -> None:
         modelled=True,
     )
     with st.popover("Files", icon=":material/download:"):
+        show.label("Workshop pack")
+        pack.pack_buttons(scenario, request, audience)
+        show.label("Tables")
         for name, (spoken, placed) in _TABLES.items():
             if not any(audience.may_see(least) for least in data.settings().disclosure[f"scenario_{name}"].values()):
                 continue

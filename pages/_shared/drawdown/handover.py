@@ -1,6 +1,7 @@
 """The Handover view: which duties fall to nobody, how many days are left, and who inherits what."""
 
 import datetime as dt
+import hashlib
 from collections import Counter
 from typing import Any
 
@@ -96,7 +97,7 @@ def _ledger(found: data.HandoverAnswer, base_id: str) -> None:
     """Numbers, then the countdown or the bases; a duty chosen opens above the list."""
     show.numbers(handover_words.numbers(found))
     rows = handover_words.countdown(found, base_id)
-    key = f"handover-rows-{base_id}-{st.session_state.get(_TURN, 0)}"
+    key = f"handover-rows-{base_id}-{st.session_state.get(_TURN, 0)}-{_list_mark(rows)}"
     chosen = _chosen(rows, key)
     if chosen is not None:
         with show.card("duty"):
@@ -109,6 +110,12 @@ def _ledger(found: data.HandoverAnswer, base_id: str) -> None:
             _bases(found)
         else:
             _countdown(rows, key)
+
+
+def _list_mark(rows: list[dict[str, Any]]) -> str:
+    """Short text of which duties a list holds: a row is chosen by its place, which is another duty's in another list."""
+    told = [(row["base_id"], row["kind"], row["duty_id"], row["record_ids"]) for row in rows]
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:8]
 
 
 def _chosen(rows: list[dict[str, Any]], key: str) -> int | None:

@@ -3,20 +3,19 @@
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from geo.errors import GeoError
-from geo.layers.palette import BORDER, INK, LOST
+from geo.layers.palette import INK, LOST
 from geo.layers.spec import LayerSpec
-from geo.model import ClosingRequest, Objective
+from geo.model import Objective
 from pages._shared import data, show
-from pages._shared.drawdown import order_charts, order_layers, order_rules, order_words
+from pages._shared.drawdown import order_charts, order_layers, order_replan, order_rules, order_words
 from pages._shared.story import count, percent
 
 Extra = Callable[[dt.date], list[LayerSpec]]  # layers a panel adds to the map
-PANEL_KEY, FILE_KEY, REPLAN_KEY = "order-panel", "order-candidates", "order_replan"
+PANEL_KEY, FILE_KEY = "order-panel", "order-candidates"
 _PANELS = {
     "steps": "Steps",
     "kept": "Bases kept",
@@ -53,7 +52,7 @@ def show_panel(found: data.ClosingAnswer, step: int, fixed: order_rules.Fixed, a
     elif chosen == "more":
         return _one_more(found, step, audience)
     elif chosen == "replan":
-        _replan(found, audience)
+        order_replan.replan_panel(found, fixed, audience)
     else:
         _steps(found, step, fixed)
     return lambda _: []
@@ -199,79 +198,3 @@ def uploaded() -> bytes | None:
     """The file of candidates, where one is given."""
     held = st.session_state.get(FILE_KEY)
     return None if held is None else bytes(held.getvalue())
-
-
-def _replan(found: data.ClosingAnswer, audience: data.Audience) -> None:
-    """Ask which base is forced to close early and when; show both ways on."""
-    rows = found.order.frame
-    names = dict(zip(found.bases.frame["base_id"], found.bases.frame["name"], strict=True))
-    order = [*rows["base"], *(base for base in names if base not in set(rows["base"]))]
-    days = [day.date() for day in rows["closes_on"]]
-    middle = len(days) // 3
-    with st.form("order-replan", border=False):
-        first, second, third = st.columns([1.2, 1, 0.9], vertical_alignment="bottom")
-        base = first.selectbox(
-            "Closes early", order, index=min(2 * len(days) // 3, len(order) - 1), format_func=names.__getitem__
-        )
-        day = second.date_input("On", days[middle], min_value=found.request.as_of)
-        if third.form_submit_button("Re-plan", type="primary", icon=":material/update:"):
-            st.session_state[REPLAN_KEY] = (found.request, (base, day))
-    asked: tuple[ClosingRequest, tuple[str, dt.date]] | None = st.session_state.get(REPLAN_KEY)
-    if asked is None or asked[0] != found.request:
-        show.caveat("What closed by that day stays closed; the rest is planned anew and held against the old order.")
-        return
-    try:
-        ways = data.replan(*asked, audience)
-    except GeoError as error:
-        show.caveat(str(error), "refused")
-        return
-    _ways(ways, names[asked[1][0]], order_words.what(found))
-
-
-def _ways(ways: data.ReplanAnswer, name: str, noun: str) -> None:
-    rows = ways.steps.frame
-    saved = rows["old_loss"] - rows["loss"]
-    most = rows.loc[saved.idxmax()]
-    done = f"{order_words.in_words(int(ways.done or 0))} closed by then stay closed"
-    if ways.keeps_old or saved.max() <= 0:
-        said = "Planning anew gains nothing: the old order stays as good for what is left."
-    else:
-        said = (
-            f"Planning anew loses {count(saved.max())} {noun} less than the old order after {int(most['step'])} "
-            f"closure{'s' if most['step'] > 1 else ''}, and {count(float(saved.sum()))} less over all steps together."
-        )
-    show.card_title(f"{name} is forced to close", above=done[:1].upper() + done[1:])
-    show.caveat(said + _hindsight(rows, noun))
-    order_charts.key({"planned anew": (LOST, "line"), "old order": (BORDER, "dashed"), "had one known": (INK, "dot")})
-    show.label(f"{noun.capitalize()} lost by the number of closures")
-    order_charts.ways_on(rows)
-    show.label("Regret: what is lost more than had one known from the start")
-    show.rows_table(
-        [
-            (
-                int(row["step"]),
-                row["name"],
-                count(row["loss"]),
-                _regret(row["regret"], proven=row["proven"]),
-                _regret(row["old_regret"], proven=row["proven"]),
-            )
-            for row in rows.to_dict("records")
-        ],
-        header=("", "closes now", "lost", "regret", "old order's"),
-        right=[2, 3, 4],
-        chosen=0,
-    )
-
-
-def _hindsight(rows: Any, noun: str) -> str:
-    """How much is regretted at most, planned anew."""
-    worst = rows.loc[rows["regret"].idxmax()]
-    if worst["regret"] <= 0:
-        return " Nobody who had known would have lost less."
-    most = "" if worst["proven"] else "at most "
-    told = f"{most}{count(worst['regret'])} {noun} after {int(worst['step'])} closure{'s' if worst['step'] > 1 else ''}"
-    return f" The regret is greatest with {told}: so much less would be lost had one known."
-
-
-def _regret(value: float, *, proven: bool) -> str:
-    return ("" if proven or value <= 0 else "≤ ") + count(value)

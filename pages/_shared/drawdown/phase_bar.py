@@ -56,12 +56,17 @@ def labels(scenario: data.Scenario, *, dated: bool = True) -> dict[int, str]:
 def _change_menu(scenario: data.Scenario) -> None:
     number = draft.planned_number(draft.phase())
     last = scenario.phases[-1].begins_on if scenario.phases else dt.date.today()  # noqa: DTZ011 (a calendar day)
-    with st.popover("Add phase", icon=":material/add:"), st.form("phase-add", border=False, clear_on_submit=True):
+    # A popover of a new key is closed: what was asked for is seen without one more click.
+    key = f"phase-add-{len(scenario.phases)}"
+    with (
+        st.popover("Add phase", icon=":material/add:", key=key),
+        st.form("phase-add", border=False, clear_on_submit=True),
+    ):
         name = st.text_input("Name", value=f"Phase {len(scenario.phases) + 1}")
         begins_on = st.date_input("Begins on", value=last + dt.timedelta(days=_STEP_DAYS))
         if st.form_submit_button("Add") and isinstance(begins_on, dt.date):
             if draft.change(partial(data.drafting.add_phase, name=name, begins_on=begins_on)):
-                _look_at_day(begins_on)
+                draft.look_at_day(begins_on)
             st.rerun()
     if not number:
         return
@@ -85,10 +90,3 @@ def _change_menu(scenario: data.Scenario) -> None:
 def _renamed_and_moved(scenario: data.Scenario, *, number: int, name: str, begins_on: dt.date) -> data.Scenario:
     named = data.drafting.rename_phase(scenario, number, name)
     return data.drafting.move_phase(named, number, begins_on)
-
-
-def _look_at_day(day: dt.date) -> None:
-    held = draft.current()
-    days = [phase.begins_on for phase in held.dated()] if held else []
-    if day in days:
-        draft.choose_phase(days.index(day) + 1)

@@ -10,7 +10,7 @@ from geo.errors import GeoError
 from geo.layers.spec import LayerSpec, MapWords
 from geo.model import AccessMode
 from pages._shared import data, frame, maps, show, widgets
-from pages._shared.drawdown import adding, base_card, draft, files, kept, layers, pack, phase_bar, phase_words
+from pages._shared.drawdown import adding, base_card, draft, files, kept, layers, phase_bar, phase_words
 from pages._shared.drawdown.timeline import timeline
 from pages._shared.reaching import LIMITS, MODES
 
@@ -42,7 +42,6 @@ def view(bar: DeltaGenerator, head: DeltaGenerator, day: dt.date, audience: data
         return
     with bar:
         files.menu(scenario, request)
-        pack.pack_menu(scenario, request, day, audience)
     phase_bar.phase_bar(scenario, choices)
     _workshop(head, scenario, request, audience)
 

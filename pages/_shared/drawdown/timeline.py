@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages._shared import data
+from pages._shared import data, frame
 from pages._shared.drawdown import draft
 
 _PARTS = Path(__file__).resolve().parents[3] / "static" / "drawdown"
@@ -47,7 +47,7 @@ def _told(scenario: data.Scenario, day: dt.date) -> dict[str, Any]:
             {
                 "id": f"planned-{planned}" if planned else f"forced-{number}",
                 "number": planned,
-                "name": phase.name,
+                "name": phase.name if planned else _must_close(scenario, phase.begins_on),
                 "day": _number(phase.begins_on),
                 "low": low,
                 "high": high,
@@ -56,6 +56,12 @@ def _told(scenario: data.Scenario, day: dt.date) -> dict[str, Any]:
             }
         )
     return {"first": first, "last": last, "phases": phases}
+
+
+def _must_close(scenario: data.Scenario, day: dt.date) -> str:
+    """What is forced to close on a day, by name."""
+    names = data.choices(frame.as_of(), frame.audience()).bases
+    return f"{', '.join(names.get(base, base) for base, when in scenario.forced if when == day)} must close"
 
 
 def _moved() -> None:
