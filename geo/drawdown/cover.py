@@ -3,7 +3,7 @@
 Targets reached by the same bases are one for every choice of bases, so they are grouped first; the rest is the maximal
 covering location problem (Church & ReVelle 1974, Papers of the Regional Science Association 32), solved to the proven
 optimum: by a search of our own, :mod:`geo.drawdown.cover_search`, and with HiGHS where bases have substitutes, or the
-search is too large or gives up.
+search gives up.
 """
 
 from collections.abc import Collection, Mapping
@@ -24,7 +24,6 @@ _GAP_SHARE = 1e-9
 _PRESOLVE = False
 # Branches after which the search gives up; the hardest of 100 bases x 20,000 targets takes 40.
 _MOST_BRANCHES = 2_000
-_MOST_REACHED = 10**12
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -186,7 +185,7 @@ def _one_more(cover: Cover, keeping: IntArray, choosable: IntArray) -> Choice:
 
 
 def _searched(cover: Cover, count: int, *, fixed: tuple[IntArray, IntArray], weighed: BoolArray) -> BoolArray | None:
-    """The proven best choice by our own search; ``None`` where that is not for it or gives up."""
+    """The proven best choice by our own search; ``None`` where that gives up."""
     is_open = np.isin(np.arange(len(cover.base_ids)), fixed[0])
     choosable = np.flatnonzero(~is_open & ~np.isin(np.arange(len(is_open)), fixed[1]))
     left = count - len(fixed[0])
@@ -195,14 +194,12 @@ def _searched(cover: Cover, count: int, *, fixed: tuple[IntArray, IntArray], wei
         return is_open
     counts = weighed & ~cover.reaches[fixed[0]].any(axis=0) & (cover.weight > 0)
     reaches, weight = cover.reaches[np.ix_(choosable, counts)], cover.weight[counts]
-    if reaches.sum() > _MOST_REACHED:
-        return None
     from geo.drawdown.cover_search import search  # noqa: PLC0415 (loads Numba)
 
     first, of_group = _alike(reaches)  # without bases that are fixed, more groups are alike
     chosen, proven = search(
         reaches[:, first],
-        np.bincount(of_group, weights=weight, minlength=len(first)),
+        np.bincount(of_group, weights=weight, minlength=len(first)).astype(float),
         left,
         noise=_GAP_SHARE * cover.total,
         most_branches=_MOST_BRANCHES,

@@ -24,7 +24,7 @@ from geo.access.kernels import FloatArray, IntArray
 Marks = npt.NDArray[np.int8]
 OPEN, CLOSED, FREE = 1, -1, 0
 COUNT = -1  # the hold that is the count of bases; 0 to bases - 1: a base; from bases on: a group
-_LEAST_MOVE = 1e-9  # smaller changes of a group along an edge are noise
+_LEAST_MOVE, _LEAST_STEP = 1e-9, 1e-11  # smaller changes of a group, or of a base, along an edge are noise
 _LOOK_AFTER = 10  # moves until the bound is looked at again
 
 
@@ -84,32 +84,38 @@ def bounded(
 @njit(cache=True, nogil=True)
 def placed(lists: Lists, corner: Corner, marks: Marks, price: float, count: int) -> None:
     """Compute shares, groups and slopes anew from what holds the corner, so that no rounding adds up."""
-    bases, share = len(corner.share), corner.share
-    for base in range(bases):
-        share[base] = 0.0
+    _share_out(lists, corner, count)
+    for base in range(len(corner.share)):
         corner.slope[base] = price * marks[base]
+    for group in range(len(lists.weight)):
+        total = 0.0
+        for at in range(lists.base_starts[group], lists.base_starts[group + 1]):
+            total += corner.share[lists.bases[at]]
+        corner.over[group] = total - lists.full[group]
+        if corner.side[group] != 0:
+            corner.side[group] = 0
+            turn(lists, corner, group, 1 if corner.over[group] >= 0 else -1)
+
+
+@njit(cache=True, nogil=True)
+def _share_out(lists: Lists, corner: Corner, count: int) -> None:
+    """Shares that all holds together leave."""
+    bases, share = len(corner.share), corner.share
+    share[:] = 0.0
     for row in range(bases):
-        held, value = corner.holds[row], 0.0
+        held = corner.holds[row]
         if held == COUNT:
             value = count - 1e-7  # no whole number: a corner is then seldom held twice
         elif held >= bases:
             value = lists.full[held - bases]
-        elif corner.end[held] == OPEN:
-            value = 1.0
+        else:
+            value = 1.0 if corner.end[held] == OPEN else 0.0
         if value != 0.0:
             for base in range(bases):
                 share[base] += value * corner.edges[row, base]
     for base in range(bases):
         if corner.end[base] != FREE:
             share[base] = 1.0 if corner.end[base] == OPEN else 0.0
-    for group in range(len(lists.weight)):
-        total = 0.0
-        for at in range(lists.base_starts[group], lists.base_starts[group + 1]):
-            total += share[lists.bases[at]]
-        corner.over[group] = total - lists.full[group]
-        if corner.side[group] != 0:
-            corner.side[group] = 0
-            turn(lists, corner, group, 1 if corner.over[group] >= 0 else -1)
 
 
 @njit(cache=True, nogil=True)
@@ -147,33 +153,61 @@ def steepest(lists: Lists, corner: Corner, noise: float) -> tuple[int, float, fl
 @njit(cache=True, nogil=True)
 def move(lists: Lists, corner: Corner, row: int, sign: float, gain: float) -> None:
     """Go along an edge past all groups that leave a gain, and be held by what ends it."""
-    bases, groups, left = len(corner.share), len(lists.weight), corner.holds[row]
-    step, change = np.zeros(bases), np.zeros(groups)
-    longest, holder = np.inf, -1
-    for base in range(bases):
-        step[base] = sign * corner.edges[row, base]
-        if abs(step[base]) < 1e-11:
-            step[base] = 0.0
-            continue
-        for at in range(lists.group_starts[base], lists.group_starts[base + 1]):
-            change[lists.groups[at]] += step[base]
-        if corner.end[base] == FREE or base == left:
-            room = (1.0 - corner.share[base] if step[base] > 0 else corner.share[base]) / abs(step[base])
-            if room < longest:
-                longest, holder = max(room, 0.0), base
+    bases, left = len(corner.share), corner.holds[row]
+    step, change = np.zeros(bases), np.zeros(len(lists.weight))
+    longest, holder = _along(lists, corner, (row, sign), step, change)
     if left >= bases:
         turn(lists, corner, left - bases, 1 if sign > 0 else -1)
     else:
         corner.end[left] = FREE
+    length, group = _met(lists, corner, (left - bases, longest), change, gain)
+    if group >= 0:
+        holder = group + bases
+    for base in range(bases):
+        corner.share[base] += length * step[base]
+    for number in range(len(change)):
+        corner.over[number] += length * change[number]
+    if holder < bases:
+        corner.end[holder] = OPEN if step[holder] > 0 else CLOSED
+        corner.share[holder] = 1.0 if step[holder] > 0 else 0.0
+    if holder != left:
+        hold(corner, row, holder, measured(lists, corner, holder))
+
+
+@njit(cache=True, nogil=True)
+def _along(
+    lists: Lists, corner: Corner, edge: tuple[int, float], step: FloatArray, change: FloatArray
+) -> tuple[float, int]:
+    """How far an edge goes until a share is 0 or 1, and of which base; writes what a step changes."""
+    (row, sign), longest, holder = edge, np.inf, -1
+    left = corner.holds[row]
+    for base in range(len(step)):
+        one = sign * corner.edges[row, base]
+        if abs(one) < _LEAST_STEP:
+            continue
+        step[base] = one
+        for at in range(lists.group_starts[base], lists.group_starts[base + 1]):
+            change[lists.groups[at]] += one
+        if corner.end[base] == FREE or base == left:
+            room = (1.0 - corner.share[base] if one > 0 else corner.share[base]) / abs(one)
+            if room < longest:
+                longest, holder = max(room, 0.0), base
+    return longest, holder
+
+
+@njit(cache=True, nogil=True)
+def _met(lists: Lists, corner: Corner, past: tuple[int, float], change: FloatArray, gain: float) -> tuple[float, int]:
+    """How far to go until a group takes the last of the gain, and which; -1 = none does. Turns those met before."""
+    groups, (left, longest) = len(change), past
     met, when, many = np.empty(groups, dtype=np.int64), np.empty(groups), 0
     for group in range(groups):
         moves = change[group]
-        if group + bases != left and abs(moves) > _LEAST_MOVE and corner.side[group] * moves < 0:
+        if group != left and abs(moves) > _LEAST_MOVE and corner.side[group] * moves < 0:
             room = max(-corner.over[group] / moves, 0.0)
             if room < longest:
                 met[many], when[many] = group, room
                 many += 1
-    while many:
+    while many > 0:
         first = np.argmin(when[:many])
         group, room = met[first], when[first]
         many -= 1
@@ -181,18 +215,9 @@ def move(lists: Lists, corner: Corner, row: int, sign: float, gain: float) -> No
         gain -= lists.weight[group] * abs(change[group])
         if gain <= 0:
             turn(lists, corner, group, 0)
-            longest, holder = room, group + bases
-            break
+            return room, group
         turn(lists, corner, group, -corner.side[group])
-    for base in range(bases):
-        corner.share[base] += longest * step[base]
-    for group in range(groups):
-        corner.over[group] += longest * change[group]
-    if holder < bases:
-        corner.end[holder] = OPEN if step[holder] > 0 else CLOSED
-        corner.share[holder] = 1.0 if step[holder] > 0 else 0.0
-    if holder != left:
-        hold(corner, row, holder, measured(lists, corner, holder))
+    return longest, -1
 
 
 @njit(cache=True, nogil=True)
@@ -247,38 +272,42 @@ def hold(corner: Corner, row: int, holder: int, measure: FloatArray) -> None:
 @njit(cache=True, nogil=True)
 def bound_of(lists: Lists, corner: Corner, marks: Marks, count: int, earned: FloatArray) -> float:
     """What no choice under the marks exceeds, by the prices at a corner; infinity where these are no numbers."""
-    bases, bound = len(corner.share), 0.0
-    price = np.zeros(len(lists.weight))
-    for row in range(bases):
-        group = corner.holds[row] - bases
-        if group >= 0:
-            for base in range(bases):
-                price[group] -= corner.edges[row, base] * corner.slope[base]
+    price, bound = _prices(lists, corner), 0.0
     earned[:] = 0.0
     for group in range(len(price)):
-        weight = lists.weight[group]
-        paid = 0.0
-        if corner.side[group] == -1:
-            paid = weight
-        elif corner.side[group] == 0:
-            paid = min(max(price[group], 0.0), weight)
-        bound += weight - paid
-        if paid > 0:
+        bound += lists.weight[group] - price[group]
+        if price[group] > 0:
             for at in range(lists.base_starts[group], lists.base_starts[group + 1]):
-                earned[lists.bases[at]] += paid
+                earned[lists.bases[at]] += price[group]
     taken = marks != FREE
-    for base in range(bases):
+    for base in range(len(marks)):
         if marks[base] == OPEN:
             bound += earned[base]
             count -= 1
     for _ in range(count):
         best = -1
-        for base in range(bases):
+        for base in range(len(marks)):
             if not taken[base] and (best < 0 or earned[base] > earned[best]):
                 best = base
         taken[best] = True
         bound += earned[best]
     return bound if np.isfinite(bound) else np.inf
+
+
+@njit(cache=True, nogil=True)
+def _prices(lists: Lists, corner: Corner) -> FloatArray:
+    """Price of each group at a corner, from 0 to its weight."""
+    bases, price = len(corner.share), np.zeros(len(lists.weight))
+    for group in range(len(price)):
+        if corner.side[group] == -1:
+            price[group] = lists.weight[group]
+    for row in range(bases):
+        group = corner.holds[row] - bases
+        if group >= 0:
+            for base in range(bases):
+                price[group] -= corner.edges[row, base] * corner.slope[base]
+            price[group] = min(max(price[group], 0.0), lists.weight[group])
+    return price
 
 
 @njit(cache=True, nogil=True)

@@ -80,7 +80,7 @@ def search(
         more.
     """
     lists = _lists_of(reaches, weight)
-    weighs = csr_array(reaches) @ weight
+    weighs = np.asarray(csr_array(reaches) @ weight)
     first = _greedy(lists, reaches, count)
     nothing = np.zeros(len(reaches), dtype=np.int8)
     covered = _exchanged(lists, first, nothing, noise)
@@ -100,13 +100,16 @@ def search(
 def _branch(found: _Search, marks: Marks, bound: float) -> None:
     """Bound a branch; where it may hold something better, settle bases in it and leave two branches waiting."""
     marks, earned = marks.copy(), np.empty(len(marks))
-    bound = min(bound, _bounded(found, marks, _MOST_MOVES, earned))
+    own = _bounded(
+        found, marks, _MOST_MOVES, earned
+    )  # may exceed the bound known, but only it goes with what is earned
+    bound = min(bound, own)
     if bound <= found.bar:
         return
     _round(found, marks)
     if bound <= found.bar:
         return
-    _settle(marks, earned, found.count, bound - found.bar)
+    _settle(marks, earned, found.count, own - found.bar)
     one = _most_telling(found, marks, bound)
     left, free = found.count - int((marks == OPEN).sum()), int((marks == FREE).sum())
     if left < 0 or free < left or one is None:
@@ -137,7 +140,7 @@ def _most_telling(found: _Search, marks: Marks, bound: float) -> tuple[int, dict
         for mark in (CLOSED, OPEN):
             marks[base] = mark
             bounds[mark] = _bounded(found, marks, _TRY_MOVES, earned) if _possible(marks, found.count) else -np.inf
-            _restore(found.corner, held)
+            found.corner = _copied(held)
         marks[base] = FREE
         ruled_out = [mark for mark in (CLOSED, OPEN) if bounds[mark] <= found.bar]
         if len(ruled_out) == 2:
@@ -201,7 +204,7 @@ def _greedy(lists: Lists, reaches: BoolArray, count: int) -> BoolArray:
     """Always the base that adds most, the first on a tie."""
     by_base, missing, chosen = csr_array(reaches), lists.weight.copy(), np.zeros(len(reaches), dtype=bool)
     for _ in range(count):
-        base = int(np.argmax(np.where(chosen, -1.0, by_base @ missing)))
+        base = int(np.argmax(np.where(chosen, -1.0, np.asarray(by_base @ missing))))
         chosen[base] = True
         missing[reaches[base]] = 0.0
     return chosen
@@ -223,8 +226,14 @@ def _exchanged(lists: Lists, chosen: BoolArray, marks: Marks, noise: float) -> f
 def _lists_of(reaches: BoolArray, weight: FloatArray) -> Lists:
     by_base, by_group = csr_array(reaches), csr_array(reaches.T)
     full = 1.0 - _TRIFLE * np.random.default_rng(_SEED).random(len(weight))
-    starts = by_base.indptr, by_base.indices, by_group.indptr, by_group.indices
-    return Lists(*(np.asarray(part, dtype=np.int64) for part in starts), np.asarray(weight, dtype=np.float64), full)
+    return Lists(
+        group_starts=by_base.indptr.astype(np.int64),
+        groups=by_base.indices.astype(np.int64),
+        base_starts=by_group.indptr.astype(np.int64),
+        bases=by_group.indices.astype(np.int64),
+        weight=np.asarray(weight, dtype=np.float64),
+        full=full,
+    )
 
 
 def _first_corner(lists: Lists, chosen: BoolArray) -> Corner:
@@ -239,9 +248,12 @@ def _first_corner(lists: Lists, chosen: BoolArray) -> Corner:
 
 
 def _copied(corner: Corner) -> Corner:
-    return Corner(*(part.copy() for part in corner))
+    return Corner._make(part.copy() for part in corner)
 
 
-def _restore(corner: Corner, held: Corner) -> None:
-    for part, kept in zip(corner, held, strict=True):
-        part[...] = kept
+def warm() -> None:
+    """Compile the search once; the code is kept on disk beside the module."""
+    ring = np.eye(5, dtype=bool) | np.roll(np.eye(5, dtype=bool), 1, axis=1)
+    search(ring, np.ones(5), 2, noise=1e-9, most_branches=9)
+    lists = _lists_of(ring, np.ones(5))
+    renew(lists, _first_corner(lists, np.arange(5) < 2))
