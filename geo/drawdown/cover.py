@@ -17,12 +17,12 @@ from scipy.sparse import coo_array, csr_array
 from geo.access.kernels import BoolArray, FloatArray, IntArray
 from geo.errors import RequestError, SolverError
 
-# A choice is proven best when none covers more by more than this share: of all weight in the search, of the cover in
-# HiGHS. Sums of weights carry rounding noise of about a millionth of it.
+# A choice is proven best when none covers more by more than this share: of all weight in the search, of what is covered
+# in HiGHS. Rounding in sums of weights stays far below it.
 _GAP_SHARE = 1e-9
 # Grouping has done what presolving would: with it the hardest of 100 bases x 20,000 targets took three times as long.
 _PRESOLVE = False
-# Branches after which the search gives up; the hardest of 100 bases x 20,000 targets takes 40.
+# Branches after which the search gives up; the hardest of 100 bases x 20,000 targets takes 25.
 _MOST_BRANCHES = 2_000
 
 
