@@ -29,10 +29,12 @@ def add_commands(commands: Any) -> None:
 
 def run_assets(_arguments: Namespace) -> None:
     """Lay out Leaflet and the font under static/vendor, so that nothing comes from the internet."""
-    from geo.access.kernels import warm  # noqa: PLC0415 (loads Numba)
+    from geo.access import kernels  # noqa: PLC0415 (loads Numba)
+    from geo.drawdown import cover_search  # noqa: PLC0415 (loads Numba)
     from geo.layers.offline import copy_assets  # noqa: PLC0415 (a start does without)
 
-    warm()
+    kernels.warm()
+    cover_search.warm()
     answer({"assets": [str(path.relative_to(ROOT)) for path in copy_assets(ROOT / "static" / "vendor")]})
 
 

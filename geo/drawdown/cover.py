@@ -2,7 +2,8 @@
 
 Targets reached by the same bases are one for every choice of bases, so they are grouped first; the rest is the maximal
 covering location problem (Church & ReVelle 1974, Papers of the Regional Science Association 32), solved to the proven
-optimum with HiGHS.
+optimum: by a search of our own, :mod:`geo.drawdown.cover_search`, and with HiGHS where bases have substitutes, or the
+search gives up.
 """
 
 from collections.abc import Collection, Mapping
@@ -16,10 +17,13 @@ from scipy.sparse import coo_array, csr_array
 from geo.access.kernels import BoolArray, FloatArray, IntArray
 from geo.errors import RequestError, SolverError
 
-# HiGHS stops when no choice can be better by more than this share.
+# A choice is proven best when none covers more by more than this share: of all weight in the search, of what is covered
+# in HiGHS. Rounding in sums of weights stays far below it.
 _GAP_SHARE = 1e-9
 # Grouping has done what presolving would: with it the hardest of 100 bases x 20,000 targets took three times as long.
 _PRESOLVE = False
+# Branches after which the search gives up; the hardest of 100 bases x 20,000 targets takes 25.
+_MOST_BRANCHES = 2_000
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -81,9 +85,7 @@ def cover_of(base_ids: tuple[str, ...], each: pd.DataFrame, weight: FloatArray) 
     reached = np.zeros((len(base_ids), len(weight)), dtype=bool)
     reached[base[known].to_numpy(dtype=np.int64), each.loc[known, "target"].to_numpy(dtype=np.int64)] = True
     some = np.flatnonzero(reached.any(axis=0))
-    packed = np.ascontiguousarray(np.packbits(reached[:, some], axis=0).T)
-    words = packed.view(np.dtype((np.void, max(packed.shape[1], 1)))).ravel() if len(some) else np.empty(0, "V1")
-    _, first, of_group = np.unique(words, return_index=True, return_inverse=True)
+    first, of_group = _alike(reached[:, some])
     group = np.full(len(weight), -1, dtype=np.int64)
     group[some] = of_group
     return Cover(
@@ -95,6 +97,14 @@ def cover_of(base_ids: tuple[str, ...], each: pd.DataFrame, weight: FloatArray) 
         targets=np.bincount(of_group, minlength=len(first)).astype(np.int64),
         group=group,
     )
+
+
+def _alike(reaches: BoolArray) -> tuple[IntArray, IntArray]:
+    """Columns that the same bases reach are one group: the first column of each group, and the group of each column."""
+    packed = np.ascontiguousarray(np.packbits(reaches, axis=0).T)
+    words = packed.view(np.dtype((np.void, max(packed.shape[1], 1)))).ravel() if packed.size else np.empty(0, "V1")
+    _, first, of_group = np.unique(words, return_index=True, return_inverse=True)
+    return first, of_group
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -145,7 +155,9 @@ def best_open(
         return _one_more(cover, keeping, np.flatnonzero(free & ~np.isin(np.arange(len(free)), [*keeping, *closing])))
     losable = cover.reaches[free].sum(axis=0) <= int(free.sum()) - count  # what more bases reach stays covered
     weighed = _heaviest(cover.weight, losable, most_groups)
-    is_open = _solved(cover, count, fixed=(keeping, closing), free=free, pairs=pairs, weighed=weighed)
+    is_open = None if pairs else _searched(cover, count, fixed=(keeping, closing), weighed=weighed)
+    if is_open is None:
+        is_open = _solved(cover, count, fixed=(keeping, closing), free=free, pairs=pairs, weighed=weighed)
     covered = cover.covered(is_open)
     left_out = losable & ~weighed
     if not left_out.any():
@@ -170,6 +182,30 @@ def _one_more(cover: Cover, keeping: IntArray, choosable: IntArray) -> Choice:
     is_open = np.isin(np.arange(len(cover.base_ids)), [*keeping, best])
     covered = cover.covered(is_open)
     return Choice(is_open=is_open, covered=covered, at_most=covered)
+
+
+def _searched(cover: Cover, count: int, *, fixed: tuple[IntArray, IntArray], weighed: BoolArray) -> BoolArray | None:
+    """The proven best choice by our own search; ``None`` where that gives up."""
+    is_open = np.isin(np.arange(len(cover.base_ids)), fixed[0])
+    choosable = np.flatnonzero(~is_open & ~np.isin(np.arange(len(is_open)), fixed[1]))
+    left = count - len(fixed[0])
+    if left in (0, len(choosable)):
+        is_open[choosable] = left > 0
+        return is_open
+    counts = weighed & ~cover.reaches[fixed[0]].any(axis=0) & (cover.weight > 0)
+    reaches, weight = cover.reaches[np.ix_(choosable, counts)], cover.weight[counts]
+    from geo.drawdown.cover_search import search  # noqa: PLC0415 (loads Numba)
+
+    first, of_group = _alike(reaches)  # without bases that are fixed, more groups are alike
+    chosen, proven = search(
+        reaches[:, first],
+        np.bincount(of_group, weights=weight, minlength=len(first)).astype(float),
+        left,
+        noise=_GAP_SHARE * cover.total,
+        most_branches=_MOST_BRANCHES,
+    )
+    is_open[choosable[chosen]] = True
+    return is_open if proven else None
 
 
 def _solved(
