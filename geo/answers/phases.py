@@ -123,7 +123,7 @@ def _check_probe(world: World, scenario: Scenario, audience: Audience) -> None:
     kept = set(world.records("scenarios")["scenario_id"].astype(str))
     if scenario.scenario_id not in kept or stored_scenario(world, scenario.scenario_id) != scenario:
         raise WithheldError(
-            f"what a place adds tells where sites lie: {audience} may ask only for scenarios kept here; import it first"
+            f"what a place adds tells where sites lie: {audience} may ask only for scenarios kept here; save it first"
         )
 
 

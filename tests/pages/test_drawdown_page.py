@@ -98,7 +98,7 @@ def test_the_kept_scenario_lies_on_the_table_at_first() -> None:
 
 @pytest.mark.usefixtures("_sample")
 @pytest.mark.parametrize("audience", [Audience.PUBLIC, Audience.CLUSTER])
-@pytest.mark.parametrize("table", ["a kept scenario", "a draft"])
+@pytest.mark.parametrize("table", ["a kept scenario", "a draft", "a draft with a place"])
 def test_who_may_not_see_bases_gets_shares_and_no_word_of_the_draft(
     audience: Audience,
     table: str,
@@ -113,17 +113,20 @@ def test_who_may_not_see_bases_gets_shares_and_no_word_of_the_draft(
         place=LonLat(0.71239, 0.48761),
     )
     first = nth_scenario(sample_world, 0)
+    placed = (canary,) if table == "a draft with a place" else ()
     secret = Scenario(
         name="Mirascenario",
         note="Yulnote",
-        phases=(Phase(name="Qimphase", begins_on=dt.date(2027, 1, 19), measures=(canary, *first.phases[0].measures)),),
+        phases=(Phase(name="Qimphase", begins_on=dt.date(2027, 1, 19), measures=(*placed, *first.phases[0].measures)),),
         keep=("base-02",),
         forced=(("base-05", dt.date(2027, 2, 15)),),
     )
     state = {"drawdown_draft": secret, "drawdown_base": "base-04", "drawdown_refused": "Kwisabase closes twice"}
-    app = opened(audience, **(state if table == "a draft" else {}))
+    app = opened(audience, **({} if table == "a kept scenario" else state))
     text = sent(app)
-    assert "Within the limit, today and after each phase" in text
+    # A place of one's own would tell where sites lie.
+    told = "what a place adds tells where sites lie" if placed else "Within the limit, today and after each phase"
+    assert told in text
     words = ["Kwisabase", "kwisa-new-id", "Zorgband", "Mirascenario", "Yulnote", "Qimphase", "0.71239", "2027"]
     words += ["East first", "First closures", *sample_world.base_tables[0]["base_id"], *sample_world.sites_at(
         sample_world.latest_date

@@ -120,7 +120,7 @@ def test_panels_say_their_finding() -> None:
 def test_travel_time_is_an_objective_of_its_own() -> None:
     app = opened("order", objective="median")
     assert not app.exception
-    assert "the nearest base is 1 h 28 away on average" in headline(app)
+    assert "the nearest base is 1 h 27 away on average" in headline(app)
     app = opened("order", objective="median", **{order_panels.PANEL_KEY: "kept"})
     assert "counts as 24 h" in sent(app)
 

@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from geo.answers.world import World
+from geo.drawdown.scenarios import Scenario
 from geo.exports.handover_package import open_package
 from geo.model import WORKSPACE_VARIABLE, Audience
 from geo.workspace import open_workspace
@@ -20,6 +21,7 @@ from tests.pages.test_pages import FRAMED, ROOT, RUN_S, sent
 
 PAGE = str(ROOT / "pages" / "drawdown.py")
 KEY = pyrage.x25519.Identity.generate()
+NOTHING = Scenario(name="Nothing yet")  # on the table: else the kept scenario closes bases
 NORTH = {"base-05": "Orlonelle, MINOSS"}
 
 
@@ -43,6 +45,7 @@ def opened(audience: Audience, **state: object) -> AppTest:
     app = AppTest.from_string(FRAMED.format(page=PAGE), default_timeout=2 * RUN_S)
     app.session_state["audience"] = audience
     app.session_state["drawdown-view"] = "handover"
+    app.session_state["drawdown_draft"] = NOTHING
     for key, value in state.items():
         app.session_state[key] = value
     return app.run()
