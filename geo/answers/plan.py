@@ -19,6 +19,7 @@ from geo.answers.world import World
 from geo.crs import WGS84
 from geo.errors import WithheldError
 from geo.missions.composer import Composition, compose_team
+from geo.missions.elsewhere import admit_elsewhere
 from geo.missions.needs import Ask
 from geo.missions.planner import Crew, Open, Option, choose_plans, plan_outing
 from geo.missions.plans import Need, Plan
@@ -74,7 +75,7 @@ def answer_plan(world: World, request: PlanRequest, *, audience: Audience) -> Pl
                 refusals.append((outing.mode, str(base["base_id"]), found))
             else:
                 options.append(found)
-    return _cleared(world, request, asked, choose_plans(options), refusals, audience=audience)
+    return _cleared(world, request, asked, choose_plans(admit_elsewhere(options)), refusals, audience=audience)
 
 
 def _crew(world: World, request: PlanRequest, base_id: str, audience: Audience) -> Crew:

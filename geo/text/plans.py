@@ -48,6 +48,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "aucune place trouvée à côté des autres étapes ; au-delà de 15 étapes, la recherche n’est pas complète",
     ),
     # and what would admit it
+    "drop_nowhere": (
+        "{why}; no base and no way to go that was tried serves it",
+        "{why} ; aucune base ni aucun mode essayé ne permet de l’atteindre",
+    ),
     "drop_fits": ("{why}; fits {ways}", "{why} ; possible {ways}"),
     "drop_fits_alone": ("{why}; fits alone {ways}", "{why} ; possible comme seule étape {ways}"),
     "drop_or": ("{first}, or {last}", "{first}, ou {last}"),
@@ -61,6 +65,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "if the team may be on the road until {clock}",
         "si l’équipe peut être sur la route jusqu’à {clock}",
     ),
+    "admit_unescorted": ("by road without escort from {base}", "par la route sans escorte depuis {base}"),
+    "admit_escorted": ("with an escort from {base}", "avec une escorte depuis {base}"),
+    "admit_air": ("by air from {base}", "par avion ou hélicoptère depuis {base}"),
+    "admit_discreet": ("as a small local team from {base}", "en petite équipe locale depuis {base}"),
     "admit_instead": ("instead of {stops}", "à la place de {stops}"),
 }
 _UNITS = ("km", "min")

@@ -41,13 +41,13 @@ ENGLISH = re.findall(
     """,
 )
 ENGLISH_WORD = re.compile(rf"(?<![\w-])(?:{'|'.join(ENGLISH)})(?![\w-])", re.IGNORECASE)
-_JOINING = ("drop_fits", "drop_fits_alone", "drop_or", "drop_and", "drop_named")
+_JOINING = ("drop_nowhere", "drop_fits", "drop_fits_alone", "drop_or", "drop_and", "drop_named")
 
 
 def with_every_sentence(made: Plan) -> Plan:
     """The same plan with every warning a way can have on its first leg, and every reason to be left out."""
     values = dict.fromkeys(("minutes", "nights", "days", "there", "visit", "back"), "45")
-    values |= dict.fromkeys(("opens", "closes", "clock"), "15:00") | {"stops": "site-001"}
+    values |= dict.fromkeys(("opens", "closes", "clock"), "15:00") | {"stops": "site-001", "base": "base-01"}
     kinds = {
         key: Sentence(key, length=Sentence("under_km"), **values)
         for key in catalogue()
@@ -57,7 +57,7 @@ def with_every_sentence(made: Plan) -> Plan:
         [sentence for key, sentence in kinds.items() if key.startswith(kind)]
         for kind in ("warning_", "drop_", "admit_")
     )
-    assert (len(warnings), len(whys), len(ways)) == (10, 7, 6)
+    assert (len(warnings), len(whys), len(ways)) == (10, 7, 10)
     fits = itertools.cycle(["drop_fits", "drop_fits_alone"])
     told = [Sentence(key, why=why, ways=join_sentences("drop_or", ways)) for key, why in zip(fits, whys, strict=False)]
     dropped = {f"case-9{number:02d}": why for number, why in enumerate(told)}

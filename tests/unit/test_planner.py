@@ -5,18 +5,21 @@ import datetime as dt
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from geo.crs import distance_km
 from geo.missions.composer import Composition
+from geo.missions.elsewhere import admit_elsewhere
 from geo.missions.needs import Ask
 from geo.missions.planner import AIR, Option, Outing, Task, plan_outing
 from geo.missions.plans import Need, Plan
 from geo.missions.travel import AirTravel, air_travel
 from geo.missions.trips import Frame, stop_of
 from geo.settings import Settings
+from geo.text import Sentence, sentence_text
 from tests.toy_roads import bases_of
 
 DAY = dt.date(2020, 6, 1)  # a Monday
@@ -139,3 +142,19 @@ def test_a_mission_by_air_is_moved_only_to_days_with_its_flights(settings: Setti
     wednesdays = Outing(mode=AIR, travel=travel, flies_on=frozenset({DAY}), goes_on=lambda day: day.weekday() in (0, 2))
     plan_outing(task, wednesdays, listens, settings=settings)
     assert heard == [False, True]
+
+
+def test_what_no_way_reaches_is_told_which_others_do(settings: Settings) -> None:
+    """By air everything is in reach; of the same plan said to be by road the second stop is left out, of a third both."""
+    flown = planned(settings, flights(settings, around_base(0, 90, away_km=20)))
+    composed = Composition(need=Need(days=(DAY,), interviews=True, girls=True), team=None)
+    no_way, closed = Sentence("drop_no_way_there"), Sentence("drop_closed")
+    driven = replace(flown, mode="unescorted", visits=flown.visits[:1], dropped={flown.request_ids[1]: no_way})
+    shut = replace(driven, base_id="c", visits=(), dropped={flown.request_ids[0]: closed, "case-9": no_way})
+    options = [Option(plan=plan, crew=composed) for plan in (flown, driven, shut)]
+    by_air, by_road, neither = (option.plan.dropped for option in admit_elsewhere(options))
+    assert by_air == {}
+    assert by_road == {flown.request_ids[1]: "has no way from the base; fits by air from b"}
+    assert neither[flown.request_ids[0]] == closed
+    assert neither["case-9"] == "has no way from the base; no base and no way to go that was tried serves it"
+    assert sentence_text(by_road[flown.request_ids[1]], "fr").startswith("aucun trajet depuis la base\u202f; possible")
