@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?= 8501
 
-.PHONY: run test test-long test-spark explore lint types bench setup setup-dev setup-spark pins chromium clean
+.PHONY: run test test-long test-browser test-spark explore lint types bench setup setup-dev setup-spark pins chromium clean
 
 run: setup
 	@$(BIN)/python -m geo sample --if-absent >/dev/null
@@ -33,7 +33,7 @@ $(VENV)/.installed-spark: $(VENV)/.installed requirements-spark.txt
 	@command -v java >/dev/null 2>&1 || test -x "$$JAVA_HOME/bin/java" || echo "Spark needs Java 17 or newer: install it, e.g. your system's package 'default-jre-headless'." >&2
 	@touch $@
 
-# The browser tour drives the system's Chromium; nothing is downloaded from a vendor.
+# The browser tests drive the system's Chromium; nothing is downloaded from a vendor.
 chromium:
 	@if command -v chromium >/dev/null 2>&1; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
@@ -42,9 +42,13 @@ chromium:
 		echo "The browser tests need Chromium: install your system's package 'chromium' and run make test again." >&2; exit 1; \
 	fi
 
-# On as many cores as there are, four at most: each worker builds the sample and opens a browser of its own.
-test: setup-dev chromium
-	@$(BIN)/python -m pytest -m "not slow" -n auto --maxprocesses 4 --dist worksteal
+# On as many cores as there are, four at most: each worker builds the sample.
+test: setup-dev
+	@$(BIN)/python -m pytest -m "not slow and not browser" -n auto --maxprocesses 4 --dist worksteal
+
+# What people see and do, in a real browser; one test at a time, so that a busy server is no fault.
+test-browser: setup-dev chromium
+	@$(BIN)/python -m pytest -m browser
 
 # Laws on many random worlds, and other long tests.
 test-long: setup-dev

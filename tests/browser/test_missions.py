@@ -99,15 +99,16 @@ def pick_three(tour: Visit, workspace: Path) -> None:
     page, frame = tour.page, tour.map_frame(title="Requests to verify")
     headline(page, "28 requests wait")
     no_scroll(page)
-    page.get_by_role("button", name="Pick the oldest").click()
-    expect(page.get_by_text("case-011 · abduction")).to_be_visible()
     before = frame.evaluate("() => __piste.scenes")
+    page.get_by_role("button", name="Pick the oldest").click()
+    expect(page.get_by_text("case-011 · abduction")).to_be_visible(timeout=60_000)
+    frame = tour.map_frame(title="Requests to verify", scenes=before + 1)  # the one picked is drawn
     click_on_map(page, frame, place_of(workspace, "case-001"))
-    expect(page.get_by_text("case-001 · sexual violence")).to_be_visible()
-    tour.map_frame(title="Requests to verify", scenes=before + 1)
+    expect(page.get_by_text("case-001 · sexual violence")).to_be_visible(timeout=60_000)
+    tour.map_frame(title="Requests to verify", scenes=before + 2)
     tick_first_row(page)
-    expect(page.get_by_text("case-019 · ")).to_be_visible()
-    expect(page.get_by_role("button", name="Empty: 3 picked")).to_be_visible()
+    expect(page.get_by_text("case-019 · ")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("button", name="Empty: 3 picked")).to_be_visible(timeout=60_000)
     no_scroll(page)
 
 
@@ -126,7 +127,7 @@ def sign(page: Page, letter: str) -> None:
 
 def downloaded(page: Page, button: str, folder: Path) -> Path:
     with page.expect_download(timeout=60_000) as waiting:
-        page.get_by_role("button", name=button).click()
+        page.get_by_role("button", name=button).click(timeout=60_000)  # closed while another file is made
     path = folder / waiting.value.suggested_filename
     waiting.value.save_as(path)
     return path

@@ -65,7 +65,8 @@ def _layers(found: data.QueueAnswer, day: dt.date, audience: data.Audience) -> l
     bases = maps.bases(data.bases(day, audience).bases, day)
     if found.requests.withheld:
         return [bases]
-    return [layers.requests(found.requests, day), layers.picked(found.requests, day, basket.picked()), bases]
+    # Requests lie on top of the bases beside them: they are what a click picks.
+    return [bases, layers.requests(found.requests, day), layers.picked(found.requests, day, basket.picked())]
 
 
 def _not_drawn(found: data.QueueAnswer) -> tuple[str, ...]:
